@@ -1,0 +1,28 @@
+"""Tiergate: one endpoint that buys model answers from three tiers and keeps a ledger finance can close.
+
+One request, top to bottom (`pipeline.py` is this list and nothing else):
+
+    ingress       bytes -> request: parse the wire, mint the id                   router/ingress
+    authenticate  virtual key -> Caller                                           router/ingress
+    classify      task, difficulty, data class, capabilities, with confidence     router/classify
+    decide        policy x catalog x prices x health -> ordered candidates        router/policy
+    dispatch      attempts on endpoints: timeout, retry, circuit, stream          router/dispatch
+    verify        outcome checks; may escalate to the next candidate              router/verify
+    meter         usage x price book -> cost; baseline -> saving                  router/meter
+    record        journal first, then the ledger database                        router/record
+
+Around it: `app.py` is the composition root and the route table, `settings.py` the environment,
+`errors.py` the error tree, `telemetry.py` every metric and header name, `cli.py` the verbs,
+`sandbox/` the simulated upstreams and the demo. `domain/` holds pure values and imports nothing of
+`router`; stages import `domain`, `errors` and `telemetry`, never each other; `app` alone imports all.
+
+Glossary. request: one call of an app. caller: key, team, project, organisation. workload: a named use
+case. task: kind of work. difficulty: 0 (anyone gets it right) to 1 (nobody does). tier: frontier,
+reasoning or small. model: what answers. endpoint: one deployment of a model. candidate: a model on an
+endpoint that may serve a request. decision: the ordered candidates with reasons. attempt: one call of an
+upstream. verdict: what a check said of an answer. outcome: accepted, escalated, exhausted, unverified
+(and, where there was no answer, refused, cancelled or interrupted). usage: tokens by direction and cache.
+price: what one token costs in a direction. price book: all prices with their validity. cost: usage x
+price. baseline: what the declared comparison model would have cost. saving: baseline - cost. ledger: the
+rows of requests and attempts. journal: the local file a row reaches before its response ends.
+"""

@@ -1,0 +1,114 @@
+"""What can be bought: models, their endpoints, and how a kind of model must be served."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from router.domain.kinds import Capability, Task, Tier, Wire
+
+Sampling = Mapping[str, float | int]
+
+
+@dataclass(frozen=True, slots=True)
+class Thinking:
+    """How a model's thinking arrives.
+
+    `field`: the upstream separates it (`reasoning_content` or `reasoning`). `tags`: it is text up to
+    `</think>`; with `opener` "implicit" the chat template already opened it, so the opening tag is missing.
+    """
+
+    format: Literal["field", "tags"]
+    opener: Literal["explicit", "implicit"] = "implicit"
+
+
+@dataclass(frozen=True, slots=True)
+class RepetitionGuard:
+    """Ends an answer whose tail is one unit of text (`min_period`..`max_period` characters) repeated until
+    at least `min_chars` characters and `min_repeats` repeats have passed."""
+
+    min_repeats: int = 8
+    min_chars: int = 400
+    min_period: int = 4
+    max_period: int = 400
+
+
+@dataclass(frozen=True, slots=True)
+class ServingProfile:
+    """What a family of models needs of whoever calls it (QwQ: never greedy, thinking apart, loops ended).
+
+    `sampling_defaults` fill fields the caller left out. `forbid_greedy`: temperature 0 is lifted to the
+    default temperature and said so; other greedy settings (top_k 1, top_p 0) are refused.
+    """
+
+    name: str
+    sampling_defaults: Sampling
+    forbid_greedy: bool = False
+    thinking: Thinking | None = None
+    repetition_guard: RepetitionGuard | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """One deployment of a model. `context` is what it serves, in tokens, input and output together.
+
+    `target` is the base URL (openai), the litellm model name (hosted), or a model path or package
+    reference (llama_cpp, transformers). `upstream_model` is the name the upstream knows it by. `api_key` is
+    the resolved secret, never shown. Timeouts are in seconds.
+    """
+
+    id: str
+    model: str
+    wire: Wire
+    target: str
+    upstream_model: str
+    context: int
+    residency: str
+    api_key: str | None
+    simulated: bool
+    connect_timeout: float
+    first_byte_timeout: float
+    between_chunks_timeout: float
+    total_timeout: float
+    max_concurrency: int
+    max_retries: int
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """One model of the catalog.
+
+    `ability[task]` is the difficulty (0..1) at which it gets half of the requests right; `ability_default`
+    holds for tasks not named. `expected_output[task]`: tokens it writes on that task, thinking included.
+    `serves` empty: every task. `languages` empty: every language.
+    """
+
+    name: str
+    tier: Tier
+    licence: str
+    capabilities: frozenset[Capability]
+    languages: frozenset[str]
+    serves: frozenset[Task]
+    ability: Mapping[Task, float]
+    ability_default: float
+    expected_output: Mapping[Task, int]
+    expected_output_default: int
+    max_output: int | None
+    profile: ServingProfile | None
+    endpoints: tuple[Endpoint, ...]
+
+    def ability_for(self, task: Task | None) -> float:
+        return self.ability_default if task is None else self.ability.get(task, self.ability_default)
+
+    def output_for(self, task: Task | None) -> int:
+        if task is None:
+            return self.expected_output_default
+        return self.expected_output.get(task, self.expected_output_default)
+
+
+@dataclass(frozen=True, slots=True)
+class Catalog:
+    """All models by name, in the order of the document."""
+
+    models: Mapping[str, Model]

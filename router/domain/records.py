@@ -1,0 +1,101 @@
+"""The rows of the ledger as values: one RequestRecord per request, one AttemptRecord per upstream attempt.
+
+Field names are the column names of `record/tables.py` and the keys of the journal's JSON. All times are
+Unix microseconds UTC; durations are microseconds; money is pico-USD; None is unknown, never zero.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class AttemptRecord:
+    """One call of an upstream: retries, failures, timeouts and cancellations included.
+
+    `n` counts from 1 within the request. `status` is an AttemptStatus, `cost_state` a CostState,
+    `verdict` a Verdict or None when no check ran. `price_id` names the price-book row used.
+    `finish_reason` is the upstream's own. `http_status` None: no response line was received.
+    """
+
+    request_id: str
+    n: int
+    started_us: int
+    tier: str
+    model: str
+    endpoint: str
+    simulated: bool
+    status: str
+    http_status: int | None
+    error: str | None
+    finish_reason: str | None
+    verdict: str | None
+    uncached_input: int | None
+    cache_read: int | None
+    cache_write: int | None
+    output: int | None
+    reasoning: int | None
+    usage_estimated: bool
+    cost_pico: int | None
+    cost_state: str
+    price_id: str | None
+    duration_us: int
+    ttft_us: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class RequestRecord:
+    """One request of an app. Usage and cost are sums over its attempts; None where any part is unknown.
+
+    `tier`, `model`, `endpoint` name what answered (None: nothing did). `outcome` is an Outcome.
+    `baseline_pico` is what the declared baseline model would have cost, None when unpriced.
+    `gateway_us` = `duration_us` minus the union of the attempts' spans. `trace` is the decision as JSON
+    text. `tags` is JSON text. `prompt` is the request's messages as JSON text, only when storing prompts
+    is switched on. `day` is the UTC date of `started_us` as YYYY-MM-DD.
+    """
+
+    id: str
+    client_request_id: str | None
+    started_us: int
+    day: str
+    organisation: str
+    team: str
+    project: str
+    key_id: str
+    workload: str | None
+    tags: str
+    requested_model: str
+    stream: bool
+    task: str | None
+    difficulty: float | None
+    confidence: float | None
+    language: str
+    data_class: str
+    rule: str | None
+    policy_digest: str
+    price_book: str
+    tier: str | None
+    model: str | None
+    endpoint: str | None
+    simulated: bool
+    outcome: str
+    verdict: str | None
+    http_status: int
+    error_code: str | None
+    attempts: int
+    uncached_input: int | None
+    cache_read: int | None
+    cache_write: int | None
+    output: int | None
+    reasoning: int | None
+    usage_estimated: bool
+    cost_pico: int | None
+    cost_state: str
+    baseline_model: str | None
+    baseline_pico: int | None
+    duration_us: int
+    gateway_us: int
+    upstream_us: int
+    ttft_us: int | None
+    trace: str
+    prompt: str | None

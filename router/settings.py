@@ -1,0 +1,54 @@
+"""Process settings: the environment, read once, frozen, secrets masked. Documents (YAML) are not here."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """Each field is the environment variable TIERGATE_<FIELD>. Durations are seconds, sizes bytes."""
+
+    model_config = SettingsConfigDict(env_prefix="TIERGATE_", frozen=True, extra="ignore")
+
+    host: str = Field("127.0.0.1", description="Address the gateway listens on.")
+    port: int = Field(8080, ge=0, le=65535, description="Port the gateway listens on; 0 picks one.")
+    policy_dir: Path = Field(Path("policies"), description="Folder of catalog, prices and policy YAML.")
+    data_dir: Path = Field(Path("data"), description="Folder of the journal and the SQLite ledger.")
+    database_url: SecretStr | None = Field(
+        None,
+        description="SQLAlchemy URL of the ledger database; default is SQLite in the data folder.",
+    )
+    admin_token: SecretStr | None = Field(
+        None, description="Bearer token of /metrics and other operator routes; unset: loopback only."
+    )
+    max_body_bytes: int = Field(20_000_000, ge=1_000, description="Largest accepted request body.")
+    max_reply_bytes: int = Field(50_000_000, ge=1_000, description="Largest accepted upstream reply.")
+    body_timeout: float = Field(30.0, gt=0, description="Longest wait for the whole request body.")
+    journal_fsync: Literal["never", "interval", "always"] = Field(
+        "interval",
+        description="When journal lines are forced to disk: a killed process loses nothing with any of "
+        "them; a power cut loses up to a second with `interval`, nothing with `always`.",
+    )
+    journal_segment_bytes: int = Field(
+        16_000_000, ge=10_000, description="Size at which a journal segment is closed."
+    )
+    on_ledger_error: Literal["deny", "allow"] = Field(
+        "deny", description="What to do with requests while the journal cannot be written."
+    )
+    ship_interval: float = Field(0.25, gt=0, description="Pause between journal reads by the shipper.")
+    keys_refresh: float = Field(1.0, gt=0, description="How often changed keys are looked for.")
+    policy_refresh: float = Field(1.0, gt=0, description="How often a changed policy folder is looked for.")
+    drain_timeout: float = Field(20.0, gt=0, description="Longest wait for open requests on SIGTERM.")
+    store_prompts: bool = Field(False, description="Store request messages in the ledger.")
+    log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="Log level.")
+
+    @property
+    def ledger_url(self) -> str:
+        """The ledger's SQLAlchemy URL, secret included: never log it."""
+        if self.database_url is not None:
+            return self.database_url.get_secret_value()
+        return f"sqlite:///{(self.data_dir / 'ledger.sqlite').absolute()}"
