@@ -23,7 +23,8 @@ class Settings(BaseSettings):
         description="SQLAlchemy URL of the ledger database; default is SQLite in the data folder.",
     )
     admin_token: SecretStr | None = Field(
-        None, description="Bearer token of /metrics and other operator routes; unset: loopback only."
+        None,
+        description="Bearer token of /metrics and other operator routes; unset: loopback only.",
     )
     max_body_bytes: int = Field(20_000_000, ge=1_000, description="Largest accepted request body.")
     max_reply_bytes: int = Field(50_000_000, ge=1_000, description="Largest accepted upstream reply.")

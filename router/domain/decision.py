@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
 
 from router.domain.catalog import Endpoint, Model
-from router.domain.kinds import OnError, VerifyMode
 from router.domain.money import PicoUSD
+from router.domain.policy import Rule
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,7 +15,8 @@ class Candidate:
     """A model on an endpoint that may serve the request, with what the decision expects of it.
 
     `p_success` 0..1 and `expected_output` tokens are estimates; `expected_cost` follows from them and the
-    price in force. `meets_target` is None when the rule states no quality target.
+    price in force. `meets_target` is None when there is no quality target; `healthy` is false while the
+    endpoint's circuit is open, which orders it last but does not remove it.
     """
 
     model: Model
@@ -23,6 +25,26 @@ class Candidate:
     expected_output: int
     expected_cost: PicoUSD
     meets_target: bool | None
+    healthy: bool
+
+
+class Constraint(StrEnum):
+    """The hard constraints, so that a refusal can say who must act: the app, the key or the policy."""
+
+    PIN = "pin"
+    KEY = "key"
+    MIN_TIER = "min_tier"
+    RULE_TIERS = "rule_tiers"
+    DATA_CLASS = "data_class"
+    RESIDENCY = "residency"
+    LICENCE = "licence"
+    CAPABILITY = "capability"
+    CONTEXT = "context"
+    LANGUAGE = "language"
+    SERVES = "serves"
+    GREEDY = "greedy"
+    UNPRICED = "unpriced"
+    MAX_COST = "max_cost"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +53,7 @@ class Removed:
 
     model: str
     endpoint: str
+    constraint: Constraint
     reason: str
 
 
@@ -38,11 +61,9 @@ class Removed:
 class Decision:
     """What the policy said. `denied` carries the reason when nothing may be called."""
 
-    rule: str
+    rule: Rule
     candidates: tuple[Candidate, ...]
     removed: tuple[Removed, ...]
-    verify: VerifyMode
-    on_error: OnError
-    max_attempts: int
+    quality_target: float | None
     denied: str | None = None
     note: str | None = None

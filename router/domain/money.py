@@ -48,5 +48,6 @@ def format_usd(amount: PicoUSD | None, places: int = 6) -> str:
 
 def exact_usd(amount: PicoUSD) -> str:
     """Every digit, no exponent and no trailing zeros: `0.00125`. For headers, exports and JSON."""
-    text = f"{as_usd(amount):f}"
-    return text.rstrip("0").rstrip(".") if "." in text else text
+    whole, fraction = divmod(abs(amount), PICO_PER_USD)
+    text = f"{whole}.{fraction:012d}".rstrip("0").rstrip(".") if fraction else str(whole)
+    return f"-{text}" if amount < 0 else text

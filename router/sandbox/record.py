@@ -26,6 +26,8 @@ class SeenRequest:
     """The whole response was handed to the connection."""
     disconnected: bool = False
     """The client went away before that."""
+    reset: bool = False
+    """A fault reset the connection."""
 
     @property
     def json(self) -> Any:

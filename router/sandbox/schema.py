@@ -15,7 +15,17 @@ import jsonschema_rs
 
 Json = Any
 
-_WORDS = ("amber", "harbour", "linden", "quartz", "meadow", "copper", "lantern", "willow", "granite")
+_WORDS = (
+    "amber",
+    "harbour",
+    "linden",
+    "quartz",
+    "meadow",
+    "copper",
+    "lantern",
+    "willow",
+    "granite",
+)
 _BY_NAME = {
     "city": "Lisbon",
     "location": "Lisbon",
@@ -40,7 +50,15 @@ _BY_FORMAT = {
     "hostname": "example.org",
 }
 _PATTERN_FORMS = ("2025-03-14", "09:30", "A", "AB", "ABC", "EUR", "a", "abc", "1", "12", "1234", "12345")
-_PATTERN_FORMS += ("AB-1234", "INV-2025-001", "ada@example.org", "#a1b2c3", "v1.2.3", "1.2.3", "+351210000000")
+_PATTERN_FORMS_LONG = (
+    "AB-1234",
+    "INV-2025-001",
+    "#a1b2c3",
+    "v1.2.3",
+    "1.2.3",
+    "a@example.org",
+    "+351210000000",
+)
 _MAX_DEPTH = 12
 
 
@@ -76,7 +94,10 @@ class _Maker:
         return self._typed(schema, name, depth)
 
     def _fits(self, schema: Mapping[str, Any], value: Json) -> bool:
-        whole = {**schema, **{k: self._root[k] for k in ("$defs", "definitions") if k in self._root}}
+        whole = {
+            **schema,
+            **{k: self._root[k] for k in ("$defs", "definitions") if k in self._root},
+        }
         return jsonschema_rs.is_valid(whole, value)
 
     def _resolve(self, schema: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -93,7 +114,9 @@ class _Maker:
         return merged
 
     def _simplest(self, options: list[Json], depth: int) -> Json:
-        scalar = [o for o in options if isinstance(o, Mapping) and o.get("type") not in ("object", "array", "null")]
+        scalar = [
+            o for o in options if isinstance(o, Mapping) and o.get("type") not in ("object", "array", "null")
+        ]
         return options[0] if depth < _MAX_DEPTH or not scalar else scalar[0]
 
     def _typed(self, schema: Mapping[str, Any], name: str, depth: int) -> Json:
@@ -143,7 +166,9 @@ class _Maker:
     def _string(self, schema: Mapping[str, Any], name: str) -> str:
         if "pattern" in schema:
             form = re.compile(str(schema["pattern"]))
-            return next((text for text in _PATTERN_FORMS if form.search(text)), self._word())
+            return next(
+                (text for text in (*_PATTERN_FORMS, *_PATTERN_FORMS_LONG) if form.search(text)), self._word()
+            )
         text = _BY_FORMAT.get(str(schema.get("format", "")), _BY_NAME.get(name.lower(), self._word()))
         text = text.ljust(int(schema.get("minLength", 0)), "x")
         return text[: int(schema.get("maxLength", len(text)))]

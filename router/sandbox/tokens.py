@@ -9,7 +9,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-_PIECE = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]|[^\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]{1,4}")
+_PIECE = re.compile(
+    r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]|[^\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]{1,4}"
+)
 
 
 def pieces(text: str) -> list[str]:
@@ -33,6 +35,4 @@ def cut(text: str, limit: int) -> tuple[str, int, bool]:
 def group(parts: Iterable[str], size: int) -> list[tuple[str, int]]:
     """Tokens in groups of `size` as (text, tokens in it): what one stream event carries."""
     listed = list(parts)
-    return [
-        ("".join(listed[i : i + size]), len(listed[i : i + size])) for i in range(0, len(listed), size)
-    ]
+    return [("".join(listed[i : i + size]), len(listed[i : i + size])) for i in range(0, len(listed), size)]

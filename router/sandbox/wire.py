@@ -17,7 +17,7 @@ from router.sandbox.profiles import Profile
 _TYPES = {400: "BadRequestError", 404: "NotFoundError", 413: "BadRequestError"}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(eq=False, slots=True)
 class WireError(Exception):
     """A refusal with its HTTP status; `code` is OpenAI's string code where there is one."""
 
@@ -139,6 +139,10 @@ def parse(body: bytes) -> ChatCall:
         param = ".".join(str(part) for part in first["loc"])
         code = "missing_required_parameter" if first["type"] == "missing" else "invalid_value"
         raise WireError(400, f"Invalid '{param}': {first['msg']}.", param=param, code=code) from None
-    if call.response_format and call.response_format.type == "json_schema" and not call.response_format.json_schema:
+    if (
+        call.response_format
+        and call.response_format.type == "json_schema"
+        and not call.response_format.json_schema
+    ):
         raise WireError(400, "Missing 'response_format.json_schema'.", param="response_format.json_schema")
     return call

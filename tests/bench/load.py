@@ -14,6 +14,7 @@ import re
 import sys
 import time
 from dataclasses import asdict, dataclass, field
+from typing import cast
 from urllib.parse import urlsplit
 
 import httptools
@@ -39,7 +40,7 @@ class Job:
 
 @dataclass(slots=True)
 class Result:
-    """Counts and percentiles of one run; `wrong` counts answers whose status or body was not the expected one."""
+    """Counts and percentiles of one run; `wrong` counts answers with another status or body than expected."""
 
     answered: int = 0
     measured: int = 0
@@ -79,8 +80,7 @@ class Connection(asyncio.Protocol):
         self.done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self.transport = transport
+        self.transport = cast(asyncio.Transport, transport)
         self._send()
 
     def _send(self) -> None:
@@ -161,7 +161,7 @@ def request_bytes(job: Job) -> bytes:
 
 
 async def run(job: Job) -> Result:
-    """Run one job to its end. Connections that never finish are cut 30 s after the end and counted as wrong."""
+    """Run one job to its end. A connection without an answer 30 s after the end counts as wrong."""
     parts, tally, loop = urlsplit(job.url), Tally(), asyncio.get_running_loop()
     begin = time.perf_counter()
     times = (begin + job.warmup_s, begin + job.warmup_s + job.seconds)

@@ -11,6 +11,7 @@ same machine subtracts from its own clock to get the delay per chunk.
 import asyncio
 import sys
 import time
+from typing import cast
 
 import httptools
 import uvloop
@@ -56,9 +57,7 @@ def _framed(body: bytes) -> bytes:
 def _token(number: int) -> bytes:
     role = '"role":"assistant",' if number == 0 else ""
     stamp = time.monotonic_ns()
-    return _event(
-        f'{{"index":0,"delta":{{{role}"content":"word <{stamp}> "}},"finish_reason":null}}'
-    )
+    return _event(f'{{"index":0,"delta":{{{role}"content":"word <{stamp}> "}},"finish_reason":null}}')
 
 
 _LAST = (
@@ -73,8 +72,7 @@ class Upstream(asyncio.Protocol):
     """One client connection; answers requests one after another."""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self.transport = transport
+        self.transport = cast(asyncio.Transport, transport)
         self.parser = httptools.HttpRequestParser(self)
         self.body = b""
         self.gone = False

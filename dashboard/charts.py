@@ -1,0 +1,178 @@
+"""Rows to Altair charts. Pure: no widget, no SQL, so that specs can be tested as data.
+
+Exact pico-USD become floats here and only here, to be drawn; every tooltip keeps the exact figure's text.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import date, timedelta
+from typing import Any
+
+import altair as alt
+
+from dashboard import palette, text
+from dashboard.queries.breakdowns import Cell
+from router.domain.money import PicoUSD, as_usd
+
+_DAY_HEIGHT = 280
+_TEAM_STEP = 34
+Chart = alt.LayerChart | alt.Chart
+
+
+def spend_by_day(cells: Sequence[Cell], first: date | None, last: date | None) -> Chart:
+    """Stacked bars: US dollars per UTC day, by the tier that answered. Days without requests stay empty.
+
+    A day with requests of unknown cost carries a red mark: its bar is too short by an unknown amount.
+    """
+    places = text.places_for(_sums(cells))
+    days = _days([cell.name for cell in cells], first, last)
+    bars = (
+        alt.Chart(alt.InlineData(values=[_point(cell, places) for cell in cells]))
+        .mark_bar()
+        .encode(
+            x=_day_axis(days),
+            y=_dollars("y", places),
+            color=_tier_colour(),
+            order=alt.Order("order:Q"),
+            tooltip=_tooltip("Day (UTC)"),
+        )
+    )
+    marks = (
+        alt.Chart(alt.InlineData(values=_unknown(cells, places)))
+        .mark_point(shape="triangle-down", filled=True, size=70, color=palette.ALARM, yOffset=-8)
+        .encode(
+            x=_day_axis(days),
+            y=_dollars("y", places),
+            tooltip=[alt.Tooltip("name:N", title="Day (UTC)"), alt.Tooltip("unknown:N", title="Cost")],
+        )
+    )
+    return alt.layer(bars, marks).properties(height=_DAY_HEIGHT)
+
+
+def spend_by_team(cells: Sequence[Cell]) -> Chart:
+    """Stacked bars, one per team, largest first: US dollars by the tier that answered."""
+    sums = _by_name(cells)
+    places = text.places_for(sums.values())
+    order = sorted(sums, key=lambda name: (-sums[name], name))
+    return (
+        alt.Chart(alt.InlineData(values=[_point(cell, places) for cell in cells]))
+        .mark_bar()
+        .encode(
+            y=alt.Y("name:N", sort=order, title=None, axis=alt.Axis(labelLimit=220, ticks=False)),
+            x=_dollars("x", places),
+            color=_tier_colour(),
+            order=alt.Order("order:Q"),
+            tooltip=_tooltip("Team"),
+        )
+        .properties(height=alt.Step(_TEAM_STEP))
+    )
+
+
+def time_split(gateway_us: int, upstream_us: int, ttft_us: int | None) -> Chart:
+    """One bar: milliseconds in the gateway and in the upstream; a tick at the first token."""
+    parts = [
+        {"part": "gateway", "order": 0, "ms": gateway_us / 1000, "shown": text.duration(gateway_us)},
+        {"part": "upstream", "order": 1, "ms": upstream_us / 1000, "shown": text.duration(upstream_us)},
+    ]  # fmt: skip
+    colours = alt.Scale(domain=["gateway", "upstream"], range=[palette.GATEWAY, palette.UPSTREAM])
+    bar = (
+        alt.Chart(alt.InlineData(values=parts))
+        .mark_bar(size=26)
+        .encode(
+            x=alt.X("ms:Q", title="Milliseconds", axis=alt.Axis(format=",~f")),
+            color=alt.Color("part:N", scale=colours, title=None, legend=alt.Legend(orient="top")),
+            order=alt.Order("order:Q"),
+            tooltip=[alt.Tooltip("part:N", title="Where"), alt.Tooltip("shown:N", title="Time")],
+        )
+    )
+    if ttft_us is None:
+        return bar.properties(height=90)
+    first = [{"ms": ttft_us / 1000, "shown": text.duration(ttft_us)}]
+    tick = (
+        alt.Chart(alt.InlineData(values=first))
+        .mark_tick(thickness=3, size=40, color="#1d2530")
+        .encode(x="ms:Q", tooltip=[alt.Tooltip("shown:N", title="First token after")])
+    )
+    return alt.layer(bar, tick).properties(height=90)
+
+
+def _point(cell: Cell, places: int) -> dict[str, Any]:
+    return {
+        "name": cell.name,
+        "tier": cell.tier,
+        "order": palette.tier_order(cell.tier),
+        "usd": _usd(cell.spend),
+        "shown": text.money(cell.spend, places),
+        "requests": text.count(cell.requests),
+        "unknown": text.count(cell.unknown_cost),
+    }
+
+
+def _unknown(cells: Sequence[Cell], places: int) -> list[dict[str, Any]]:
+    sums = _by_name(cells)
+    missing: dict[str, int] = {}
+    for cell in cells:
+        missing[cell.name] = missing.get(cell.name, 0) + cell.unknown_cost
+    return [
+        {"name": name, "usd": _usd(sums[name]), "unknown": f"unknown for {text.count(number)}"}
+        for name, number in missing.items()
+        if number
+    ]
+
+
+def _usd(amount: int | None) -> float:
+    return float(as_usd(PicoUSD(amount or 0)))
+
+
+def _by_name(cells: Iterable[Cell]) -> dict[str, int]:
+    sums: dict[str, int] = {}
+    for cell in cells:
+        sums[cell.name] = sums.get(cell.name, 0) + (cell.spend or 0)
+    return sums
+
+
+def _sums(cells: Iterable[Cell]) -> list[int]:
+    return list(_by_name(cells).values())
+
+
+def _days(found: Sequence[str], first: date | None, last: date | None) -> list[str]:
+    if not found:
+        return []
+    start = first or date.fromisoformat(min(found))
+    end = last or date.fromisoformat(max(found))
+    return [(start + timedelta(days=n)).isoformat() for n in range((end - start).days + 1)]
+
+
+def _day_axis(days: Sequence[str]) -> alt.X:
+    # An ordinal axis of date texts: a temporal one would shift days into the viewer's time zone.
+    every = -(-len(days) // 16) or 1
+    shown = days[::-1][::every]
+    return alt.X(
+        "name:O",
+        scale=alt.Scale(domain=list(days)),
+        title=None,
+        axis=alt.Axis(values=shown, labelAngle=0, labelExpr="utcFormat(toDate(datum.value), '%-d %b')"),
+    )
+
+
+def _dollars(channel: str, places: int) -> Any:
+    kind = alt.X if channel == "x" else alt.Y
+    return kind("usd:Q", title="US dollars", axis=alt.Axis(format=f"$,.{places}~f", tickCount=5))
+
+
+def _tier_colour() -> alt.Color:
+    scale = alt.Scale(
+        domain=list(palette.TIERS), range=[palette.TIER_COLOURS[tier] for tier in palette.TIERS]
+    )
+    return alt.Color("tier:N", scale=scale, title="Tier that answered", legend=alt.Legend(orient="top"))
+
+
+def _tooltip(title: str) -> list[alt.Tooltip]:
+    return [
+        alt.Tooltip("name:N", title=title),
+        alt.Tooltip("tier:N", title="Tier"),
+        alt.Tooltip("shown:N", title="Spend"),
+        alt.Tooltip("requests:N", title="Requests"),
+        alt.Tooltip("unknown:N", title="Of unknown cost"),
+    ]

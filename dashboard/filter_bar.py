@@ -1,0 +1,83 @@
+"""The filters as widgets whose values live in the URL, so that a view is a link.
+
+The URL's values are the ones on screen; a value that no widget offers is dropped from the URL.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+
+import streamlit as st
+
+from dashboard import palette, text
+from dashboard.filters import CostFilter, Filters, Period, Source
+from router.domain.kinds import Outcome
+
+
+def bar(teams: Sequence[str], today: date, *, details: bool = False) -> Filters:
+    """Draw the row of filters and return what they say; `details` adds those of single requests."""
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        period = _period()
+        first, last = period.days(today)
+        limited = Filters(
+            first_day=first,
+            last_day=last,
+            team=_choice("Team", teams, "team", "All teams"),
+            tier=_choice("Tier that answered", palette.TIERS, "tier", "All tiers"),
+            source=_source(),
+        )
+        if not details:
+            return limited
+        return Filters(
+            first_day=first,
+            last_day=last,
+            team=limited.team,
+            tier=limited.tier,
+            source=limited.source,
+            outcome=_choice("Outcome", [o.value for o in Outcome], "outcome", "All outcomes"),
+            cost=_cost(),
+        )
+
+
+def basis(filters: Filters, newest_us: int | None) -> None:
+    """One line under the filters: span, unit and how fresh the figures are."""
+    st.caption(
+        f"{text.day_range(filters.first_day, filters.last_day)}, by the UTC day a request started · "
+        f"US dollars · as of {text.instant(newest_us)}, the ledger's newest request"
+    )
+
+
+def _period() -> Period:
+    chosen = st.segmented_control(
+        "Period",
+        [period.value for period in Period],
+        default=Period.MONTH.value,
+        required=True,
+        key="period",
+        bind="query-params",
+    )
+    return Period(chosen or Period.MONTH)
+
+
+def _source() -> Source | None:
+    chosen = _choice("Upstreams", [source.value for source in Source], "source", "All upstreams")
+    return Source(chosen) if chosen else None
+
+
+def _cost() -> CostFilter | None:
+    chosen = _choice("Cost", [cost.value for cost in CostFilter], "cost", "Any cost")
+    return CostFilter(chosen) if chosen else None
+
+
+def _choice(label: str, options: Sequence[str], key: str, everything: str) -> str | None:
+    chosen: str | None = st.selectbox(
+        label,
+        list(options),
+        index=None,
+        placeholder=everything,
+        key=key,
+        bind="query-params",
+        width=190,
+    )
+    return chosen

@@ -1,0 +1,119 @@
+"""The measures of a set of requests: requests, spend, baseline, and how much of that is not a fact.
+
+A request is the unit: its cost is that of all its attempts, retries and rejected answers included, and
+counts for the tier that answered.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Row, and_, func, select
+
+from dashboard.filters import Filters
+from dashboard.palette import tier_name
+from dashboard.queries.selection import where
+from router.domain.kinds import CostState
+from router.record.tables import requests
+
+_R = requests.c
+_COMPARED = and_(_R.cost_pico.is_not(None), _R.baseline_pico.is_not(None))
+
+
+@dataclass(frozen=True, slots=True)
+class Measures:
+    """Sums over some requests. Money in pico-USD, None where no part of it is known.
+
+    `spend` adds up the known costs; `unknown_cost` counts the requests that are in no sum of money.
+    `compared` counts the requests with both a cost and a baseline; only those make a saving.
+    """
+
+    requests: int
+    answered: int
+    simulated: int
+    spend: int | None
+    simulated_spend: int | None
+    unknown_cost: int
+    estimated_cost: int
+    compared: int
+    compared_cost: int | None
+    baseline: int | None
+
+    @property
+    def saving(self) -> int | None:
+        """Gross: what the compared requests would have cost minus what they did cost."""
+        if self.baseline is None or self.compared_cost is None:
+            return None
+        return self.baseline - self.compared_cost
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """The measures of one team or one tier."""
+
+    name: str
+    measures: Measures
+
+
+def totals(connection: Connection, filters: Filters) -> Measures:
+    """The measures of all requests that `filters` leave."""
+    return _measures(connection.execute(select(*_measure_columns()).where(*where(filters))).one())
+
+
+def by_team(connection: Connection, filters: Filters) -> list[Group]:
+    """The measures per team, largest known spend first."""
+    groups = _groups(connection, filters, _R.team)
+    return sorted(groups, key=lambda group: (-(group.measures.spend or 0), group.name))
+
+
+def by_tier(connection: Connection, filters: Filters) -> list[Group]:
+    """The measures per answering tier; `NO_ANSWER` where nothing answered."""
+    return _groups(connection, filters, _R.tier)
+
+
+def baseline_models(connection: Connection, filters: Filters) -> list[str]:
+    """The comparison models that the compared requests declared, in alphabetical order."""
+    query = select(_R.baseline_model).where(*where(filters), _COMPARED).distinct()
+    return sorted(name for name in connection.scalars(query) if name is not None)
+
+
+def _measure_columns() -> list[ColumnElement[Any]]:
+    return [
+        func.count().label("requests"),
+        func.count(_R.tier).label("answered"),
+        func.count().filter(_R.simulated.is_(True)).label("simulated"),
+        func.sum(_R.cost_pico).label("spend"),
+        func.sum(_R.cost_pico).filter(_R.simulated.is_(True)).label("simulated_spend"),
+        func.count().filter(_R.cost_pico.is_(None)).label("unknown_cost"),
+        func.count().filter(_R.cost_state == CostState.ESTIMATED.value).label("estimated_cost"),
+        func.count().filter(_COMPARED).label("compared"),
+        func.sum(_R.cost_pico).filter(_COMPARED).label("compared_cost"),
+        func.sum(_R.baseline_pico).filter(_COMPARED).label("baseline"),
+    ]
+
+
+def _measures(row: Row[Any]) -> Measures:
+    return Measures(
+        requests=row.requests,
+        answered=row.answered,
+        simulated=row.simulated,
+        spend=whole(row.spend),
+        simulated_spend=whole(row.simulated_spend),
+        unknown_cost=row.unknown_cost,
+        estimated_cost=row.estimated_cost,
+        compared=row.compared,
+        compared_cost=whole(row.compared_cost),
+        baseline=whole(row.baseline),
+    )
+
+
+def _groups(connection: Connection, filters: Filters, column: ColumnElement[str]) -> list[Group]:
+    query = select(column.label("name"), *_measure_columns()).where(*where(filters))
+    rows = connection.execute(query.group_by(column))
+    return [Group(tier_name(row.name), _measures(row)) for row in rows]
+
+
+def whole(value: Any) -> int | None:
+    """PostgreSQL answers NUMERIC for a sum of BIGINT; it is a whole number all the same."""
+    return None if value is None else int(value)

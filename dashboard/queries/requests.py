@@ -1,0 +1,75 @@
+"""SQL of the list of recent requests, and of everything the ledger holds on one of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+
+from sqlalchemy import Connection, func, select
+
+from dashboard.filters import Filters
+from dashboard.queries.selection import where
+from router.domain.records import AttemptRecord, RequestRecord
+from router.record.tables import attempts, requests
+
+_R = requests.c
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """One line of the list; field names are those of `RequestRecord`."""
+
+    id: str
+    started_us: int
+    team: str
+    task: str | None
+    difficulty: float | None
+    tier: str | None
+    model: str | None
+    simulated: bool
+    rule: str | None
+    outcome: str
+    verdict: str | None
+    attempts: int
+    cost_pico: int | None
+    cost_state: str
+    duration_us: int
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """One request and its attempts in the order they were made."""
+
+    request: RequestRecord
+    attempts: tuple[AttemptRecord, ...]
+
+
+_LISTED = tuple(_R[field.name] for field in fields(Listed))
+_REQUEST = tuple(_R[field.name] for field in fields(RequestRecord))
+_ATTEMPT = tuple(attempts.c[field.name] for field in fields(AttemptRecord))
+
+
+def recent(connection: Connection, filters: Filters, *, limit: int, offset: int) -> list[Listed]:
+    """The requests that `filters` leave, newest first; at most `limit`, after skipping `offset`."""
+    query = (
+        select(*_LISTED)
+        .where(*where(filters))
+        .order_by(_R.started_us.desc(), _R.id.desc())
+        .limit(limit)
+        .offset(offset)
+    )
+    return [Listed(*row) for row in connection.execute(query)]
+
+
+def how_many(connection: Connection, filters: Filters) -> int:
+    """The number of requests that `filters` leave."""
+    return connection.scalar(select(func.count()).select_from(requests).where(*where(filters))) or 0
+
+
+def story(connection: Connection, request_id: str) -> Story | None:
+    """Everything on the request of that id; None when the ledger does not know it."""
+    row = connection.execute(select(*_REQUEST).where(_R.id == request_id)).one_or_none()
+    if row is None:
+        return None
+    query = select(*_ATTEMPT).where(attempts.c.request_id == request_id).order_by(attempts.c.n)
+    made = tuple(AttemptRecord(*attempt) for attempt in connection.execute(query))
+    return Story(RequestRecord(*row), made)

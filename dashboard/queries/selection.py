@@ -1,0 +1,55 @@
+"""What the filters stand for in SQL, and the two facts every page starts with: the teams and the time."""
+
+from __future__ import annotations
+
+from sqlalchemy import ColumnElement, Connection, func, select
+
+from dashboard.filters import CostFilter, Filters, Source
+from dashboard.palette import NO_ANSWER
+from router.domain.kinds import CostState
+from router.record.tables import requests
+
+_R = requests.c
+
+
+def where(filters: Filters) -> list[ColumnElement[bool]]:
+    """The conditions on `requests` that `filters` stand for."""
+    conditions: list[ColumnElement[bool]] = []
+    if filters.first_day is not None:
+        conditions.append(_R.day >= filters.first_day.isoformat())
+    if filters.last_day is not None:
+        conditions.append(_R.day <= filters.last_day.isoformat())
+    if filters.team is not None:
+        conditions.append(_R.team == filters.team)
+    if filters.tier == NO_ANSWER:
+        conditions.append(_R.tier.is_(None))
+    elif filters.tier is not None:
+        conditions.append(_R.tier == filters.tier)
+    if filters.source is not None:
+        conditions.append(_R.simulated.is_(filters.source is Source.SIMULATED))
+    if filters.outcome is not None:
+        conditions.append(_R.outcome == filters.outcome)
+    if filters.cost is not None:
+        conditions.append(_cost_condition(filters.cost))
+    return conditions
+
+
+def _cost_condition(cost: CostFilter) -> ColumnElement[bool]:
+    match cost:
+        case CostFilter.KNOWN:
+            return _R.cost_pico.is_not(None)
+        case CostFilter.ESTIMATED:
+            return _R.cost_state == CostState.ESTIMATED.value
+        case CostFilter.UNKNOWN:
+            return _R.cost_pico.is_(None)
+
+
+def teams(connection: Connection) -> list[str]:
+    """Every team of the ledger, in alphabetical order."""
+    return list(connection.scalars(select(_R.team).distinct().order_by(_R.team)))
+
+
+def newest(connection: Connection) -> int | None:
+    """When the newest request of the ledger started, Unix microseconds; None in an empty ledger."""
+    found: int | None = connection.scalar(select(func.max(_R.started_us)))
+    return found

@@ -1,0 +1,57 @@
+"""What to show when there is nothing to show: what is the matter, and what to do about it."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from dashboard import text
+from dashboard.ledger import LedgerProblem, Trouble
+
+_FIRST_REQUEST = """curl http://127.0.0.1:8080/v1/chat/completions \\
+  -H "authorization: Bearer $TIERGATE_KEY" -H "content-type: application/json" \\
+  -d '{"model": "auto", "messages": [{"role": "user", "content": "What is 17 x 23?"}]}'"""
+
+
+def problem(found: LedgerProblem) -> None:
+    """The ledger cannot be read."""
+    match found.trouble:
+        case Trouble.MISSING:
+            st.info("**No ledger here yet.** No gateway has written one at this place.")
+            _todo("Start a gateway, or tell the dashboard where the ledger of yours is:")
+            st.code("TIERGATE_DATA_DIR=/path/to/data streamlit run dashboard/Home.py", language=None)
+        case Trouble.UNPREPARED:
+            st.info("**This database holds no ledger yet.** It answers, but has no ledger tables.")
+            _todo("Start the gateway once on this database: it creates the tables.")
+        case Trouble.AWAY:
+            st.error("**The ledger cannot be read right now.** No figures are shown.")
+            _todo(
+                "The gateway keeps serving and keeps its journal; nothing is lost. Check that the "
+                "database is up and lets the dashboard in, then refresh."
+            )
+        case Trouble.MISCONFIGURED:
+            st.error("**The ledger's address cannot be used.** No figures are shown.")
+            _todo("Set TIERGATE_DATABASE_URL to sqlite:///… or postgresql://…, as for the gateway.")
+    st.caption("Where it was looked for, and what came back:")
+    st.code(f"{found.where}\n{found.detail}", language=None, wrap_lines=True)
+    st.button("Refresh")
+
+
+def no_requests() -> None:
+    """The ledger is there and has no rows."""
+    st.info("**No requests yet.** The ledger is ready; a request shows up here about a second after its end.")
+    _todo("Create a key with `tiergate keys create`, then send a first request through the gateway:")
+    st.code(_FIRST_REQUEST, language="bash")
+    st.button("Refresh")
+
+
+def nothing_matches(newest_us: int) -> None:
+    """The ledger has rows, and the filters leave none."""
+    st.info(
+        "**No request matches these filters.** "
+        f"The newest request of the ledger started at {text.instant(newest_us)}."
+    )
+    _todo("Choose a longer period, or clear a filter.")
+
+
+def _todo(words: str) -> None:
+    st.markdown(words)

@@ -1,0 +1,95 @@
+"""Rows to small HTML tables: figures right-aligned with equal digits, a total row, alarms in red. Pure.
+
+Every text is escaped here, so that a team or a model may be called anything. For long lists use a data
+frame; this is for the handful of rows that a reader adds up by eye.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from html import escape
+
+from dashboard import palette
+
+STYLE = f"""<style>
+.tg-scroll {{ overflow-x: auto; }}
+table.tg {{ border-collapse: collapse; width: 100%; font-size: 0.9rem; margin: 0; }}
+table.tg th {{ font-weight: 600; text-align: left; border-bottom: 1px solid #aab1bb; color: #4a5462;
+  vertical-align: bottom; }}
+table.tg th, table.tg td {{ padding: 0.38rem 0.6rem; }}
+table.tg td {{ border-bottom: 1px solid #e6e9ed; vertical-align: top; }}
+table.tg .num {{ text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }}
+table.tg tr.total td {{ font-weight: 600; border-top: 1px solid #aab1bb; border-bottom: none; }}
+table.tg tr.strong td {{ background: #eef4fb; }}
+table.tg .alarm {{ color: {palette.ALARM}; font-weight: 600; }}
+table.tg .quiet {{ color: #6b7480; }}
+table.tg .swatch {{ display: inline-block; width: 0.7em; height: 0.7em; border-radius: 2px;
+  margin-right: 0.5em; }}
+</style>"""
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """A text with its looks: `alarm` for an error state, `quiet` for a nothing, `colour` for a swatch."""
+
+    text: str
+    alarm: bool = False
+    quiet: bool = False
+    colour: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A heading; figures are right-aligned."""
+
+    title: str
+    figure: bool = True
+
+
+Line = Sequence[Cell | str]
+
+
+def html_table(
+    columns: Sequence[Column],
+    lines: Sequence[Line],
+    total: Line | None = None,
+    strong: int | None = None,
+) -> str:
+    """The table as HTML. `strong` is the index of a line to set off, `total` a last line in bold."""
+    head = "".join(
+        f"<th{_class('num' if column.figure else '')}>{escape(column.title)}</th>" for column in columns
+    )
+    body = "".join(
+        _line(columns, line, "strong" if index == strong else "") for index, line in enumerate(lines)
+    )
+    foot = _line(columns, total, "total") if total else ""
+    table = f'<table class="tg"><thead><tr>{head}</tr></thead><tbody>{body}{foot}</tbody></table>'
+    return f'{STYLE}<div class="tg-scroll">{table}</div>'
+
+
+def tier_cell(tier: str) -> Cell:
+    """A tier's name behind its colour."""
+    colour = palette.TIER_COLOURS.get(tier, palette.TIER_COLOURS[palette.NO_ANSWER])
+    return Cell(tier, colour=colour)
+
+
+def alarm_count(number: int, shown: str) -> Cell:
+    """A count that ought to be nought: red when it is not, quiet when it is."""
+    return Cell(shown, alarm=number > 0, quiet=number == 0)
+
+
+def _line(columns: Sequence[Column], line: Line, kind: str) -> str:
+    cells = "".join(_cell(column, cell) for column, cell in zip(columns, line, strict=True))
+    return f"<tr{_class(kind)}>{cells}</tr>"
+
+
+def _cell(column: Column, cell: Cell | str) -> str:
+    made = cell if isinstance(cell, Cell) else Cell(cell)
+    kinds = ("num" * column.figure, "alarm" * made.alarm, "quiet" * made.quiet)
+    swatch = f'<span class="swatch" style="background:{escape(made.colour)}"></span>' if made.colour else ""
+    return f"<td{_class(' '.join(kind for kind in kinds if kind))}>{swatch}{escape(made.text)}</td>"
+
+
+def _class(names: str) -> str:
+    return f' class="{names}"' if names else ""

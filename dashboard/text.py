@@ -1,0 +1,96 @@
+"""Values to words: money, counts, shares, durations, times. Pure; rounds for display only, never sums."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import UTC, date, datetime
+
+from router.domain.money import PICO_PER_USD, PicoUSD, format_usd
+
+UNKNOWN = "unknown"
+NONE = "–"
+
+
+def places_for(amounts: Iterable[int | None]) -> int:
+    """Decimals that suit a column of pico-USD: cents from 100 dollars up, more for smaller sums.
+
+    One figure decides for the whole column (its largest), so that decimal points line up.
+    """
+    largest = max((abs(amount) for amount in amounts if amount is not None), default=0)
+    if largest == 0 or largest >= 100 * PICO_PER_USD:
+        return 2
+    if largest >= PICO_PER_USD:
+        return 4
+    return 6
+
+
+def money(amount: int | None, places: int | None = None) -> str:
+    """Pico-USD as `$1,234.50`; None is `unknown`. An amount that rounds to nothing is `<$0.000001`."""
+    if amount is None:
+        return UNKNOWN
+    decimals = places_for([amount]) if places is None else places
+    if 0 < 2 * amount < 10 ** (12 - decimals):
+        return f"<{format_usd(PicoUSD(10 ** (12 - decimals)), decimals)}"
+    return format_usd(PicoUSD(amount), decimals)
+
+
+def count(number: int | None) -> str:
+    """`12,345`."""
+    return UNKNOWN if number is None else f"{number:,}"
+
+
+def tokens(number: int | None) -> str:
+    """`12,345 tokens`."""
+    return UNKNOWN if number is None else f"{number:,} token{'' if number == 1 else 's'}"
+
+
+def share(part: int | None, whole: int | None) -> str:
+    """`12.3 %`; a part too small to show is `<0.1 %`, almost all is `>99.9 %`, of nothing is a dash."""
+    if part is None or not whole:
+        return NONE
+    ratio = part / whole
+    if 0 < ratio < 0.001:
+        return "<0.1 %"
+    if 0.999 < ratio < 1:
+        return ">99.9 %"
+    return f"{ratio:.0%}".replace("%", " %") if ratio in (0, 1) else f"{100 * ratio:.1f} %"
+
+
+def duration(microseconds: int | None) -> str:
+    """`310 µs`, `842 ms`, `12.4 s`, `3 min 05 s`."""
+    if microseconds is None:
+        return UNKNOWN
+    if microseconds < 1_000:
+        return f"{microseconds} µs"
+    if microseconds < 10_000:
+        return f"{microseconds / 1_000:.1f} ms"
+    if microseconds < 1_000_000:
+        return f"{microseconds / 1_000:.0f} ms"
+    if microseconds < 100_000_000:
+        return f"{microseconds / 1_000_000:.1f} s"
+    minutes, seconds = divmod(microseconds // 1_000_000, 60)
+    return f"{minutes} min {seconds:02d} s"
+
+
+def instant(unix_us: int | None) -> str:
+    """`2026-11-23 18:27:03 UTC`, to the second below."""
+    return NONE if unix_us is None else f"{_utc(unix_us):%Y-%m-%d %H:%M:%S} UTC"
+
+
+def day_range(first: date | None, last: date | None) -> str:
+    """`25 Oct 2026 to 23 Nov 2026`; open ends are said in words."""
+    if first is None or last is None:
+        return "all days in the ledger"
+    if first == last:
+        return f"{first:%-d %b %Y}"
+    return f"{first:%-d %b %Y} to {last:%-d %b %Y}"
+
+
+def probability(value: float | None) -> str:
+    """`0.83`."""
+    return UNKNOWN if value is None else f"{value:.2f}"
+
+
+def _utc(unix_us: int) -> datetime:
+    seconds, micros = divmod(unix_us, 1_000_000)
+    return datetime.fromtimestamp(seconds, UTC).replace(microsecond=micros)

@@ -1,0 +1,117 @@
+"""Concepts counted in a text: which of a language's words, seen once each, belong to which concept.
+
+Counting is one sum: a word carries an integer with one byte per concept, so adding the distinct words'
+integers counts every concept in a single C-level loop (tables stay far below 256 words per concept).
+This file must give no concept a meaning; weights are in `heuristic`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from enum import IntEnum
+
+from router.classify import words_latin as latin
+from router.classify import words_other as other
+
+
+class Concept(IntEnum):
+    """Place of each concept's byte in a count. Names, lower case, are the keys of the word tables."""
+
+    CODE = 0
+    MATH = 1
+    MATH_HARD = 2
+    QUANTITY = 3
+    ASK = 4
+    FACT = 5
+    EXPLAIN = 6
+    WRITE = 7
+    GENRE = 8
+    CONSTRAINT = 9
+    EXTRACT = 10
+    CLASSIFY = 11
+    SCIENCE = 12
+    LOGIC = 13
+    DEEP = 14
+    GREETING = 15
+    FOLLOW = 16
+
+
+_BYTES = len(Concept)
+NOTHING = bytes(_BYTES)
+"""The count of a text without a known word."""
+
+_BORROWED = ("code", "math_hard", "science")
+"""Concepts whose English words every language uses: names of programming languages, technical terms."""
+
+
+def _pack(*tables: Mapping[str, str]) -> dict[str, int]:
+    """Word -> packed count of one; "_" in a word stands for a space."""
+    listed = {(concept, word) for t in tables for concept, text in t.items() for word in text.split()}
+    packed: dict[str, int] = {}
+    for concept, word in listed:
+        word = word.replace("_", " ")
+        packed[word] = packed.get(word, 0) | 1 << 8 * Concept[concept.upper()]
+    return packed
+
+
+_ENGLISH_TERMS = {
+    concept: " ".join(w for w in latin.ENGLISH[concept].split() if len(w) > 3) for concept in _BORROWED
+}
+_BY_WORD: dict[str, dict[str, int]] = {
+    "en": _pack(latin.ENGLISH),
+    "de": _pack(latin.GERMAN, _ENGLISH_TERMS),
+    "fr": _pack(latin.FRENCH, _ENGLISH_TERMS),
+    "es": _pack(latin.SPANISH, _ENGLISH_TERMS),
+    "pt": _pack(latin.PORTUGUESE, _ENGLISH_TERMS),
+    "it": _pack(latin.ITALIAN, _ENGLISH_TERMS),
+    "nl": _pack(latin.DUTCH, _ENGLISH_TERMS),
+    "ru": _pack(other.RUSSIAN, _ENGLISH_TERMS),
+}
+_KNOWN = {code: frozenset(table) for code, table in _BY_WORD.items()}
+
+
+def _first_letters(table: Mapping[str, int]) -> re.Pattern[str]:
+    """All strings of a table, longest first, grouped by first character: no repetition, so linear."""
+    groups: dict[str, list[str]] = {}
+    for word in sorted(table, key=len, reverse=True):
+        groups.setdefault(word[0], []).append(re.escape(word[1:]))
+    return re.compile("|".join(f"{re.escape(c)}(?:{'|'.join(rest)})" for c, rest in groups.items()))
+
+
+_BY_STRING: dict[str, dict[str, int]] = {
+    "zh": _pack(other.CHINESE),
+    "ja": _pack(other.JAPANESE),
+    "ko": _pack(other.KOREAN),
+    "ar": _pack(other.ARABIC),
+    "hi": _pack(other.HINDI),
+}
+_STRINGS = {code: _first_letters(table) for code, table in _BY_STRING.items()}
+
+TABLED = frozenset(_BY_WORD) | frozenset(_BY_STRING)
+"""Languages with word tables; any other is judged by structure, with lower confidence."""
+
+
+def count(text: str, seen: Iterable[str], language: str) -> bytes:
+    """Distinct words of each concept in a clipped text, one byte per `Concept`.
+
+    `seen` are the text's distinct lower-case words. A language without a table is read as English,
+    whose technical words travel.
+    """
+    if language in _BY_STRING:
+        table = _BY_STRING[language]
+        strings = sum(map(table.__getitem__, set(_STRINGS[language].findall(text))))
+        terms = sum(map(_TERMS.__getitem__, _TERM_WORDS.intersection(seen)))
+        return _saturating(strings, terms)
+    code = language if language in _BY_WORD else "en"
+    packed = sum(map(_BY_WORD[code].__getitem__, _KNOWN[code].intersection(seen)))
+    return packed.to_bytes(_BYTES, "little")
+
+
+_TERMS = _pack(_ENGLISH_TERMS)
+_TERM_WORDS = frozenset(_TERMS)
+
+
+def _saturating(one: int, two: int) -> bytes:
+    """The sum of two counts; neither side's tables reach 128 words per concept, so no byte overflows."""
+    return (one + two).to_bytes(_BYTES, "little")

@@ -1,0 +1,64 @@
+"""One endpoint's circuit breaker and its count of running calls. Pure: time is passed in, in seconds.
+
+Closed: calls pass. After `threshold` failures in a row it opens: nothing passes for a pause that doubles
+with every failed probe, up to a minute. Then one call passes as a probe; its success closes the circuit.
+Must not be asked by anything but the attempt loop; what it says orders candidates but never removes one.
+"""
+
+from __future__ import annotations
+
+FIRST_PAUSE = 5.0
+LONGEST_PAUSE = 60.0
+THRESHOLD = 5
+
+
+class Circuit:
+    """State of one endpoint."""
+
+    def __init__(self, max_concurrency: int) -> None:
+        self.running = 0
+        self._max = max_concurrency
+        self._failures = 0
+        self._open_until: float | None = None
+        self._pause = FIRST_PAUSE
+        self._probing = False
+
+    def is_open(self, now: float) -> bool:
+        """Whether calls are being held back: open, or half-open with its probe on the way."""
+        return self._open_until is not None and (now < self._open_until or self._probing)
+
+    @property
+    def full(self) -> bool:
+        return self.running >= self._max
+
+    def start(self, now: float) -> bool:
+        """Takes a place for one call; False when the circuit is open or the endpoint is full."""
+        if self.full or self.is_open(now):
+            return False
+        self._probing = self._open_until is not None
+        self.running += 1
+        return True
+
+    def succeeded(self) -> None:
+        """The call ended and the endpoint works."""
+        self.running -= 1
+        self._failures = 0
+        self._open_until = None
+        self._pause = FIRST_PAUSE
+        self._probing = False
+
+    def failed(self, now: float) -> None:
+        """The call ended by the endpoint's fault."""
+        self.running -= 1
+        self._failures += 1
+        if self._probing:
+            self._pause = min(self._pause * 2, LONGEST_PAUSE)
+            self._probing = False
+            self._open_until = now + self._pause
+        elif self._failures >= THRESHOLD and self._open_until is None:
+            self._open_until = now + self._pause
+
+    def ended(self) -> None:
+        """The call ended for a reason that says nothing of the endpoint, such as a client hanging up."""
+        self.running -= 1
+        self._probing = False

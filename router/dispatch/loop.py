@@ -1,0 +1,165 @@
+"""The attempt loop: candidates in order, retries on the right errors, one answer or a clear failure.
+
+Failover happens only before the first byte of substance reached the caller. Every attempt is opened in
+the book before it is sent and ended on the bill however it ends, cancellation included; nothing between
+an attempt's end and its place on the bill can be interrupted. Must not decide who may be called.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import Awaitable, Callable, Mapping
+from math import ceil
+
+from router.clock import Clock
+from router.dispatch.circuit import Circuit
+from router.dispatch.exchange import Exchange
+from router.dispatch.job import Answer, Book, Job, Relay
+from router.dispatch.port import Upstream, UpstreamFailure
+from router.dispatch.refusal import Miss
+from router.domain.catalog import Endpoint
+from router.domain.decision import Candidate
+from router.domain.kinds import Verdict, VerifyMode, Wire
+from router.errors import Overloaded, UpstreamExhausted, UpstreamTimeout
+from router.meter.bill import Bill
+
+_FIRST_BACKOFF = 0.1
+_LONGEST_BACKOFF = 2.0
+
+
+class Dispatcher:
+    """Owns the circuits of all endpoints; stateless otherwise."""
+
+    def __init__(
+        self,
+        upstreams: Mapping[Wire, Upstream],
+        clock: Clock,
+        *,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        jitter: Callable[[], float] = random.random,
+    ) -> None:
+        self._upstreams = upstreams
+        self._clock = clock
+        self._sleep = sleep
+        self._jitter = jitter
+        self._circuits: dict[str, Circuit] = {}
+
+    def unhealthy(self) -> frozenset[str]:
+        """Ids of the endpoints whose circuit is open now."""
+        now = self._now()
+        return frozenset(name for name, circuit in self._circuits.items() if circuit.is_open(now))
+
+    async def run(self, job: Job, bill: Bill, book: Book, relay: Relay | None) -> Answer:
+        """The answer, relayed already when `relay` is given. Raises UpstreamExhausted and its kin."""
+        misses: list[tuple[str, Miss]] = []
+        rejected: Answer | None = None
+        rejections = 0
+        for candidate in job.decision.candidates:
+            result = await self._try(job, candidate, bill, book, relay, misses)
+            if result is None:
+                continue
+            result.rejected = rejections
+            if not self._turned_down(job, result, relay):
+                return result
+            rejected, rejections = result, rejections + 1
+        if rejected is not None:
+            return rejected
+        raise _exhausted(misses)
+
+    async def _try(
+        self,
+        job: Job,
+        candidate: Candidate,
+        bill: Bill,
+        book: Book,
+        relay: Relay | None,
+        misses: list[tuple[str, Miss]],
+    ) -> Answer | None:
+        """One candidate with its retries; None when it gave no answer."""
+        name = candidate.endpoint.id
+        circuit = self._circuit(candidate.endpoint)
+        for retry in range(candidate.endpoint.max_retries + 1):
+            if len(bill.attempts) >= job.decision.rule.max_attempts:
+                return None
+            if not circuit.start(self._now()):
+                reason = "all its places are taken" if circuit.full else "its circuit is open"
+                misses.append((name, Miss(reason, busy=circuit.full)))
+                return None
+            result = await self._attempt(job, candidate, circuit, bill, book, relay)
+            if isinstance(result, Answer):
+                return result
+            misses.append((name, result))
+            if not result.again or retry == candidate.endpoint.max_retries:
+                return None
+            await self._sleep(self._backoff(retry) if result.delay is None else result.delay)
+        return None
+
+    async def _attempt(
+        self,
+        job: Job,
+        candidate: Candidate,
+        circuit: Circuit,
+        bill: Bill,
+        book: Book,
+        relay: Relay | None,
+    ) -> Answer | Miss:
+        attempt = bill.start(candidate, job.find_price(candidate))
+        try:
+            book.opening(attempt)
+        except BaseException:
+            circuit.ended()
+            raise
+        exchange = Exchange(job, attempt, relay, self._clock)
+        try:
+            result = await exchange.run(self._upstreams[candidate.endpoint.wire])
+        except UpstreamFailure as failure:
+            result = exchange.failed(failure)
+        except BaseException:
+            circuit.ended()
+            bill.end(attempt, exchange.cancelled())
+            await exchange.close()
+            raise
+        if isinstance(result, Miss) and result.endpoint_fault:
+            circuit.failed(self._now())
+        else:
+            circuit.succeeded()
+        finding = result.finding if isinstance(result, Answer) else None
+        bill.end(attempt, exchange.ending, finding.verdict if finding else None)
+        await exchange.close()
+        return result
+
+    def _turned_down(self, job: Job, answer: Answer, relay: Relay | None) -> bool:
+        return (
+            relay is None
+            and job.decision.rule.verify is VerifyMode.BEFORE_REPLY
+            and answer.finding is not None
+            and answer.finding.verdict is Verdict.FAILED
+        )
+
+    def _circuit(self, endpoint: Endpoint) -> Circuit:
+        circuit = self._circuits.get(endpoint.id)
+        if circuit is None:
+            circuit = self._circuits[endpoint.id] = Circuit(endpoint.max_concurrency)
+        return circuit
+
+    def _backoff(self, retry: int) -> float:
+        """Full jitter: a random share of a doubling pause."""
+        pause: float = min(_FIRST_BACKOFF * 2**retry, _LONGEST_BACKOFF)
+        return self._jitter() * pause
+
+    def _now(self) -> float:
+        return self._clock.monotonic_ns() / 1e9
+
+
+def _exhausted(misses: list[tuple[str, Miss]]) -> UpstreamExhausted | Overloaded:
+    """What the caller is told: every endpoint with its last reason; the status of the last miss."""
+    last_reasons = {name: miss.reason for name, miss in misses}
+    told = "; ".join(f"{name}: {reason}" for name, reason in last_reasons.items())
+    message = f"No upstream gave an answer. {told}"
+    if misses and all(miss.busy for _, miss in misses):
+        delay = max((miss.delay or 1.0 for _, miss in misses), default=1.0)
+        return Overloaded(message, headers={"retry-after": str(ceil(delay))})
+    if misses and misses[-1][1].timeout:
+        return UpstreamTimeout(message)
+    return UpstreamExhausted(message)

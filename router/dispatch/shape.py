@@ -1,0 +1,62 @@
+"""The body one endpoint gets: the caller's own, with the few things that endpoint's profile needs changed.
+
+Everything else passes untouched. Whatever changes what the caller asked for is said, in words, in a
+response header.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from router import telemetry
+from router.dispatch.thinking import without_thinking
+from router.domain.catalog import ServingProfile
+from router.domain.decision import Candidate
+
+
+def shape_payload(
+    payload: dict[str, Any], candidate: Candidate, stream: bool
+) -> tuple[dict[str, Any], list[str]]:
+    """A new body for `candidate`, and what the caller should be told of. `payload` is not changed."""
+    shaped = dict(payload)
+    notes: list[str] = []
+    shaped["model"] = candidate.endpoint.upstream_model
+    shaped["messages"] = without_thinking(payload["messages"])
+    if "metadata" in payload:
+        _hide_hints(shaped)
+    if stream:
+        shaped["stream"] = True
+        shaped["stream_options"] = {**(payload.get("stream_options") or {}), "include_usage": True}
+    limit = candidate.model.max_output
+    if limit is not None:
+        _clamp(shaped, limit, notes)
+    if candidate.model.profile is not None:
+        _apply(shaped, candidate.model.profile, notes)
+    return shaped, notes
+
+
+def _hide_hints(shaped: dict[str, Any]) -> None:
+    metadata = shaped["metadata"] or {}
+    kept = {k: v for k, v in metadata.items() if not k.startswith(telemetry.METADATA_PREFIX)}
+    if kept:
+        shaped["metadata"] = kept
+    else:
+        del shaped["metadata"]
+
+
+def _clamp(shaped: dict[str, Any], limit: int, notes: list[str]) -> None:
+    for field in ("max_tokens", "max_completion_tokens"):
+        asked = shaped.get(field)
+        if asked is not None and asked > limit:
+            shaped[field] = limit
+            notes.append(f"{field} {asked} -> {limit}")
+
+
+def _apply(shaped: dict[str, Any], profile: ServingProfile, notes: list[str]) -> None:
+    if profile.forbid_greedy and shaped.get("temperature") == 0:
+        lifted = profile.sampling_defaults["temperature"]
+        shaped["temperature"] = lifted
+        notes.append(f"temperature 0 -> {lifted:g}")
+    for field, value in profile.sampling_defaults.items():
+        if shaped.get(field) is None:
+            shaped[field] = value

@@ -1,0 +1,32 @@
+"""The conversation as classifiers read it: text and counts, no wire format."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+ResponseFormat = Literal["text", "json_object", "json_schema"]
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One message. `text` is its text parts joined by line feeds; images and audio are only counted."""
+
+    role: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Conversation:
+    """All turns in order, and what else in the request says what kind of work it is.
+
+    `tools` counts offered tools, `tool_turns` messages of role tool; `max_tokens` is the caller's own limit.
+    """
+
+    turns: tuple[Turn, ...]
+    tools: int = 0
+    tool_turns: int = 0
+    response_format: ResponseFormat = "text"
+    images: int = 0
+    audio: int = 0
+    max_tokens: int | None = None

@@ -1,0 +1,138 @@
+"""One HTTP call of a client, over ASGI: its head, its bounded body, its reply, its going away.
+
+Raw ASGI, because a framework's request object costs more than the rest of the path. Must not know what
+the bytes mean.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable, MutableMapping
+from typing import Any
+
+from router.errors import BodyTooLarge, InvalidRequest
+
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+
+_WATCH_AFTER = 0.02
+"""Seconds. Watching for a hang-up costs a task; most fast replies are over before it is worth one."""
+_DISCARD_LIMIT = 256_000_000
+_DISCARD_SECONDS = 10.0
+_DISCONNECT = "http.disconnect"
+
+
+class ClientGone(Exception):
+    """The client closed the connection before its request was complete."""
+
+
+class ClientCall:
+    """`disconnected` turns true when the client hangs up; the serving task is cancelled then."""
+
+    def __init__(self, scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
+        self.headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
+        self.disconnected = False
+        self.started = False
+        self._receive = receive
+        self._send = send
+        self._timer: asyncio.TimerHandle | None = None
+        self._watcher: asyncio.Task[None] | None = None
+
+    async def body(self, limit: int, timeout: float) -> bytes:
+        """The whole request body. Raises BodyTooLarge, InvalidRequest (too slow), ClientGone."""
+        declared = self.headers.get("content-length", "")
+        if declared.isdecimal() and int(declared) > limit:
+            await self._refuse_body(limit)
+        try:
+            message = await self._receive()
+            if not message.get("more_body") and message["type"] != _DISCONNECT:
+                return self._within(message.get("body", b""), limit)
+            async with asyncio.timeout(timeout):
+                return await self._rest(message, limit)
+        except TimeoutError:
+            raise InvalidRequest(
+                f"The request body did not arrive within {timeout:g} seconds.", code="body_timeout"
+            ) from None
+
+    def watch(self) -> None:
+        """From now on a client that hangs up cancels the current task."""
+        task = asyncio.current_task()
+        assert task is not None
+        loop = asyncio.get_running_loop()
+        self._timer = loop.call_later(_WATCH_AFTER, self._start_watching, task)
+
+    def unwatch(self) -> None:
+        """The answer is complete: a hang-up no longer matters."""
+        if self._timer is not None:
+            self._timer.cancel()
+        if self._watcher is not None:
+            self._watcher.cancel()
+
+    async def reply(self, status: int, headers: Iterable[tuple[str, str]], body: bytes) -> None:
+        """A whole response."""
+        await self.begin(status, [*headers, ("content-length", str(len(body)))])
+        await self._send({"type": "http.response.body", "body": body})
+
+    async def begin(self, status: int, headers: Iterable[tuple[str, str]]) -> None:
+        """The head of a response whose body follows."""
+        self.started = True
+        raw = [(name.encode("latin-1"), value.encode("latin-1", "replace")) for name, value in headers]
+        await self._send({"type": "http.response.start", "status": status, "headers": raw})
+
+    async def send(self, data: bytes) -> None:
+        """Part of a body; waits while the client reads slower than the upstream writes."""
+        await self._send({"type": "http.response.body", "body": data, "more_body": True})
+
+    async def finish(self, data: bytes = b"") -> None:
+        """The last part."""
+        await self._send({"type": "http.response.body", "body": data})
+
+    def _start_watching(self, task: asyncio.Task[Any]) -> None:
+        self._watcher = asyncio.ensure_future(self._watch(task))
+
+    async def _watch(self, task: asyncio.Task[Any]) -> None:
+        while (await self._receive())["type"] != _DISCONNECT:
+            pass
+        self.disconnected = True
+        task.cancel()
+
+    def _within(self, body: bytes, limit: int) -> bytes:
+        if len(body) > limit:
+            raise _too_large(limit)
+        return body
+
+    async def _rest(self, message: Message, limit: int) -> bytes:
+        parts: list[bytes] = []
+        size = 0
+        while True:
+            if message["type"] == _DISCONNECT:
+                raise ClientGone
+            part = message.get("body", b"")
+            size += len(part)
+            if size > limit:
+                parts.clear()
+                await self._refuse_body(limit)
+            parts.append(part)
+            if not message.get("more_body"):
+                return b"".join(parts)
+            message = await self._receive()
+
+    async def _refuse_body(self, limit: int) -> None:
+        """Reads and drops what is still coming, within bounds: a client in the middle of sending sees a
+        reset connection otherwise, never the reason."""
+        dropped = 0
+        try:
+            async with asyncio.timeout(_DISCARD_SECONDS):
+                while dropped < _DISCARD_LIMIT:
+                    message = await self._receive()
+                    dropped += len(message.get("body", b""))
+                    if message["type"] == _DISCONNECT or not message.get("more_body"):
+                        break
+        except TimeoutError:
+            pass
+        raise _too_large(limit)
+
+
+def _too_large(limit: int) -> BodyTooLarge:
+    return BodyTooLarge(f"The request body is larger than {limit} bytes.", headers={"connection": "close"})

@@ -1,0 +1,96 @@
+"""What an app says of its request, in headers or in `metadata`. Headers win; nonsense is refused."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import TypeVar
+
+from router import telemetry
+from router.domain.facts import Hints
+from router.domain.kinds import DataClass, Task, Tier
+from router.errors import InvalidRequest
+
+_E = TypeVar("_E", bound=StrEnum)
+_HEADERS = {
+    "task": telemetry.IN_TASK,
+    "workload": telemetry.IN_WORKLOAD,
+    "data_class": telemetry.IN_DATA_CLASS,
+    "min_tier": telemetry.IN_MIN_TIER,
+    "quality": telemetry.IN_QUALITY,
+    "tags": telemetry.IN_TAGS,
+}
+_MAX_TAGS = 16
+_MAX_TEXT = 128
+_NONE = Hints()
+
+
+def read_hints(headers: Mapping[str, str], metadata: Mapping[str, str] | None) -> Hints:
+    """Hints of both places. Raises InvalidRequest naming the header or metadata key."""
+    said: dict[str, tuple[str, str]] = {}
+    for name, header in _HEADERS.items():
+        if header in headers:
+            said[name] = (headers[header].strip(), header)
+        elif metadata:
+            key = telemetry.METADATA_PREFIX + name
+            if key in metadata:
+                said[name] = (metadata[key].strip(), f"metadata.{key}")
+    if not said:
+        return _NONE
+    return Hints(
+        task=_choice(Task, said.get("task")),
+        workload=_text(said.get("workload")),
+        data_class=_choice(DataClass, said.get("data_class")),
+        min_tier=_choice(Tier, said.get("min_tier")),
+        quality=_share(said.get("quality")),
+        tags=_tags(said.get("tags")),
+    )
+
+
+def _choice(kind: type[_E], said: tuple[str, str] | None) -> _E | None:
+    if said is None:
+        return None
+    value, place = said
+    try:
+        return kind(value)
+    except ValueError:
+        allowed = ", ".join(kind)
+        raise InvalidRequest(f"Invalid {place}: {value!r} is none of {allowed}.", param=place) from None
+
+
+def _text(said: tuple[str, str] | None) -> str | None:
+    if said is None:
+        return None
+    value, place = said
+    if not value or len(value) > _MAX_TEXT or not value.isprintable():
+        raise InvalidRequest(f"Invalid {place}: 1 to {_MAX_TEXT} printable characters.", param=place)
+    return value
+
+
+def _share(said: tuple[str, str] | None) -> float | None:
+    if said is None:
+        return None
+    value, place = said
+    try:
+        number = float(value)
+    except ValueError:
+        number = -1.0
+    if not 0.0 <= number <= 1.0:
+        raise InvalidRequest(f"Invalid {place}: {value!r} is not a number from 0 to 1.", param=place)
+    return number
+
+
+def _tags(said: tuple[str, str] | None) -> dict[str, str]:
+    """`env=prod,feature=search`."""
+    if said is None:
+        return {}
+    text, place = said
+    tags: dict[str, str] = {}
+    for pair in filter(None, (part.strip() for part in text.split(","))):
+        name, equals, value = pair.partition("=")
+        if not equals or not name or len(pair) > _MAX_TEXT or not pair.isprintable():
+            raise InvalidRequest(f"Invalid {place}: {pair[:60]!r} is not name=value.", param=place)
+        tags[name.strip()] = value.strip()
+    if len(tags) > _MAX_TAGS:
+        raise InvalidRequest(f"Invalid {place}: at most {_MAX_TAGS} tags.", param=place)
+    return tags

@@ -1,0 +1,152 @@
+"""OpenAI's chat-completions bytes -> ChatRequest. Reads what deciding needs; changes nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+
+from router.domain.conversation import Conversation, ResponseFormat, Turn
+from router.domain.facts import Hints, Pin
+from router.domain.kinds import Capability, Tier
+from router.errors import InvalidRequest, UnknownModel
+from router.ingress.hints import read_hints
+from router.ingress.wire import check_body
+
+AUTO = "auto"
+
+
+@dataclass(frozen=True, slots=True)
+class ChatRequest:
+    """One parsed request. `payload` is the JSON object as it came, unknown fields included.
+
+    `max_output_tokens` is per choice; `greedy` is true for settings that leave no randomness other than
+    temperature 0 (which a serving profile may lift).
+    """
+
+    payload: dict[str, Any]
+    pin: Pin
+    stream: bool
+    include_usage: bool
+    hints: Hints
+    conversation: Conversation
+    capabilities: frozenset[Capability]
+    max_output_tokens: int | None
+    choices: int
+    greedy: bool
+
+
+def parse_chat(body: bytes, headers: Mapping[str, str]) -> ChatRequest:
+    """Raises InvalidRequest, in OpenAI's terms, for anything that is no chat request."""
+    payload = check_body(_json(body))
+    tools = payload.get("tools") or ()
+    form = _response_format(payload)
+    limit = payload.get("max_completion_tokens") or payload.get("max_tokens")
+    choices = payload.get("n") or 1
+    conversation = _conversation(payload["messages"], len(tools), form, limit)
+    stream = bool(payload.get("stream"))
+    if payload.get("stream_options") and not stream:
+        raise InvalidRequest(
+            "'stream_options' is only allowed when 'stream' is true.", param="stream_options"
+        )
+    return ChatRequest(
+        payload,
+        parse_pin(payload["model"]),
+        stream,
+        bool((payload.get("stream_options") or {}).get("include_usage")),
+        read_hints(headers, payload.get("metadata")),
+        conversation,
+        _capabilities(payload, conversation, choices),
+        limit,
+        choices,
+        payload.get("top_k") == 1 or payload.get("top_p") == 0,
+    )
+
+
+def parse_pin(model: str) -> Pin:
+    """`auto`, `auto/<tier>` or a model's name."""
+    if model == AUTO:
+        return Pin("auto")
+    if model.startswith(f"{AUTO}/"):
+        try:
+            return Pin("tier", tier=Tier(model.removeprefix(f"{AUTO}/")))
+        except ValueError:
+            allowed = ", ".join(f"{AUTO}/{tier}" for tier in Tier)
+            message = f"The model '{model}' does not exist; the tiers are {allowed}."
+            raise UnknownModel(message, param="model") from None
+    return Pin("model", model=model)
+
+
+def _json(body: bytes) -> object:
+    try:
+        return orjson.loads(body)
+    except orjson.JSONDecodeError as error:
+        raise InvalidRequest(
+            f"The request body is not valid JSON: {error.msg}: line {error.lineno} column {error.colno}.",
+            code="invalid_json",
+        ) from None
+
+
+def _response_format(payload: Mapping[str, Any]) -> ResponseFormat:
+    given = payload.get("response_format")
+    if not given:
+        return "text"
+    form: ResponseFormat = given["type"]
+    if form == "json_schema" and not isinstance(given.get("json_schema"), dict):
+        raise InvalidRequest(
+            "Missing required field 'response_format.json_schema'.",
+            param="response_format.json_schema",
+            code="missing_field",
+        )
+    return form
+
+
+def _conversation(
+    messages: list[dict[str, Any]], tools: int, form: ResponseFormat, limit: int | None
+) -> Conversation:
+    turns: list[Turn] = []
+    images = audio = tool_turns = 0
+    for message in messages:
+        content = message.get("content")
+        role = message["role"]
+        tool_turns += role == "tool"
+        if content is None or isinstance(content, str):
+            turns.append(Turn(role, content or ""))
+            continue
+        texts: list[str] = []
+        for part in content:
+            kind = part["type"]
+            images += kind == "image_url"
+            audio += kind == "input_audio"
+            if kind == "text":
+                texts.append(part.get("text", ""))
+        turns.append(Turn(role, "\n".join(texts)))
+    return Conversation(tuple(turns), tools, tool_turns, form, images, audio, limit)
+
+
+_NO_CAPABILITIES: frozenset[Capability] = frozenset()
+
+
+def _capabilities(
+    payload: Mapping[str, Any], conversation: Conversation, choices: int
+) -> frozenset[Capability]:
+    needed: list[Capability] = []
+    if conversation.tools or conversation.tool_turns:
+        needed.append(Capability.TOOLS)
+        if payload.get("parallel_tool_calls"):
+            needed.append(Capability.PARALLEL_TOOLS)
+    if conversation.response_format == "json_object":
+        needed.append(Capability.JSON_OBJECT)
+    elif conversation.response_format == "json_schema":
+        needed.append(Capability.JSON_SCHEMA)
+    if conversation.images:
+        needed.append(Capability.VISION)
+    if conversation.audio:
+        needed.append(Capability.AUDIO)
+    if payload.get("logprobs"):
+        needed.append(Capability.LOGPROBS)
+    if choices > 1:
+        needed.append(Capability.MULTIPLE_CHOICES)
+    return frozenset(needed) if needed else _NO_CAPABILITIES

@@ -1,0 +1,120 @@
+"""What one request spends while it runs: its attempts, each priced when it ends. Pure but for its clock.
+
+Knows nothing of the network or the journal: the pipeline hands finished records to `record`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from router.clock import Clock
+from router.domain.decision import Candidate
+from router.domain.kinds import AttemptStatus, CostState, Verdict
+from router.domain.prices import Price
+from router.domain.records import AttemptRecord
+from router.domain.usage import Usage
+from router.meter.cost import price_usage
+
+_ERROR_SHOWN = 300
+
+
+@dataclass(slots=True)
+class RunningAttempt:
+    """An attempt on its way."""
+
+    n: int
+    candidate: Candidate
+    started_us: int
+    started_ns: int
+    price: Price | None
+    ttft_us: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """How an attempt ended. `billable`: the upstream may charge for it, whatever it answered."""
+
+    status: AttemptStatus
+    http_status: int | None = None
+    error: str | None = None
+    finish_reason: str | None = None
+    usage: Usage | None = None
+    billable: bool = True
+
+
+class Bill:
+    """The attempts of one request, in order."""
+
+    def __init__(self, request_id: str, clock: Clock) -> None:
+        self.request_id = request_id
+        self.attempts: list[AttemptRecord] = []
+        self.costs: list[tuple[int | None, CostState]] = []
+        self.usages: list[Usage | None] = []
+        self.upstream_ns = 0
+        self.ttft_us: int | None = None
+        self._clock = clock
+
+    def start(self, candidate: Candidate, price: Price | None) -> RunningAttempt:
+        """An attempt about to be dispatched."""
+        clock = self._clock
+        return RunningAttempt(len(self.attempts) + 1, candidate, clock.wall_us(), clock.monotonic_ns(), price)
+
+    def end(self, attempt: RunningAttempt, ending: Ending, verdict: Verdict | None = None) -> None:
+        """Prices the attempt and keeps its record."""
+        elapsed = self._clock.monotonic_ns() - attempt.started_ns
+        self.upstream_ns += elapsed
+        usage = ending.usage
+        if ending.billable:
+            cost, state = price_usage(usage, attempt.price)
+        else:
+            cost, state = None, CostState.FREE
+        self.costs.append((0 if state is CostState.FREE else cost, state))
+        self.usages.append(usage if state is not CostState.FREE else _NOTHING)
+        candidate = attempt.candidate
+        self.attempts.append(
+            AttemptRecord(
+                self.request_id,
+                attempt.n,
+                attempt.started_us,
+                candidate.model.tier.value,
+                candidate.model.name,
+                candidate.endpoint.id,
+                candidate.endpoint.simulated,
+                ending.status.value,
+                ending.http_status,
+                None if ending.error is None else ending.error[:_ERROR_SHOWN],
+                ending.finish_reason,
+                None if verdict is None else verdict.value,
+                usage.uncached_input if usage else None,
+                usage.cache_read if usage else None,
+                usage.cache_write if usage else None,
+                usage.output if usage else None,
+                usage.reasoning if usage else None,
+                usage.estimated if usage else False,
+                0 if state is CostState.FREE else cost,
+                state.value,
+                attempt.price.id if attempt.price else None,
+                elapsed // 1000,
+                attempt.ttft_us,
+            )
+        )
+
+    def total_usage(self) -> Usage | None:
+        """The sum over all attempts; None as soon as one part is unknown."""
+        if len(self.usages) == 1:
+            return self.usages[0]
+        known = [usage for usage in self.usages if usage is not None]
+        if len(known) < len(self.usages):
+            return None
+        reasoning = [usage.reasoning for usage in known if usage.reasoning is not None]
+        return Usage(
+            sum(usage.uncached_input for usage in known),
+            sum(usage.cache_read for usage in known),
+            sum(usage.cache_write for usage in known),
+            sum(usage.output for usage in known),
+            sum(reasoning) if reasoning else None,
+            any(usage.estimated for usage in known),
+        )
+
+
+_NOTHING = Usage(0, 0, 0, 0)

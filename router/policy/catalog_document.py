@@ -1,0 +1,95 @@
+"""The ModelCatalog document: every model that can be bought, and its endpoints. Form only: whether names
+exist and prices are in force is checked when the documents are compiled together."""
+
+from __future__ import annotations
+
+from typing import Generic, Literal, TypeVar
+
+from pydantic import Field
+
+from router.policy.endpoint_document import AnyEndpoint
+from router.policy.envelope import Document
+from router.policy.fields import (
+    CapabilityField,
+    Fraction,
+    Language,
+    Licence,
+    Name,
+    Part,
+    TaskField,
+    TierField,
+    Tokens,
+)
+from router.policy.profile_document import ServingProfilePart
+
+T = TypeVar("T")
+
+
+class PerTask(Part, Generic[T]):
+    """A value for every task: `default`, and exceptions by task."""
+
+    default: T = Field(description="Holds for every task that is not named here.")
+    math: T | None = Field(None, description="Exception for math.")
+    code: T | None = Field(None, description="Exception for code.")
+    knowledge: T | None = Field(None, description="Exception for knowledge questions.")
+    instruction: T | None = Field(None, description="Exception for instruction following.")
+    tool_use: T | None = Field(None, description="Exception for tool use.")
+    extraction: T | None = Field(None, description="Exception for extraction.")
+    classification: T | None = Field(None, description="Exception for classification.")
+    writing: T | None = Field(None, description="Exception for writing.")
+    other: T | None = Field(None, description="Exception for anything else.")
+
+
+class Ability(PerTask[Fraction]):
+    """The difficulty (0..1) at which the model gets half of the requests right."""
+
+
+class ExpectedOutput(PerTask[Tokens]):
+    """Tokens the model writes, thinking included."""
+
+
+class ModelPart(Part):
+    """One model of the catalog."""
+
+    name: Name = Field(description="Unique name; what apps may ask for and the ledger shows.")
+    tier: TierField = Field(description="Tier it belongs to: small, reasoning or frontier.")
+    licence: Licence = Field(description="SPDX identifier such as Apache-2.0, or proprietary.")
+    capabilities: list[CapabilityField] = Field(
+        default_factory=list,
+        description="What it can do beyond plain chat; a request that needs more is not sent to it.",
+    )
+    languages: list[Language] = Field(
+        default_factory=list, description="ISO 639-1 codes it is good in; left out: every language."
+    )
+    serves: list[TaskField] = Field(
+        default_factory=list, description="Tasks it may be used for; left out: every task."
+    )
+    ability: Ability = Field(
+        description="Per task, the difficulty (0..1) at which it gets half of the requests right."
+    )
+    expected_output: ExpectedOutput = Field(
+        description="Per task, the tokens it writes, thinking included; expected cost follows from it."
+    )
+    max_output: Tokens | None = Field(
+        None, description="Most tokens it can write in one answer; left out: what its context leaves."
+    )
+    serving_profile: Name | None = Field(
+        None, description="Name of a profile under `serving_profiles`; left out: none."
+    )
+    endpoints: list[AnyEndpoint] = Field(min_length=1, description="Where it runs: one or more.")
+
+
+class CatalogSpec(Part):
+    """What can be bought."""
+
+    serving_profiles: dict[Name, ServingProfilePart] = Field(
+        default_factory=dict, description="Serving profiles by name."
+    )
+    models: list[ModelPart] = Field(min_length=1, description="The models, in display order.")
+
+
+class CatalogDocument(Document):
+    """Models, their endpoints and how a kind of model must be served."""
+
+    kind: Literal["ModelCatalog"] = Field(description="ModelCatalog.")
+    spec: CatalogSpec = Field(description="What can be bought.")

@@ -1,0 +1,74 @@
+"""The hard constraints: which single thing, if any, forbids an endpoint to serve a request.
+
+Fails closed: whatever cannot be shown to be allowed is removed. Every egress of a request's content asks
+`broken`, whatever led to it (first choice, retry, fallback).
+"""
+
+from __future__ import annotations
+
+from router.domain.catalog import Endpoint, Model
+from router.domain.decision import Constraint
+from router.domain.facts import Facts
+from router.domain.policy import Policy, Rule
+
+Broken = tuple[Constraint, str]
+
+
+def broken(facts: Facts, policy: Policy, rule: Rule, model: Model, endpoint: Endpoint) -> Broken | None:
+    """The first constraint that `endpoint` of `model` breaks, and why in words; None: it may serve."""
+    return (
+        _identity(facts, rule, model)
+        or _place(facts, policy, rule, model, endpoint)
+        or _ability(facts, model, endpoint)
+    )
+
+
+def _identity(facts: Facts, rule: Rule, model: Model) -> Broken | None:
+    pin = facts.pin
+    if pin.model is not None and model.name != pin.model:
+        return Constraint.PIN, f"the request asks for {pin.model}"
+    if pin.tier is not None and model.tier is not pin.tier:
+        return Constraint.PIN, f"the request asks for tier {pin.tier}"
+    if not facts.caller.may_use(model.tier, model.name):
+        return Constraint.KEY, "the key may not use this tier or model"
+    if facts.min_tier is not None and model.tier.rank < facts.min_tier.rank:
+        return Constraint.MIN_TIER, f"below the minimum tier {facts.min_tier}"
+    if pin.kind == "auto" and rule.tiers and model.tier not in rule.tiers:
+        return Constraint.RULE_TIERS, f"rule {rule.name} names {', '.join(rule.tiers)}"
+    return None
+
+
+def _place(facts: Facts, policy: Policy, rule: Rule, model: Model, endpoint: Endpoint) -> Broken | None:
+    allowed = policy.residency.get(facts.data_class)
+    if allowed is not None and endpoint.residency not in allowed:
+        places = ", ".join(sorted(allowed)) or "nowhere"
+        return (
+            Constraint.DATA_CLASS,
+            f"{facts.data_class} data may go to {places}, not to {endpoint.residency}",
+        )
+    if rule.residency and endpoint.residency not in rule.residency:
+        places = ", ".join(sorted(rule.residency))
+        return Constraint.RESIDENCY, f"rule {rule.name} requires {places}, not {endpoint.residency}"
+    if rule.licence and model.licence not in rule.licence:
+        licences = ", ".join(sorted(rule.licence))
+        return Constraint.LICENCE, f"rule {rule.name} requires {licences}, not {model.licence}"
+    return None
+
+
+def _ability(facts: Facts, model: Model, endpoint: Endpoint) -> Broken | None:
+    missing = facts.capabilities - model.capabilities
+    if missing:
+        return Constraint.CAPABILITY, f"lacks {', '.join(sorted(missing))}"
+    wanted = facts.max_output_tokens or model.output_for(facts.task)
+    if model.max_output is not None:
+        wanted = min(wanted, model.max_output)
+    if facts.input_tokens + wanted > endpoint.context:
+        needed = facts.input_tokens + wanted
+        return Constraint.CONTEXT, f"needs about {needed} tokens, serves {endpoint.context}"
+    if model.languages and facts.language != "und" and facts.language not in model.languages:
+        return Constraint.LANGUAGE, f"does not serve language {facts.language}"
+    if model.serves and facts.task not in model.serves:
+        return Constraint.SERVES, f"does not serve {facts.task or 'requests of unknown task'}"
+    if facts.greedy and model.profile is not None and model.profile.forbid_greedy:
+        return Constraint.GREEDY, f"greedy sampling is refused by profile {model.profile.name}"
+    return None

@@ -1,0 +1,43 @@
+"""What is wrong with a document, where, and what would be right: the one shape of every policy complaint.
+
+Must not hold a secret: messages go to logs, `/readyz` and terminals.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Problem:
+    """One finding. `line` counts from 1; `message` says what is wrong and what would be right."""
+
+    file: str
+    line: int
+    message: str
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}: {self.message}"
+
+
+class PolicyRejected(Exception):
+    """The documents cannot be put in force. `problems` holds everything found, in file order."""
+
+    def __init__(self, problems: Iterable[Problem]) -> None:
+        self.problems = tuple(sorted(set(problems)))
+        super().__init__("\n".join(str(problem) for problem in self.problems))
+
+
+def nearest(word: str, known: Iterable[str]) -> str | None:
+    """The known word that `word` most likely misspells, or None."""
+    found = difflib.get_close_matches(word, list(known), n=1, cutoff=0.6)
+    return found[0] if found else None
+
+
+def choose(word: str, known: Sequence[str]) -> str:
+    """`did you mean 'a'? known: a, b` for a word that is none of `known`."""
+    guess = nearest(word, known)
+    hint = f"did you mean '{guess}'? " if guess else ""
+    return f"{hint}known: {', '.join(known) or 'none'}"

@@ -1,0 +1,56 @@
+"""How connections to the ledger database are made; SQLite and PostgreSQL, nothing else.
+
+A plain `postgresql://` URL gets the psycopg driver. URLs carry passwords: they are never logged.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import URL, Engine, create_engine, event, make_url
+
+_BUSY_MILLISECONDS = 5_000
+_POSTGRES_CONNECT = {
+    "connect_timeout": 5,
+    "tcp_user_timeout": 15_000,
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "application_name": "tiergate",
+}
+"""libpq parameters, so that a silent network is an error within 15 s and not a hang."""
+
+
+class UnsupportedDatabase(ValueError):
+    """The URL names a database the ledger has no dialect for."""
+
+
+def ledger_engine(url: str) -> Engine:
+    """An engine for the ledger. Creates the folder of a SQLite file. Raises UnsupportedDatabase."""
+    parsed = make_url(url)
+    backend = parsed.get_backend_name()
+    if backend == "sqlite":
+        return _sqlite_engine(parsed)
+    if backend in ("postgresql", "postgres"):
+        given = {key: value for key, value in _POSTGRES_CONNECT.items() if key not in parsed.query}
+        return create_engine(parsed.set(drivername="postgresql+psycopg"), connect_args=given, pool_size=2)
+    raise UnsupportedDatabase(f"{backend!r} is not supported: use sqlite:/// or postgresql://")
+
+
+def _sqlite_engine(url: URL) -> Engine:
+    if url.database and url.database != ":memory:":
+        Path(url.database).parent.mkdir(parents=True, exist_ok=True)
+    engine = create_engine(url)
+    event.listen(engine, "connect", _prepare_sqlite)
+    return engine
+
+
+def _prepare_sqlite(connection: sqlite3.Connection, _record: Any) -> None:
+    cursor = connection.cursor()
+    cursor.execute(f"PRAGMA busy_timeout={_BUSY_MILLISECONDS}")
+    cursor.execute("PRAGMA journal_mode=WAL")
+    cursor.execute("PRAGMA synchronous=FULL")
+    cursor.execute("PRAGMA foreign_keys=ON")
+    cursor.close()

@@ -1,0 +1,195 @@
+"""Virtual keys: how one is made, what of it is stored, and how it is listed and revoked.
+
+A token is `tg-<key id>-<secret>`; it is shown once and never stored. Stored is a salted BLAKE2b of the
+whole token: the secret has 256 random bits, so a slow password hash would protect nothing and cost every
+request. Must not be imported by the request path beyond `token_key_id` and `token_hash`.
+"""
+
+from __future__ import annotations
+
+import base64
+import logging
+import os
+import secrets
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from hashlib import blake2b
+
+import orjson
+from sqlalchemy import Connection, Engine, Row, func, insert, select, update
+from sqlalchemy.exc import IntegrityError
+
+from router.domain.caller import Caller
+from router.domain.kinds import Tier
+from router.record.tables import keys
+
+log = logging.getLogger(__name__)
+
+_PREFIX = "tg-"
+_ID_LENGTH = 12
+_SECRET_BYTES = 32
+TOKEN_LENGTH = len(_PREFIX) + _ID_LENGTH + 1 + 43
+"""`tg-`, 12 base32 characters, `-`, 43 characters of URL-safe base64."""
+SALT_BYTES = blake2b.SALT_SIZE
+_TRIES = 10
+_Change = Callable[[Connection, int], None]
+
+
+class UnknownKey(LookupError):
+    """No key has that id."""
+
+
+@dataclass(frozen=True, slots=True)
+class KeyRow:
+    """A virtual key as stored, without its salt and hash. Empty `allowed_*`: all."""
+
+    id: str
+    organisation: str
+    team: str
+    project: str
+    allowed_tiers: tuple[str, ...]
+    allowed_models: tuple[str, ...]
+    label: str
+    created_us: int
+    revoked_us: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class StoredKey:
+    """What it takes to authenticate one key that is not revoked."""
+
+    salt: bytes
+    hash: bytes
+    caller: Caller
+
+
+def token_key_id(token: str) -> str | None:
+    """The key id a token names, None if it is not shaped like a token."""
+    if len(token) != TOKEN_LENGTH or not token.isascii() or token[15] != "-" or token[:3] != _PREFIX:
+        return None
+    return token[3:15]
+
+
+def token_hash(token: str, salt: bytes) -> bytes:
+    """What is stored of `token`."""
+    return blake2b(token.encode("ascii"), digest_size=32, salt=salt).digest()
+
+
+def create_key(
+    engine: Engine,
+    *,
+    organisation: str,
+    team: str,
+    project: str,
+    now_us: int,
+    allowed_tiers: Iterable[Tier] = (),
+    allowed_models: Iterable[str] = (),
+    label: str = "",
+) -> tuple[KeyRow, str]:
+    """A new key and its token, which nobody can ever show again. Raises SQLAlchemyError."""
+    key_id = base64.b32encode(os.urandom(8)).decode()[:_ID_LENGTH].lower()
+    token = f"{_PREFIX}{key_id}-{secrets.token_urlsafe(_SECRET_BYTES)}"
+    salt = os.urandom(SALT_BYTES)
+    values = {
+        "id": key_id,
+        "salt": salt.hex(),
+        "hash": token_hash(token, salt).hex(),
+        "organisation": organisation,
+        "team": team,
+        "project": project,
+        "allowed_tiers": orjson.dumps(sorted({tier.value for tier in allowed_tiers})).decode(),
+        "allowed_models": orjson.dumps(sorted(set(allowed_models))).decode(),
+        "label": label,
+        "created_us": now_us,
+        "revoked_us": None,
+    }
+
+    def change(connection: Connection, version: int) -> None:
+        connection.execute(insert(keys).values(**values, version=version))
+
+    _change(engine, change)
+    return find_key(engine, key_id), token
+
+
+def revoke_key(engine: Engine, key_id: str, now_us: int) -> KeyRow:
+    """Ends a key for good; the first revocation's time stays. Raises UnknownKey, SQLAlchemyError."""
+    if find_key(engine, key_id).revoked_us is None:
+        statement = update(keys).where(keys.c.id == key_id, keys.c.revoked_us.is_(None))
+
+        def change(connection: Connection, version: int) -> None:
+            connection.execute(statement.values(revoked_us=now_us, version=version))
+
+        _change(engine, change)
+    return find_key(engine, key_id)
+
+
+def list_keys(engine: Engine) -> list[KeyRow]:
+    """All keys, revoked ones included, oldest first."""
+    with engine.connect() as connection:
+        return [_key_row(row) for row in connection.execute(select(keys).order_by(keys.c.created_us))]
+
+
+def find_key(engine: Engine, key_id: str) -> KeyRow:
+    """Raises UnknownKey."""
+    with engine.connect() as connection:
+        row = connection.execute(select(keys).where(keys.c.id == key_id)).one_or_none()
+    if row is None:
+        raise UnknownKey(f"there is no key {key_id!r}")
+    return _key_row(row)
+
+
+def keys_version(connection: Connection) -> int:
+    """Grows with every change of any key: one look at an index tells whether to load them again."""
+    return int(connection.execute(select(func.max(keys.c.version))).scalar() or 0)
+
+
+def load_keys(connection: Connection) -> dict[str, StoredKey]:
+    """The keys that are not revoked, by id. A row this version cannot read admits nobody."""
+    loaded = {}
+    for row in connection.execute(select(keys).where(keys.c.revoked_us.is_(None))):
+        try:
+            loaded[row.id] = _stored_key(row)
+        except ValueError as error:
+            log.error("keys: %s is left out: %s", row.id, error)
+    return loaded
+
+
+def _change(engine: Engine, change: _Change) -> None:
+    """Runs `change` with the next version. Two at a time collide on its unique index; one tries again."""
+    for attempt in range(_TRIES):
+        try:
+            with engine.begin() as connection:
+                change(connection, keys_version(connection) + 1)
+            return
+        except IntegrityError:
+            if attempt == _TRIES - 1:
+                raise
+
+
+def _key_row(row: Row[tuple[object, ...]]) -> KeyRow:
+    return KeyRow(
+        id=row.id,
+        organisation=row.organisation,
+        team=row.team,
+        project=row.project,
+        allowed_tiers=tuple(orjson.loads(row.allowed_tiers)),
+        allowed_models=tuple(orjson.loads(row.allowed_models)),
+        label=row.label,
+        created_us=row.created_us,
+        revoked_us=row.revoked_us,
+    )
+
+
+def _stored_key(row: Row[tuple[object, ...]]) -> StoredKey:
+    return StoredKey(
+        salt=bytes.fromhex(row.salt),
+        hash=bytes.fromhex(row.hash),
+        caller=Caller(
+            key_id=row.id,
+            organisation=row.organisation,
+            team=row.team,
+            project=row.project,
+            allowed_tiers=frozenset(map(Tier, orjson.loads(row.allowed_tiers))),
+            allowed_models=frozenset(orjson.loads(row.allowed_models)),
+        ),
+    )

@@ -1,0 +1,63 @@
+"""Brings the ledger's schema to this version's. Safe when many processes start at once: one migrates,
+the others wait for it and find nothing to do.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.script import ScriptDirectory
+from alembic.util.exc import CommandError
+from sqlalchemy import Connection, Engine, text
+
+_ADVISORY_LOCK = 0x7469_6572_6761_7465
+"""The bytes of "tiergate": any constant that no other program on the database server uses."""
+
+
+class LedgerTooNew(Exception):
+    """The database was migrated by a later version of Tiergate."""
+
+
+def alembic_config(connection: Connection | None = None) -> Config:
+    """Alembic's configuration, made here so that no alembic.ini has to be found."""
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    config.attributes["connection"] = connection
+    return config
+
+
+def head_revision() -> str:
+    """The revision this version of the code works with."""
+    revision = ScriptDirectory.from_config(alembic_config()).get_current_head()
+    assert revision is not None
+    return revision
+
+
+def migrate(engine: Engine, revision: str = "head") -> None:
+    """Upgrades in one transaction under a lock. Raises SQLAlchemyError, LedgerTooNew."""
+    with engine.connect() as connection:
+        _lock(connection)
+        try:
+            command.upgrade(alembic_config(connection), revision)
+        except CommandError as error:
+            raise LedgerTooNew(
+                f"the ledger's schema is not known to this version of Tiergate: {error}"
+            ) from error
+        connection.commit()
+
+
+def downgrade(engine: Engine, revision: str) -> None:
+    """Takes the schema back to `revision`; rows of dropped tables are lost."""
+    with engine.connect() as connection:
+        _lock(connection)
+        command.downgrade(alembic_config(connection), revision)
+        connection.commit()
+
+
+def _lock(connection: Connection) -> None:
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _ADVISORY_LOCK})
+    else:
+        connection.exec_driver_sql("BEGIN IMMEDIATE")

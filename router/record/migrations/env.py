@@ -1,0 +1,16 @@
+"""What Alembic runs for every command: works on the connection (and in the transaction) it is given."""
+
+from __future__ import annotations
+
+from alembic import context
+
+from router.record.tables import metadata
+
+context.configure(
+    connection=context.config.attributes["connection"],
+    target_metadata=metadata,
+    compare_type=True,
+    render_as_batch=True,
+)
+with context.begin_transaction():
+    context.run_migrations()

@@ -1,0 +1,60 @@
+"""What the gateway and its shipper process say to each other, one JSON object a line.
+
+The first line on the shipper's stdin is its configuration (a pipe: no secret in argv or environment);
+the end of stdin means: put away everything that is there, then exit. Its stdout carries status lines.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import orjson
+
+
+@dataclass(frozen=True, slots=True)
+class ShipperConfig:
+    """`journal` is the writer's directory, None to only recover orphans of `root`. Times are seconds."""
+
+    root: str
+    journal: str | None
+    database_url: str
+    interval: float
+    niceness: int = 5
+    give_up: float = 30.0
+    """After the end of stdin: how long the database may stay away before the journal is left for later."""
+
+    def encode(self) -> bytes:
+        return orjson.dumps(self) + b"\n"
+
+    @classmethod
+    def decode(cls, line: bytes) -> ShipperConfig:
+        return cls(**orjson.loads(line))
+
+    @property
+    def root_path(self) -> Path:
+        return Path(self.root)
+
+
+@dataclass(frozen=True, slots=True)
+class ShipperStatus:
+    """Counts are since the shipper started; rows put away again after a restart count again.
+
+    `oldest_unshipped_age_s` is the age of the oldest settled request that is read and not in the
+    database; 0 when there is none. `error` is why nothing moves, None while all is well.
+    """
+
+    shipped_requests: int = 0
+    shipped_attempts: int = 0
+    interrupted: int = 0
+    quarantined: int = 0
+    backlog_bytes: int = 0
+    oldest_unshipped_age_s: float = 0.0
+    error: str | None = None
+
+    def encode(self) -> bytes:
+        return orjson.dumps(self) + b"\n"
+
+    @classmethod
+    def decode(cls, line: bytes) -> ShipperStatus:
+        return cls(**orjson.loads(line))

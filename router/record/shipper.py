@@ -1,0 +1,192 @@
+"""The process that moves the journal into the database: `python -m router.record.shipper`.
+
+Apart from the gateway, so that neither a slow database nor Python's lock is ever felt by a request. It
+alone recovers journals whose writer died. Must not import anything of the request path.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+import time
+from collections.abc import Callable
+
+from sqlalchemy import Engine
+from sqlalchemy.exc import SQLAlchemyError
+
+from router.record import directory
+from router.record.alarm import Alarm
+from router.record.directory import OwnedDirectory
+from router.record.engine import ledger_engine
+from router.record.lines import as_done
+from router.record.migrate import LedgerTooNew, migrate
+from router.record.opened import interrupted
+from router.record.protocol import ShipperConfig
+from router.record.quarantine import Quarantine
+from router.record.report import Reporter
+from router.record.tail import MAX_REQUESTS, Batch, Tail
+from router.record.write import LedgerWriter, brief
+
+log = logging.getLogger(__name__)
+
+_ORPHAN_SCAN_SECONDS = 2.0
+_LOCK_GRACE_SECONDS = 1.0
+"""The kernel closes a dying gateway's pipe and its lock in no given order, so we wait for the lock."""
+_BACKOFF_SECONDS = (0.2, 5.0)
+_DATABASE_TROUBLE = (SQLAlchemyError, OSError, LedgerTooNew)
+
+
+class Shipper:
+    """One pass: find orphans, put away one batch of every journal at hand, say how it stands."""
+
+    def __init__(self, config: ShipperConfig, engine: Engine, alarm: Alarm, reporter: Reporter) -> None:
+        self._config = config
+        self._engine = engine
+        self._alarm = alarm
+        self._reporter = reporter
+        self._writer: LedgerWriter | None = None
+        self._quarantine = Quarantine(config.root_path / directory.QUARANTINE)
+        self._tails: dict[str, Tail] = {}
+        self._owned: dict[str, OwnedDirectory] = {}
+        self._held: dict[str, Batch] = {}
+        self._next_scan = 0.0
+        self._backoff = 0.0
+        self._failing_since: float | None = None
+        if config.journal is not None:
+            path = config.root_path / config.journal
+            self._tails[config.journal] = Tail(path)
+
+    def run(self) -> int:
+        """Works until stdin ends or SIGTERM, then puts the rest away. 0: all is; 1: the database is away."""
+        while not self._alarm.stopping:
+            if not self._guarded(self._pass):
+                self._alarm.wait(self._backoff or self._config.interval)
+        self._take_own_directory()
+        deadline = time.monotonic() + self._config.give_up
+        self._backoff = 0.0
+        while True:
+            busy = self._guarded(self._pass)
+            if self._backoff and time.monotonic() > deadline:
+                log.error("ledger: giving up for now, the journal stays in %s", self._config.root)
+                self._reporter.report(self._tails.values(), force=True)
+                return 1
+            if not busy and not self._backoff:
+                self._reporter.report(self._tails.values(), force=True)
+                return 0
+            if self._backoff:
+                time.sleep(min(self._backoff, self._config.interval))
+
+    def _pass(self) -> bool:
+        """Whether there is more to do at once."""
+        self._adopt_orphans()
+        if not self._tails:
+            return False
+        if self._writer is None:
+            migrate(self._engine)
+            self._writer = LedgerWriter(self._engine)
+        busy = [self._ship(name, tail, self._writer) for name, tail in list(self._tails.items())]
+        return any(busy)
+
+    def _ship(self, name: str, tail: Tail, writer: LedgerWriter) -> bool:
+        """Puts away the next batch of one journal. A batch that failed is held and tried again as it is."""
+        batch = self._held.get(name) or tail.read() or self._recovered(tail, writer)
+        if not batch:
+            self._finish(name, tail)
+            return False
+        self._held[name] = batch
+        self._reporter.holds(name, batch)
+        self._quarantine.add(batch)
+        refused = writer.insert(batch.done)
+        self._quarantine.refuse(tail.path, refused)
+        del self._held[name]
+        tail.committed(batch)
+        self._reporter.shipped(name, batch, refused)
+        # A live journal is left alone for an interval unless it has a backlog: a commit costs an fsync.
+        return len(batch.done) >= MAX_REQUESTS or tail.writer_gone or self._alarm.stopping
+
+    def _recovered(self, tail: Tail, writer: LedgerWriter) -> Batch:
+        """What remains when every line is read: attempts that nobody settled.
+
+        With the writer gone they are booked as interrupted. With the writer alive they are in flight;
+        but after a restart of ours the line that settled one may be in a segment that is deleted
+        already, which only the database can tell.
+        """
+        if tail.reconciled and not tail.writer_gone:
+            return Batch()
+        opened = tail.unresolved(MAX_REQUESTS)
+        booked = writer.booked(list(opened)) if opened else set()
+        if tail.writer_gone:
+            lost = [records for key, records in opened.items() if key not in booked]
+            self._reporter.interrupted += len(lost)
+            return Batch([as_done(*interrupted(records)) for records in lost], list(booked))
+        tail.reconciled = True
+        return Batch(resolved=list(booked))
+
+    def _finish(self, name: str, tail: Tail) -> None:
+        """Removes a recovered journal once nothing in it is needed."""
+        tail.committed(Batch())
+        if tail.writer_gone and tail.empty:
+            self._owned.pop(name).remove()
+            del self._tails[name]
+
+    def _adopt_orphans(self) -> None:
+        if time.monotonic() < self._next_scan and not self._alarm.stopping:
+            return
+        self._next_scan = time.monotonic() + _ORPHAN_SCAN_SECONDS
+        for path in directory.candidates(self._config.root_path):
+            if path.name not in self._owned:
+                self._adopt(path.name)
+
+    def _adopt(self, name: str) -> bool:
+        owned = directory.adopt(self._config.root_path / name)
+        if owned is None:
+            return False
+        tail = self._tails.setdefault(name, Tail(owned.path))
+        tail.writer_gone = True
+        self._owned[name] = owned
+        log.info("ledger: recovering the journal of a gateway that is gone: %s", name)
+        return True
+
+    def _take_own_directory(self) -> None:
+        name = self._config.journal
+        deadline = time.monotonic() + _LOCK_GRACE_SECONDS
+        while name is not None and name in self._tails and name not in self._owned:
+            if self._adopt(name) or time.monotonic() > deadline:
+                return
+            time.sleep(0.01)
+
+    def _guarded(self, work: Callable[[], bool]) -> bool:
+        try:
+            busy = work()
+        except _DATABASE_TROUBLE as error:
+            self._engine.dispose()
+            first, last = _BACKOFF_SECONDS
+            self._backoff = min(self._backoff * 2 or first, last)
+            self._reporter.failed(brief(error))
+            busy = False
+        else:
+            self._backoff = 0.0
+            self._reporter.recovered()
+        self._reporter.report(self._tails.values())
+        return busy
+
+
+def main() -> int:
+    """Reads the configuration from stdin and works until stdin ends."""
+    logging.basicConfig(format="%(levelname)s %(name)s: %(message)s", level=logging.INFO)
+    alarm = Alarm(sys.stdin.fileno())
+    line = alarm.first_line()
+    if not line:
+        return 2
+    config = ShipperConfig.decode(line)
+    os.nice(config.niceness)
+    engine = ledger_engine(config.database_url)
+    try:
+        return Shipper(config, engine, alarm, Reporter(sys.stdout.fileno())).run()
+    finally:
+        engine.dispose()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

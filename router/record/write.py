@@ -1,0 +1,97 @@
+"""Puts settled requests into the database: idempotent, one transaction a batch, no per-row Python work.
+
+SQLAlchemy compiles each statement once for its dialect; rows then go to the driver as they came from the
+journal. That is why columns may only be of types that JSON and both drivers carry natively.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, Engine, Table, bindparam, select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import DataError, IntegrityError
+
+from router.record.lines import ATTEMPT_COLUMNS, REQUEST_COLUMNS, Done
+from router.record.tables import attempts, requests
+
+_REFUSED_ROW = (DataError, IntegrityError, OverflowError)
+"""The row itself is at fault; anything else is the database's trouble and is tried again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """A settled request that the database will never take."""
+
+    done: Done
+    reason: str
+
+
+class LedgerWriter:
+    """Inserts for one engine. Every method raises SQLAlchemyError while the database is away."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._requests = _compile(engine, requests, REQUEST_COLUMNS)
+        self._attempts = _compile(engine, attempts, ATTEMPT_COLUMNS)
+
+    def insert(self, batch: Sequence[Done]) -> list[Refused]:
+        """Books all of `batch` in one transaction; rows already there stay as they are.
+
+        When the database refuses a row, each request gets a transaction of its own, and those refused
+        are returned.
+        """
+        try:
+            self._insert(batch)
+        except _REFUSED_ROW:
+            return [refused for done in batch if (refused := self._insert_one(done))]
+        return []
+
+    def booked(self, ids: Sequence[str]) -> set[str]:
+        """Which of `ids` have a request row."""
+        query = select(requests.c.id).where(requests.c.id.in_(ids))
+        with self._engine.connect() as connection:
+            return set(connection.execute(query).scalars())
+
+    def _insert(self, batch: Sequence[Done]) -> None:
+        with self._engine.begin() as connection:
+            self._requests.run(connection, [done.request for done in batch])
+            self._attempts.run(connection, [row for done in batch for row in done.attempts])
+
+    def _insert_one(self, done: Done) -> Refused | None:
+        try:
+            self._insert([done])
+        except _REFUSED_ROW as error:
+            return Refused(done, brief(error))
+        return None
+
+
+def brief(error: BaseException) -> str:
+    """The first line of what the driver said: no SQL and no row values."""
+    cause = getattr(error, "orig", None) or error
+    lines = str(cause).strip().splitlines()
+    return lines[0] if lines else type(cause).__name__
+
+
+@dataclass(frozen=True, slots=True)
+class _Insert:
+    sql: str
+    names: tuple[str, ...] | None
+
+    def run(self, connection: Connection, rows: list[tuple[Any, ...]]) -> None:
+        if not rows:
+            return
+        if self.names is None:
+            connection.exec_driver_sql(self.sql, rows)
+        else:
+            names = self.names
+            connection.exec_driver_sql(self.sql, [dict(zip(names, row, strict=True)) for row in rows])
+
+
+def _compile(engine: Engine, table: Table, columns: tuple[str, ...]) -> _Insert:
+    insert = postgresql.insert if engine.dialect.name == "postgresql" else sqlite.insert
+    statement = insert(table).values({name: bindparam(name) for name in columns}).on_conflict_do_nothing()
+    compiled = statement.compile(engine)
+    return _Insert(str(compiled), None if compiled.positional else columns)

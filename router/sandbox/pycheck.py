@@ -1,0 +1,105 @@
+"""Runs a reply's Python function against a prompt's tests.
+
+This is no security sandbox. It is used on the demo's own prompts only. Three things keep an honest but
+clumsy model from doing harm: the code may only define functions and import from a short list of pure
+modules (checked on its syntax tree, dunder names and file or code functions refused), it runs in its own
+interpreter (`python -I -S`) with an empty environment in an empty folder, and CPU time, memory, file size
+and processes are limited.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+import resource
+import subprocess
+import sys
+import tempfile
+from collections.abc import Sequence
+from typing import Final
+
+_BLOCK = re.compile(r"```(?:python|py)?[ \t]*\n(.*?)```", re.DOTALL | re.IGNORECASE)
+_MODULES: Final = frozenset(
+    {"bisect", "collections", "datetime", "decimal", "fractions", "functools", "heapq", "itertools", "math"}
+    | {"operator", "re", "string", "typing", "__future__"}
+)
+_REFUSED: Final = frozenset(
+    {"open", "exec", "eval", "compile", "input", "breakpoint", "globals", "locals", "vars", "getattr"}
+    | {"setattr", "delattr", "memoryview", "exit", "quit", "help"}
+)
+_CPU_S: Final = 5
+_WALL_S: Final = 10
+_MEMORY: Final = 512 * 1024 * 1024
+
+
+def run_python_tests(reply: str, function: str, parameters: Sequence[str], tests: Sequence[str]) -> bool:
+    """Whether the reply defines `function(parameters...)` and all tests (assert statements) hold."""
+    source = extract_code(reply)
+    if not admissible(source, function, parameters):
+        return False
+    program = f"{source}\n\n" + "\n".join(tests) + "\nprint('all tests passed')\n"
+    with tempfile.TemporaryDirectory(prefix="tiergate-check-") as folder:
+        try:
+            done = subprocess.run(
+                [sys.executable, "-I", "-S", "-c", program],
+                cwd=folder,
+                env={},
+                stdin=subprocess.DEVNULL,
+                capture_output=True,
+                timeout=_WALL_S,
+                preexec_fn=_limit,
+                check=False,
+            )
+        except subprocess.TimeoutExpired:
+            return False
+    return done.returncode == 0 and done.stdout.endswith(b"all tests passed\n")
+
+
+def extract_code(reply: str) -> str:
+    """The first fenced Python block, or the whole reply when there is none."""
+    found = _BLOCK.search(reply)
+    return found.group(1) if found else reply
+
+
+def admissible(source: str, function: str, parameters: Sequence[str]) -> bool:
+    """Whether the code defines the function with exactly these parameters and uses nothing refused."""
+    try:
+        tree = ast.parse(source)
+    except (SyntaxError, ValueError):
+        return False
+    if not all(_top_level_ok(node) for node in tree.body):
+        return False
+    if not all(_node_ok(node) for node in ast.walk(tree)):
+        return False
+    defined = [n for n in tree.body if isinstance(n, ast.FunctionDef) and n.name == function]
+    return len(defined) == 1 and [a.arg for a in defined[0].args.args] == list(parameters)
+
+
+def _top_level_ok(node: ast.stmt) -> bool:
+    if isinstance(node, ast.Expr):
+        return isinstance(node.value, ast.Constant)
+    return isinstance(
+        node, ast.FunctionDef | ast.ClassDef | ast.Import | ast.ImportFrom | ast.Assign | ast.AnnAssign
+    )
+
+
+def _node_ok(node: ast.AST) -> bool:
+    match node:
+        case ast.Import():
+            return all(alias.name.split(".")[0] in _MODULES for alias in node.names)
+        case ast.ImportFrom():
+            return (node.module or "").split(".")[0] in _MODULES
+        case ast.Attribute():
+            return not node.attr.startswith("__")
+        case ast.Name():
+            return node.id not in _REFUSED and not node.id.startswith("__")
+        case _:
+            return True
+
+
+def _limit() -> None:
+    """In the child, before it runs: CPU seconds, address space, no files, no core dumps."""
+    resource.setrlimit(resource.RLIMIT_CPU, (_CPU_S, _CPU_S))
+    resource.setrlimit(resource.RLIMIT_AS, (_MEMORY, _MEMORY))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))

@@ -1,0 +1,88 @@
+"""Single ledger rows for hand-computed sums, and a way to fill a ledger with rows.
+
+The models and prices are those of a small catalog, so that a month made of them (`ledger_month.py`) is plausible.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, replace
+from typing import Any
+
+from sqlalchemy import create_engine, insert
+
+from router.domain.kinds import AttemptStatus, CostState, Outcome, Tier, Verdict
+from router.domain.money import price_per_million
+from router.domain.records import AttemptRecord, RequestRecord
+from router.record.tables import attempts, metadata, requests
+
+BASELINE = "gpt-frontier"
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    """A model of the demo catalog: where it runs, what a token costs, how fast it writes."""
+
+    tier: Tier
+    model: str
+    endpoint: str
+    input: int
+    output: int
+    tokens_per_second: int
+    p_success: float
+
+
+SMALL = Served(Tier.SMALL, "smollm2-135m", "in-process", price_per_million("0.02"),
+               price_per_million("0.06"), 55, 0.71)  # fmt: skip
+REASONING = Served(Tier.REASONING, "qwq-32b", "vllm-a100-1", price_per_million("0.40"),
+                   price_per_million("1.20"), 38, 0.86)  # fmt: skip
+FRONTIER = Served(Tier.FRONTIER, BASELINE, "api.frontier.example", price_per_million("2.50"),
+                  price_per_million("15.00"), 70, 0.95)  # fmt: skip
+SERVED = (SMALL, REASONING, FRONTIER)
+
+Rows = tuple[RequestRecord, tuple[AttemptRecord, ...]]
+
+
+def a_request(**changes: Any) -> RequestRecord:
+    """An accepted, priced request of no particular interest, with `changes`."""
+    plain = RequestRecord(
+        id="0193a000-0000-7000-8000-000000000000", client_request_id=None,
+        started_us=1_793_000_000_000_000, day="2026-10-26", organisation="acme", team="support",
+        project="helpdesk", key_id="key-1", workload=None, tags="{}", requested_model="auto",
+        stream=False, task="classification", difficulty=0.25, confidence=0.9, language="en",
+        data_class="internal", rule="default", policy_digest="sha256:5f2c", price_book="2026-10-01",
+        tier="small", model=SMALL.model, endpoint=SMALL.endpoint, simulated=False,
+        outcome=Outcome.ACCEPTED, verdict=Verdict.PASSED, http_status=200, error_code=None,
+        attempts=1, uncached_input=100, cache_read=0, cache_write=0, output=50, reasoning=None,
+        usage_estimated=False, cost_pico=5_000_000, cost_state=CostState.PRICED,
+        baseline_model=BASELINE, baseline_pico=1_000_000_000, duration_us=900_000, gateway_us=400,
+        upstream_us=899_600, ttft_us=120_000, trace="{}", prompt=None,
+    )  # fmt: skip
+    return replace(plain, **changes)
+
+
+def an_attempt(**changes: Any) -> AttemptRecord:
+    """The one attempt of `a_request()`, with `changes`."""
+    plain = AttemptRecord(
+        request_id="0193a000-0000-7000-8000-000000000000", n=1, started_us=1_793_000_000_000_200,
+        tier="small", model=SMALL.model, endpoint=SMALL.endpoint, simulated=False,
+        status=AttemptStatus.OK, http_status=200, error=None, finish_reason="stop",
+        verdict=Verdict.PASSED, uncached_input=100, cache_read=0, cache_write=0, output=50,
+        reasoning=None, usage_estimated=False, cost_pico=5_000_000, cost_state=CostState.PRICED,
+        price_id="smollm2-135m@2026-10-01", duration_us=899_600, ttft_us=120_000,
+    )  # fmt: skip
+    return replace(plain, **changes)
+
+
+def write(url: str, rows: Iterable[Rows]) -> None:
+    """Create the ledger's tables at `url` and fill them, as the gateway's shipper would."""
+    engine = create_engine(url)
+    metadata.create_all(engine)
+    kept = list(rows)
+    with engine.begin() as connection:
+        if kept:
+            connection.execute(insert(requests), [asdict(request) for request, _ in kept])
+        made = [asdict(attempt) for _, group in kept for attempt in group]
+        if made:
+            connection.execute(insert(attempts), made)
+    engine.dispose()

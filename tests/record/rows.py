@@ -1,0 +1,135 @@
+"""Rows for the ledger's tests: valid, distinct and cheap to make."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import replace
+from typing import Any
+
+from router.domain.ids import uuid7
+from router.domain.records import AttemptRecord, RequestRecord
+from router.record.opened import OpenRecord
+
+STARTED_US = 1_790_000_000_000_000
+TRACE = '{"candidates":[' + ",".join(['{"model":"qwq-32b","reason":"cheapest that meets 0.8"}'] * 8) + "]}"
+
+
+def new_id() -> str:
+    """A request id as the gateway mints them."""
+    return uuid7(STARTED_US // 1000, os.urandom(10))
+
+
+def opened(request_id: str, n: int = 1, **changes: Any) -> OpenRecord:
+    """The open line of attempt `n`."""
+    record = OpenRecord(
+        id=request_id,
+        client_request_id=None,
+        started_us=STARTED_US,
+        day="2026-09-21",
+        organisation="acme",
+        team="search",
+        project="answers",
+        key_id="abcdefghijkl",
+        workload=None,
+        tags="{}",
+        requested_model="auto",
+        stream=False,
+        task="math",
+        difficulty=0.25,
+        confidence=0.75,
+        language="en",
+        data_class="internal",
+        rule="default",
+        policy_digest="0" * 64,
+        price_book="2026-09",
+        trace=TRACE,
+        n=n,
+        tier="small",
+        model="smollm2",
+        endpoint="local",
+        simulated=False,
+        attempt_started_us=STARTED_US + 400 * n,
+    )
+    return replace(record, **changes)
+
+
+def attempt(request_id: str, n: int = 1, **changes: Any) -> AttemptRecord:
+    """A successful attempt `n`."""
+    record = AttemptRecord(
+        request_id=request_id,
+        n=n,
+        started_us=STARTED_US + 400 * n,
+        tier="small",
+        model="smollm2",
+        endpoint="local",
+        simulated=False,
+        status="ok",
+        http_status=200,
+        error=None,
+        finish_reason="stop",
+        verdict="passed",
+        uncached_input=100,
+        cache_read=0,
+        cache_write=0,
+        output=50,
+        reasoning=0,
+        usage_estimated=False,
+        cost_pico=1_000_001,
+        cost_state="priced",
+        price_id="smollm2-2026",
+        duration_us=12_000,
+        ttft_us=3_000,
+    )
+    return replace(record, **changes)
+
+
+def request(request_id: str, attempts: int = 1, **changes: Any) -> RequestRecord:
+    """An answered request with `attempts` attempts."""
+    record = RequestRecord(
+        id=request_id,
+        client_request_id="client-1",
+        started_us=STARTED_US,
+        day="2026-09-21",
+        organisation="acme",
+        team="search",
+        project="answers",
+        key_id="abcdefghijkl",
+        workload=None,
+        tags="{}",
+        requested_model="auto",
+        stream=False,
+        task="math",
+        difficulty=0.25,
+        confidence=0.75,
+        language="en",
+        data_class="internal",
+        rule="default",
+        policy_digest="0" * 64,
+        price_book="2026-09",
+        tier="small",
+        model="smollm2",
+        endpoint="local",
+        simulated=False,
+        outcome="accepted",
+        verdict="passed",
+        http_status=200,
+        error_code=None,
+        attempts=attempts,
+        uncached_input=100 * attempts,
+        cache_read=0,
+        cache_write=0,
+        output=50 * attempts,
+        reasoning=0,
+        usage_estimated=False,
+        cost_pico=1_000_001 * attempts,
+        cost_state="priced",
+        baseline_model="gpt-frontier",
+        baseline_pico=3_000_000_000,
+        duration_us=15_000,
+        gateway_us=600,
+        upstream_us=14_400,
+        ttft_us=3_500,
+        trace=TRACE,
+        prompt=None,
+    )
+    return replace(record, **changes)
