@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
+from decimal import Decimal
 from typing import Any
 
 import altair as alt
@@ -16,23 +17,24 @@ from dashboard.queries.breakdowns import Cell
 from router.domain.money import PicoUSD, as_usd
 
 _DAY_HEIGHT = 280
-_TEAM_STEP = 34
-Chart = alt.LayerChart | alt.Chart
+_TEAM_STEP = 40
+_SPLIT_HEIGHT = 130
 
 
-def spend_by_day(cells: Sequence[Cell], first: date | None, last: date | None) -> Chart:
+def spend_by_day(cells: Sequence[Cell], first: date | None, last: date | None) -> alt.LayerChart:
     """Stacked bars: US dollars per UTC day, by the tier that answered. Days without requests stay empty.
 
     A day with requests of unknown cost carries a red mark: its bar is too short by an unknown amount.
     """
-    places = text.places_for(_sums(cells))
+    sums = _by_name(cells)
+    places, largest = text.places_for(sums.values()), max(sums.values(), default=0)
     days = _days([cell.name for cell in cells], first, last)
     bars = (
         alt.Chart(alt.InlineData(values=[_point(cell, places) for cell in cells]))
         .mark_bar()
         .encode(
             x=_day_axis(days),
-            y=_dollars("y", places),
+            y=_dollars(alt.Y, largest),
             color=_tier_colour(),
             order=alt.Order("order:Q"),
             tooltip=_tooltip("Day (UTC)"),
@@ -43,33 +45,35 @@ def spend_by_day(cells: Sequence[Cell], first: date | None, last: date | None) -
         .mark_point(shape="triangle-down", filled=True, size=70, color=palette.ALARM, yOffset=-8)
         .encode(
             x=_day_axis(days),
-            y=_dollars("y", places),
+            y=_dollars(alt.Y, largest),
             tooltip=[alt.Tooltip("name:N", title="Day (UTC)"), alt.Tooltip("unknown:N", title="Cost")],
         )
     )
-    return alt.layer(bars, marks).properties(height=_DAY_HEIGHT)
+    return alt.LayerChart(layer=[bars, marks], height=_DAY_HEIGHT)
 
 
-def spend_by_team(cells: Sequence[Cell]) -> Chart:
+def spend_by_team(cells: Sequence[Cell]) -> alt.Chart:
     """Stacked bars, one per team, largest first: US dollars by the tier that answered."""
     sums = _by_name(cells)
     places = text.places_for(sums.values())
+    largest = max(sums.values(), default=0)
     order = sorted(sums, key=lambda name: (-sums[name], name))
-    return (
-        alt.Chart(alt.InlineData(values=[_point(cell, places) for cell in cells]))
+    data = alt.InlineData(values=[_point(cell, places) for cell in cells])
+    chart: alt.Chart = (
+        alt.Chart(data, height=_TEAM_STEP * len(sums))
         .mark_bar()
         .encode(
             y=alt.Y("name:N", sort=order, title=None, axis=alt.Axis(labelLimit=220, ticks=False)),
-            x=_dollars("x", places),
+            x=_dollars(alt.X, largest),
             color=_tier_colour(),
             order=alt.Order("order:Q"),
             tooltip=_tooltip("Team"),
         )
-        .properties(height=alt.Step(_TEAM_STEP))
     )
+    return chart
 
 
-def time_split(gateway_us: int, upstream_us: int, ttft_us: int | None) -> Chart:
+def time_split(gateway_us: int, upstream_us: int, ttft_us: int | None) -> alt.LayerChart:
     """One bar: milliseconds in the gateway and in the upstream; a tick at the first token."""
     parts = [
         {"part": "gateway", "order": 0, "ms": gateway_us / 1000, "shown": text.duration(gateway_us)},
@@ -80,21 +84,21 @@ def time_split(gateway_us: int, upstream_us: int, ttft_us: int | None) -> Chart:
         alt.Chart(alt.InlineData(values=parts))
         .mark_bar(size=26)
         .encode(
-            x=alt.X("ms:Q", title="Milliseconds", axis=alt.Axis(format=",~f")),
+            x=alt.X("ms:Q", title="Milliseconds", axis=alt.Axis(format=",~f", tickCount=8)),
             color=alt.Color("part:N", scale=colours, title=None, legend=alt.Legend(orient="top")),
             order=alt.Order("order:Q"),
             tooltip=[alt.Tooltip("part:N", title="Where"), alt.Tooltip("shown:N", title="Time")],
         )
     )
     if ttft_us is None:
-        return bar.properties(height=90)
+        return alt.LayerChart(layer=[bar], height=_SPLIT_HEIGHT)
     first = [{"ms": ttft_us / 1000, "shown": text.duration(ttft_us)}]
     tick = (
         alt.Chart(alt.InlineData(values=first))
         .mark_tick(thickness=3, size=40, color="#1d2530")
         .encode(x="ms:Q", tooltip=[alt.Tooltip("shown:N", title="First token after")])
     )
-    return alt.layer(bar, tick).properties(height=90)
+    return alt.LayerChart(layer=[bar, tick], height=_SPLIT_HEIGHT)
 
 
 def _point(cell: Cell, places: int) -> dict[str, Any]:
@@ -132,10 +136,6 @@ def _by_name(cells: Iterable[Cell]) -> dict[str, int]:
     return sums
 
 
-def _sums(cells: Iterable[Cell]) -> list[int]:
-    return list(_by_name(cells).values())
-
-
 def _days(found: Sequence[str], first: date | None, last: date | None) -> list[str]:
     if not found:
         return []
@@ -156,9 +156,11 @@ def _day_axis(days: Sequence[str]) -> alt.X:
     )
 
 
-def _dollars(channel: str, places: int) -> Any:
-    kind = alt.X if channel == "x" else alt.Y
-    return kind("usd:Q", title="US dollars", axis=alt.Axis(format=f"$,.{places}~f", tickCount=5))
+def _dollars(channel: type[alt.X] | type[alt.Y], largest: int) -> Any:
+    step = as_usd(PicoUSD(largest)) / 5
+    decimals = 0 if step >= 1 else 2 if step >= Decimal("0.01") else 6
+    axis = alt.Axis(format=f"$,.{decimals}f", tickCount=5)
+    return channel("usd:Q", title="US dollars", axis=axis)
 
 
 def _tier_colour() -> alt.Color:

@@ -17,7 +17,7 @@ from router.domain.kinds import Outcome
 
 def bar(teams: Sequence[str], today: date, *, details: bool = False) -> Filters:
     """Draw the row of filters and return what they say; `details` adds those of single requests."""
-    with st.container(horizontal=True, vertical_alignment="bottom"):
+    with st.container(horizontal=True, vertical_alignment="top"):
         period = _period()
         first, last = period.days(today)
         limited = Filters(
@@ -78,6 +78,6 @@ def _choice(label: str, options: Sequence[str], key: str, everything: str) -> st
         placeholder=everything,
         key=key,
         bind="query-params",
-        width=190,
+        width=150,
     )
     return chosen

@@ -53,5 +53,19 @@ def nothing_matches(newest_us: int) -> None:
     _todo("Choose a longer period, or clear a filter.")
 
 
+def unknown_request(asked: str) -> None:
+    """The story of a request that the ledger does not know."""
+    if not asked:
+        st.info("**No request chosen.** Open one from the list, or paste its id there.")
+        return
+    st.info("**The ledger knows no request of this id.**")
+    st.code(asked, language=None, wrap_lines=True)
+    _todo(
+        "Ids are in the `x-tiergate-request-id` header of every reply. A request reaches the ledger about "
+        "a second after its end; while the database is away, later."
+    )
+    st.button("Refresh")
+
+
 def _todo(words: str) -> None:
     st.markdown(words)

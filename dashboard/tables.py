@@ -22,6 +22,7 @@ table.tg td {{ border-bottom: 1px solid #e6e9ed; vertical-align: top; }}
 table.tg .num {{ text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }}
 table.tg tr.total td {{ font-weight: 600; border-top: 1px solid #aab1bb; border-bottom: none; }}
 table.tg tr.strong td {{ background: #eef4fb; }}
+table.tg .tier {{ white-space: nowrap; }}
 table.tg .alarm {{ color: {palette.ALARM}; font-weight: 600; }}
 table.tg .quiet {{ color: #6b7480; }}
 table.tg .swatch {{ display: inline-block; width: 0.7em; height: 0.7em; border-radius: 2px;
@@ -57,14 +58,15 @@ def html_table(
     strong: int | None = None,
 ) -> str:
     """The table as HTML. `strong` is the index of a line to set off, `total` a last line in bold."""
-    head = "".join(
+    titles = "".join(
         f"<th{_class('num' if column.figure else '')}>{escape(column.title)}</th>" for column in columns
     )
+    head = f"<thead><tr>{titles}</tr></thead>" if any(column.title for column in columns) else ""
     body = "".join(
         _line(columns, line, "strong" if index == strong else "") for index, line in enumerate(lines)
     )
     foot = _line(columns, total, "total") if total else ""
-    table = f'<table class="tg"><thead><tr>{head}</tr></thead><tbody>{body}{foot}</tbody></table>'
+    table = f'<table class="tg">{head}<tbody>{body}{foot}</tbody></table>'
     return f'{STYLE}<div class="tg-scroll">{table}</div>'
 
 
@@ -86,7 +88,7 @@ def _line(columns: Sequence[Column], line: Line, kind: str) -> str:
 
 def _cell(column: Column, cell: Cell | str) -> str:
     made = cell if isinstance(cell, Cell) else Cell(cell)
-    kinds = ("num" * column.figure, "alarm" * made.alarm, "quiet" * made.quiet)
+    kinds = ("num" * column.figure, "alarm" * made.alarm, "quiet" * made.quiet, "tier" * bool(made.colour))
     swatch = f'<span class="swatch" style="background:{escape(made.colour)}"></span>' if made.colour else ""
     return f"<td{_class(' '.join(kind for kind in kinds if kind))}>{swatch}{escape(made.text)}</td>"
 

@@ -5,21 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import UTC, date, datetime
 
-from router.domain.money import PICO_PER_USD, PicoUSD, format_usd
+from router.domain.money import PICO_PER_USD, PicoUSD, exact_usd, format_usd
 
 UNKNOWN = "unknown"
 NONE = "–"
 
 
 def places_for(amounts: Iterable[int | None]) -> int:
-    """Decimals that suit a column of pico-USD: cents from 100 dollars up, more for smaller sums.
+    """Decimals that suit a column of pico-USD: cents from ten dollars up, more for smaller sums.
 
     One figure decides for the whole column (its largest), so that decimal points line up.
     """
     largest = max((abs(amount) for amount in amounts if amount is not None), default=0)
-    if largest == 0 or largest >= 100 * PICO_PER_USD:
+    if largest == 0 or largest >= 10 * PICO_PER_USD:
         return 2
-    if largest >= PICO_PER_USD:
+    if largest >= PICO_PER_USD // 10:
         return 4
     return 6
 
@@ -32,6 +32,13 @@ def money(amount: int | None, places: int | None = None) -> str:
     if 0 < 2 * amount < 10 ** (12 - decimals):
         return f"<{format_usd(PicoUSD(10 ** (12 - decimals)), decimals)}"
     return format_usd(PicoUSD(amount), decimals)
+
+
+def exact(amount: int | None) -> str:
+    """Pico-USD with every digit, `$0.00125`; None is `unknown`."""
+    if amount is None:
+        return UNKNOWN
+    return f"{'-' if amount < 0 else ''}${exact_usd(PicoUSD(abs(amount)))}"
 
 
 def count(number: int | None) -> str:

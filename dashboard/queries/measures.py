@@ -26,7 +26,8 @@ class Measures:
     """Sums over some requests. Money in pico-USD, None where no part of it is known.
 
     `spend` adds up the known costs; `unknown_cost` counts the requests that are in no sum of money.
-    `compared` counts the requests with both a cost and a baseline; only those make a saving.
+    `simulated` counts the answers, `simulated_spend` the cost of all requests, that simulated upstreams had
+    a part in. `compared` counts the requests with both a cost and a baseline; only those make a saving.
     """
 
     requests: int
@@ -82,7 +83,7 @@ def _measure_columns() -> list[ColumnElement[Any]]:
     return [
         func.count().label("requests"),
         func.count(_R.tier).label("answered"),
-        func.count().filter(_R.simulated.is_(True)).label("simulated"),
+        func.count(_R.tier).filter(_R.simulated.is_(True)).label("simulated"),
         func.sum(_R.cost_pico).label("spend"),
         func.sum(_R.cost_pico).filter(_R.simulated.is_(True)).label("simulated_spend"),
         func.count().filter(_R.cost_pico.is_(None)).label("unknown_cost"),

@@ -13,46 +13,47 @@ from router.classify.text import CLIP_DENSE, clip, encode, words
 UNKNOWN = "und"
 
 _STOP_WORDS = {
-    "en": "the of and to in is was that it for on with as are this be at from or by an not have you what how"
-    " which he his were has she they will can would their if who when your there does do write my me please"
-    " we i a why where its than then about into each but had find many much no name city did whose after"
-    " before between all could should",
-    "de": "der die das und ist nicht ein eine einen dem den des mit für auf von im zu sich wie was ich es auch"
-    " als an bei aus nach wird werden sind sie wir oder aber durch um hat haben kann welche welcher warum"
-    " wer wenn einer eines zum zur mir bitte du schreibe viele gibt dass wo wann erkläre",
-    "fr": "le la les des et est une un du que qui dans pour pas sur avec ce cette il elle sont au aux par plus"
-    " ne se en je vous nous ou mais son sa ses comment quel quelle quelles pourquoi où être fait écris"
-    " combien de à quand moi leur ont",
-    "es": "el la los las y es un una del que en por para con no se su al lo como más qué cuál cuánto cuántos"
-    " cuántas pero está son este esta fue ha si o muy porque quién dónde cómo escribe de a cuándo hay"
-    " sus tiene explica",
-    "pt": "o a os as e é um uma do da dos das que em para com não se no na por mais como qual quais quantos"
-    " quantas são foi ao pelo pela você ou mas seu sua está isso esta este quem onde escreva de quando"
-    " quanto há tem explique",
-    "it": "il lo la i gli le e è un una di che in per con non si del della dei delle al alla da come più qual"
-    " quale quanti quante sono ma nel nella questo questa perché chi dove ha anche scrivi quando quanto"
-    " c suo sua tra spiega",
-    "nl": "de het een en van is dat die in op te zijn met voor niet aan er om ook als maar bij naar wat hoe"
-    " welke waarom wie waar wordt worden dit deze uit over heeft hebben kan ik je schrijf hoeveel door"
-    " mijn jij u zij veel wanneer leg",
-    "sv": "och att det som en på är av för med till den har inte om ett jag var men vad hur vilken varför vem"
-    " från kan de eller när så skriv",
-    "da": "og at det som en på er af for med til den har ikke om et jeg var men hvad hvordan hvilken hvorfor"
-    " hvem fra kan de eller når så skriv",
-    "pl": "i w na z nie się że do jest to jak co o od po dla za ale czy ile który która dlaczego kto gdzie"
-    " są przez napisz jakie jaka tego",
-    "tr": "ve bir bu için ile da de ne nasıl neden hangi kim nerede kaç mi mı olarak daha çok gibi olan var"
-    " yok en her ama veya yaz",
-    "vi": "là và của có cho không một các được trong với những này đã người khi để gì như thế nào tại sao"
-    " hãy viết bao nhiêu",
-    "id": "yang dan di ini itu dengan untuk tidak dari dalam adalah pada akan ke apa bagaimana mengapa siapa"
-    " berapa oleh atau sebuah seorang tulis saya anda",
-    "cs": "a je se na že v to s z do jak co ale pro kdo proč který která kolik jsou byl není napiš nebo při"
-    " také jeho",
-    "ro": "și este în la de cu pe un o nu că din pentru ce cum care cât sunt mai sau dar fi cine unde scrie"
-    " această acest",
-    "fi": "ja on ei se että en oli hän kun niin mitä miten miksi kuka missä kuinka tai mutta ovat joka myös"
-    " kirjoita",
+    "en": "the of and to in is was that it for on with as are this be at from or by an not have"
+    " you what how which he his were has she they will can would their if who when your there"
+    " does do write my me please we i a why where its than then about into each but had find"
+    " many much no name city did whose after before between all could should",
+    "de": "der die das und ist nicht ein eine einen dem den des mit für auf von im zu sich wie"
+    " was ich es auch als an bei aus nach wird werden sind sie wir oder aber durch um hat"
+    " haben kann welche welcher warum wer wenn einer eines zum zur mir bitte du schreibe viele"
+    " gibt dass wo wann erkläre",
+    "fr": "le la les des et est une un du que qui dans pour pas sur avec ce cette il elle sont au"
+    " aux par plus ne se en je vous nous ou mais son sa ses comment quel quelle quelles"
+    " pourquoi où être fait écris combien de à quand moi leur ont",
+    "es": "el la los las y es un una del que en por para con no se su al lo como más qué cuál"
+    " cuánto cuántos cuántas pero está son este esta fue ha si o muy porque quién dónde cómo"
+    " escribe de a cuándo hay sus tiene explica",
+    "pt": "o a os as e é um uma do da dos das que em para com não se no na por mais como qual"
+    " quais quantos quantas são foi ao pelo pela você ou mas seu sua está isso esta este quem"
+    " onde escreva de quando quanto há tem explique",
+    "it": "il lo la i gli le e è un una di che in per con non si del della dei delle al alla da"
+    " come più qual quale quanti quante sono ma nel nella questo questa perché chi dove ha"
+    " anche scrivi quando quanto c suo sua tra spiega",
+    "nl": "de het een en van is dat die in op te zijn met voor niet aan er om ook als maar bij"
+    " naar wat hoe welke waarom wie waar wordt worden dit deze uit over heeft hebben kan ik je"
+    " schrijf hoeveel door mijn jij u zij veel wanneer leg",
+    "sv": "och att det som en på är av för med till den har inte om ett jag var men vad hur"
+    " vilken varför vem från kan de eller när så skriv",
+    "da": "og at det som en på er af for med til den har ikke om et jeg var men hvad hvordan"
+    " hvilken hvorfor hvem fra kan de eller når så skriv",
+    "pl": "i w na z nie się że do jest to jak co o od po dla za ale czy ile który która dlaczego"
+    " kto gdzie są przez napisz jakie jaka tego",
+    "tr": "ve bir bu için ile da de ne nasıl neden hangi kim nerede kaç mi mı olarak daha çok"
+    " gibi olan var yok en her ama veya yaz",
+    "vi": "là và của có cho không một các được trong với những này đã người khi để gì như thế nào"
+    " tại sao hãy viết bao nhiêu",
+    "id": "yang dan di ini itu dengan untuk tidak dari dalam adalah pada akan ke apa bagaimana"
+    " mengapa siapa berapa oleh atau sebuah seorang tulis saya anda",
+    "cs": "a je se na že v to s z do jak co ale pro kdo proč který která kolik jsou byl není"
+    " napiš nebo při také jeho",
+    "ro": "și este în la de cu pe un o nu că din pentru ce cum care cât sunt mai sau dar fi cine"
+    " unde scrie această acest",
+    "fi": "ja on ei se että en oli hän kun niin mitä miten miksi kuka missä kuinka tai mutta ovat"
+    " joka myös kirjoita",
     "hu": "a az és hogy nem egy is van ez mi mit hogyan miért ki hol hány mennyi vagy de volt írj meg csak",
 }
 
@@ -123,7 +124,7 @@ def by_stop_words(seen: Set[str]) -> str:
     if not hits:
         return UNKNOWN
     votes = sum(map(_PACKED.__getitem__, hits)).to_bytes(len(LATIN), "little")
-    best, second, *_ = sorted(votes, reverse=True)
+    second, best = sorted(votes)[-2:]
     # One shared word says nothing; two, or one that no other language has, do in a short text.
     if best < 2 and (second > 0 or len(seen) > 12):
         return UNKNOWN

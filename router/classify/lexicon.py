@@ -8,38 +8,37 @@ This file must give no concept a meaning; weights are in `heuristic`.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
-from enum import IntEnum
+from collections.abc import Mapping, Set
+from typing import Final
 
 from router.classify import words_latin as latin
 from router.classify import words_other as other
 
 
-class Concept(IntEnum):
-    """Place of each concept's byte in a count. Names, lower case, are the keys of the word tables."""
+class Concept:
+    """Place of each concept's byte in a count. Names, lower case, are the keys of the word tables.
+    Plain integers: an enum's member access costs more than the arithmetic done with it."""
 
-    CODE = 0
-    MATH = 1
-    MATH_HARD = 2
-    QUANTITY = 3
-    ASK = 4
-    FACT = 5
-    EXPLAIN = 6
-    WRITE = 7
-    GENRE = 8
-    CONSTRAINT = 9
-    EXTRACT = 10
-    CLASSIFY = 11
-    SCIENCE = 12
-    LOGIC = 13
-    DEEP = 14
-    GREETING = 15
-    FOLLOW = 16
+    CODE: Final = 0
+    MATH: Final = 1
+    MATH_HARD: Final = 2
+    QUANTITY: Final = 3
+    ASK: Final = 4
+    FACT: Final = 5
+    EXPLAIN: Final = 6
+    WRITE: Final = 7
+    GENRE: Final = 8
+    CONSTRAINT: Final = 9
+    EXTRACT: Final = 10
+    CLASSIFY: Final = 11
+    SCIENCE: Final = 12
+    LOGIC: Final = 13
+    DEEP: Final = 14
+    GREETING: Final = 15
+    FOLLOW: Final = 16
 
 
-_BYTES = len(Concept)
-NOTHING = bytes(_BYTES)
-"""The count of a text without a known word."""
+_BYTES = 17
 
 _BORROWED = ("code", "math_hard", "science")
 """Concepts whose English words every language uses: names of programming languages, technical terms."""
@@ -51,7 +50,7 @@ def _pack(*tables: Mapping[str, str]) -> dict[str, int]:
     packed: dict[str, int] = {}
     for concept, word in listed:
         word = word.replace("_", " ")
-        packed[word] = packed.get(word, 0) | 1 << 8 * Concept[concept.upper()]
+        packed[word] = packed.get(word, 0) | 1 << 8 * getattr(Concept, concept.upper())
     return packed
 
 
@@ -88,30 +87,24 @@ _BY_STRING: dict[str, dict[str, int]] = {
 }
 _STRINGS = {code: _first_letters(table) for code, table in _BY_STRING.items()}
 
+_TERMS = _pack(_ENGLISH_TERMS)
+_TERM_WORDS = frozenset(_TERMS)
+
 TABLED = frozenset(_BY_WORD) | frozenset(_BY_STRING)
 """Languages with word tables; any other is judged by structure, with lower confidence."""
 
 
-def count(text: str, seen: Iterable[str], language: str) -> bytes:
+def count(text: str, seen: Set[str], language: str) -> bytes:
     """Distinct words of each concept in a clipped text, one byte per `Concept`.
 
     `seen` are the text's distinct lower-case words. A language without a table is read as English,
     whose technical words travel.
     """
-    if language in _BY_STRING:
-        table = _BY_STRING[language]
-        strings = sum(map(table.__getitem__, set(_STRINGS[language].findall(text))))
-        terms = sum(map(_TERMS.__getitem__, _TERM_WORDS.intersection(seen)))
-        return _saturating(strings, terms)
-    code = language if language in _BY_WORD else "en"
-    packed = sum(map(_BY_WORD[code].__getitem__, _KNOWN[code].intersection(seen)))
+    table = _BY_STRING.get(language)
+    if table is None:
+        code = language if language in _BY_WORD else "en"
+        packed = sum(map(_BY_WORD[code].__getitem__, _KNOWN[code] & seen))
+        return packed.to_bytes(_BYTES, "little")
+    packed = sum(map(table.__getitem__, set(_STRINGS[language].findall(text))))
+    packed += sum(map(_TERMS.__getitem__, _TERM_WORDS & seen))
     return packed.to_bytes(_BYTES, "little")
-
-
-_TERMS = _pack(_ENGLISH_TERMS)
-_TERM_WORDS = frozenset(_TERMS)
-
-
-def _saturating(one: int, two: int) -> bytes:
-    """The sum of two counts; neither side's tables reach 128 words per concept, so no byte overflows."""
-    return (one + two).to_bytes(_BYTES, "little")

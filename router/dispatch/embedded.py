@@ -10,7 +10,8 @@ import asyncio
 from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
-from router.dispatch.generation_reply import Deadlines, GenerationReply
+from router.dispatch.deadlines import Deadlines
+from router.dispatch.generation_reply import GenerationReply
 from router.dispatch.model_path import ModelMissing
 from router.dispatch.port import BrokenReply, ConnectFailed, UpstreamCall, UpstreamReply
 from router.dispatch.replies import Refused

@@ -46,7 +46,7 @@ class Answer:
 class Book(Protocol):
     """Where an attempt is written down before it may be dispatched."""
 
-    def opening(self, attempt: RunningAttempt) -> None:
+    async def opening(self, attempt: RunningAttempt) -> None:
         """Raises Unavailable when it cannot be recorded: then it is not dispatched."""
         ...
 

@@ -106,7 +106,7 @@ class Dispatcher:
     ) -> Answer | Miss:
         attempt = bill.start(candidate, job.find_price(candidate))
         try:
-            book.opening(attempt)
+            await book.opening(attempt)
         except BaseException:
             circuit.ended()
             raise

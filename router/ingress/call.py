@@ -39,20 +39,20 @@ class ClientCall:
         self._timer: asyncio.TimerHandle | None = None
         self._watcher: asyncio.Task[None] | None = None
 
-    async def body(self, limit: int, timeout: float) -> bytes:
+    async def body(self, limit: int, seconds: float) -> bytes:
         """The whole request body. Raises BodyTooLarge, InvalidRequest (too slow), ClientGone."""
         declared = self.headers.get("content-length", "")
         if declared.isdecimal() and int(declared) > limit:
             await self._refuse_body(limit)
         try:
-            message = await self._receive()
-            if not message.get("more_body") and message["type"] != _DISCONNECT:
-                return self._within(message.get("body", b""), limit)
-            async with asyncio.timeout(timeout):
+            async with asyncio.timeout(seconds):
+                message = await self._receive()
+                if not message.get("more_body") and message["type"] != _DISCONNECT:
+                    return self._within(message.get("body", b""), limit)
                 return await self._rest(message, limit)
         except TimeoutError:
             raise InvalidRequest(
-                f"The request body did not arrive within {timeout:g} seconds.", code="body_timeout"
+                f"The request body did not arrive within {seconds:g} seconds.", code="body_timeout"
             ) from None
 
     def watch(self) -> None:

@@ -3,7 +3,7 @@ exist and prices are in force is checked when the documents are compiled togethe
 
 from __future__ import annotations
 
-from typing import Generic, Literal, TypeVar
+from typing import Any, Generic, Literal, TypeVar
 
 from pydantic import Field
 
@@ -25,19 +25,23 @@ from router.policy.profile_document import ServingProfilePart
 T = TypeVar("T")
 
 
+def _exception() -> Any:
+    return Field(None, description="Holds for this task instead of `default`.")
+
+
 class PerTask(Part, Generic[T]):
     """A value for every task: `default`, and exceptions by task."""
 
     default: T = Field(description="Holds for every task that is not named here.")
-    math: T | None = Field(None, description="Exception for math.")
-    code: T | None = Field(None, description="Exception for code.")
-    knowledge: T | None = Field(None, description="Exception for knowledge questions.")
-    instruction: T | None = Field(None, description="Exception for instruction following.")
-    tool_use: T | None = Field(None, description="Exception for tool use.")
-    extraction: T | None = Field(None, description="Exception for extraction.")
-    classification: T | None = Field(None, description="Exception for classification.")
-    writing: T | None = Field(None, description="Exception for writing.")
-    other: T | None = Field(None, description="Exception for anything else.")
+    math: T | None = _exception()
+    code: T | None = _exception()
+    knowledge: T | None = _exception()
+    instruction: T | None = _exception()
+    tool_use: T | None = _exception()
+    extraction: T | None = _exception()
+    classification: T | None = _exception()
+    writing: T | None = _exception()
+    other: T | None = _exception()
 
 
 class Ability(PerTask[Fraction]):

@@ -17,7 +17,7 @@ from router.policy.yamldoc import Path, Plain, SourceDocument
 
 D_co = TypeVar("D_co", bound=Document, covariant=True)
 
-_INTERPOLATION = re.compile(r"\$\{|\$\(|\{\{")
+_INTERPOLATION = re.compile(r"\$\{")
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from pydantic import Field, GetJsonSchemaHandler, model_validator
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 
-from router.policy.fields import EnvName, Label, Name, Part, Seconds, Text, Tokens
+from router.policy.fields import EnvName, EnvNames, Label, Name, Part, Seconds, Text, Tokens
 
 
 class BaseUrl(Part):
@@ -45,9 +45,7 @@ class Timeouts(Part):
     """Time limits of one attempt, in seconds."""
 
     connect: Seconds = Field(5.0, description="Longest wait for the connection.")
-    first_byte: Seconds = Field(
-        60.0, description="Longest wait for the first byte of a streamed answer."
-    )
+    first_byte: Seconds = Field(60.0, description="Longest wait for the first byte of a streamed answer.")
     between_chunks: Seconds = Field(30.0, description="Longest silence within a streamed answer.")
     total: Seconds = Field(300.0, description="Longest duration of the whole attempt.")
 
@@ -61,8 +59,10 @@ class Timeouts(Part):
 class Active(Part):
     """When an endpoint is in the catalog, by whether environment variables are set (and not empty)."""
 
-    if_env: EnvName | None = Field(None, description="Only while this variable is set.")
-    unless_env: EnvName | None = Field(None, description="Only while this variable is not set.")
+    if_env: EnvNames | None = Field(None, description="Only while this variable, or one of a list, is set.")
+    unless_env: EnvNames | None = Field(
+        None, description="Only while this variable, or all of a list, are not set."
+    )
 
     @model_validator(mode="after")
     def _not_empty(self) -> Active:
@@ -86,7 +86,7 @@ class EndpointPart(Part):
         False, description="A stand-in without a model; marked as simulated wherever it is shown."
     )
     active: Active | None = Field(None, description="When it exists; left out: always.")
-    timeouts: Timeouts = Field(default_factory=Timeouts, description="Time limits of one attempt.")  # type: ignore[arg-type]
+    timeouts: Timeouts = Field(default_factory=Timeouts, description="Time limits of one attempt.")
     max_retries: int = Field(
         1, ge=0, le=10, description="Repeats on this endpoint before the next candidate is tried."
     )
@@ -96,9 +96,7 @@ class OpenAIEndpoint(EndpointPart):
     """An OpenAI-compatible HTTP server: vLLM, OpenAI, Together, llama.cpp's server."""
 
     wire: Literal["openai"] = Field(description="`openai`: any OpenAI-compatible HTTP server.")
-    base_url: BaseUrl = Field(
-        description="URL up to and with `/v1`: a text, or `{env: NAME, default: URL}`."
-    )
+    base_url: BaseUrl = Field(description="URL up to and with `/v1`: a text, or `{env: NAME, default: URL}`.")
     upstream_model: Text | None = Field(
         None, description="Name the server knows the model by; left out: the model's name."
     )
@@ -141,6 +139,4 @@ class EmbeddedEndpoint(EndpointPart):
     )
 
 
-AnyEndpoint = Annotated[
-    OpenAIEndpoint | HostedEndpoint | EmbeddedEndpoint, Field(discriminator="wire")
-]
+AnyEndpoint = Annotated[OpenAIEndpoint | HostedEndpoint | EmbeddedEndpoint, Field(discriminator="wire")]

@@ -80,13 +80,22 @@ EnvName = Annotated[
         "the name of an environment variable, such as OPENAI_API_KEY, never its value",
     ),
 ]
+EnvNames = Annotated[
+    list[EnvName],
+    Field(min_length=1),
+    BeforeValidator(lambda value: [value] if isinstance(value, str) else value),
+    WithJsonSchema({"type": ["string", "array"], "items": {"type": "string"}, "minItems": 1}),
+]
+"""One name or a list of them."""
 Language = Annotated[
     str, Pattern(r"[a-z]{2}|und", "an ISO 639-1 code of two letters such as en, or und for unknown")
 ]
 Wildcard = Annotated[
     str, Pattern(r"[^*]+\*?|\*", "a text, or the start of one followed by * such as finance-*")
 ]
-Text = Annotated[str, Pattern(r"\s*\S[\s\S]{0,2000}", "a text that is not empty, of at most 2,000 characters")]
+Text = Annotated[
+    str, Pattern(r"\s*\S[\s\S]{0,2000}", "a text that is not empty, of at most 2,000 characters")
+]
 Fraction = Annotated[float, Field(ge=0, le=1)]
 Seconds = Annotated[float, Field(gt=0, le=86_400)]
 Tokens = Annotated[int, Field(ge=1, le=100_000_000)]

@@ -37,10 +37,10 @@ class DataClassPart(Part):
 class DataClassesPart(Part):
     """Limits by data class; a class left out may go anywhere."""
 
-    public: DataClassPart | None = Field(None, description="Limits of public data.")
-    internal: DataClassPart | None = Field(None, description="Limits of internal data.")
-    confidential: DataClassPart | None = Field(None, description="Limits of confidential data.")
-    restricted: DataClassPart | None = Field(None, description="Limits of restricted data.")
+    public: DataClassPart | None = Field(None, description="Limits of this class.")
+    internal: DataClassPart | None = Field(None, description="Limits of this class.")
+    confidential: DataClassPart | None = Field(None, description="Limits of this class.")
+    restricted: DataClassPart | None = Field(None, description="Limits of this class.")
 
 
 class BaselinePart(Part):

@@ -74,7 +74,6 @@ class ServingProfilePart(Part):
     def _liftable(self) -> ServingProfilePart:
         if self.forbid_greedy and not self.sampling_defaults.temperature:
             raise ValueError(
-                "forbid_greedy lifts temperature 0 to sampling_defaults.temperature: "
-                "give one greater than 0"
+                "forbid_greedy lifts temperature 0 to sampling_defaults.temperature: give one greater than 0"
             )
         return self

@@ -52,9 +52,7 @@ def _plain(node: Any) -> Any:
     if not isinstance(node, dict):
         return node
     plain = {
-        key: {name: _plain(part) for name, part in value.items()}
-        if key == "properties"
-        else _plain(value)
+        key: {name: _plain(part) for name, part in value.items()} if key == "properties" else _plain(value)
         for key, value in node.items()
         if key not in _DROPPED
     }
@@ -85,16 +83,22 @@ def _without_null(node: Json) -> Json:
 def part_at(kind: str, path: tuple[str | int, ...], data: Any) -> Json:
     """The schema that describes `data` at `path`; {} where nothing does. Unions are chosen by `wire`."""
     root = schema(kind)
-    node = _resolved(root, root, data)
+    node = resolved(root, root, data)
     for step in path:
         if isinstance(step, int):
             node = node.get("items", {})
         else:
-            extra = node.get("additionalProperties")
-            node = node.get("properties", {}).get(step, extra if isinstance(extra, dict) else {})
+            node = node.get("properties", {}).get(step) or values(node)
         data = data[step] if _has(data, step) else None
-        node = _resolved(root, node, data)
+        node = resolved(root, node, data)
     return node
+
+
+def values(node: Json) -> Json:
+    """The schema of the values of a mapping with free keys; {} if it has none."""
+    extra = node.get("additionalProperties")
+    by_pattern = list(node.get("patternProperties", {}).values())
+    return extra if isinstance(extra, dict) else by_pattern[0] if by_pattern else {}
 
 
 def _has(data: Any, step: str | int) -> bool:
@@ -103,17 +107,17 @@ def _has(data: Any, step: str | int) -> bool:
     return isinstance(data, list) and isinstance(step, int) and step < len(data)
 
 
-def _resolved(root: Json, node: Json, data: Any) -> Json:
+def resolved(root: Json, node: Json, data: Any) -> Json:
     """`node` with its reference followed and its union decided, its own description kept."""
     if "allOf" in node:
-        return {**_resolved(root, node["allOf"][0], data), **node}
+        return {**resolved(root, node["allOf"][0], data), **node}
     if "$ref" in node:
         target = root["definitions"][node["$ref"].rsplit("/", 1)[1]]
-        return _resolved(root, target, data)
+        return resolved(root, target, data)
     if "oneOf" in node:
         wire = data.get("wire") if isinstance(data, dict) else None
         for option in node["oneOf"]:
-            found = _resolved(root, option, data)
+            found = resolved(root, option, data)
             named = found["properties"]["wire"]
             if wire in named.get("enum", [named.get("const")]):
                 return found

@@ -27,7 +27,7 @@ Path = tuple[str | int, ...]
 
 _INTEGER = re.compile(r"[-+]?[0-9]+")
 _DECIMAL = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
-_WORDS: Mapping[str, None | bool | float] = {
+_WORDS: Mapping[str, bool | float | None] = {
     **dict.fromkeys(("", "~", "null", "Null", "NULL")),
     **dict.fromkeys(("true", "True", "TRUE"), True),
     **dict.fromkeys(("false", "False", "FALSE"), False),
@@ -153,7 +153,7 @@ class _Reader:
         if isinstance(event, yaml.AliasEvent):
             raise _Refused(_line(event), "aliases (*name) are not supported; write the value out")
         if getattr(event, "tag", None) is not None:
-            raise _Refused(_line(event), f"tags ({event.tag}) are not supported; remove it")
+            raise _Refused(_line(event), "tags (!name) are not supported; remove it")
         if isinstance(event, yaml.ScalarEvent):
             return self._scalar(event)
         if isinstance(event, yaml.SequenceStartEvent):
@@ -197,4 +197,4 @@ class _Reader:
 
 
 def _line(event: yaml.Event) -> int:
-    return int(event.start_mark.line) + 1
+    return event.start_mark.line + 1 if event.start_mark else 1

@@ -28,7 +28,7 @@ class UnsupportedDatabase(ValueError):
 
 
 def ledger_engine(url: str) -> Engine:
-    """An engine for the ledger. Creates the folder of a SQLite file. Raises UnsupportedDatabase."""
+    """An engine for the ledger; does not connect yet. Raises UnsupportedDatabase."""
     parsed = make_url(url)
     backend = parsed.get_backend_name()
     if backend == "sqlite":
@@ -39,9 +39,13 @@ def ledger_engine(url: str) -> Engine:
     raise UnsupportedDatabase(f"{backend!r} is not supported: use sqlite:/// or postgresql://")
 
 
+def sqlite_file(engine: Engine) -> Path | None:
+    """The file of a SQLite ledger, None for any other database."""
+    url = engine.url
+    return Path(url.database) if url.get_backend_name() == "sqlite" and url.database else None
+
+
 def _sqlite_engine(url: URL) -> Engine:
-    if url.database and url.database != ":memory:":
-        Path(url.database).parent.mkdir(parents=True, exist_ok=True)
     engine = create_engine(url)
     event.listen(engine, "connect", _prepare_sqlite)
     return engine

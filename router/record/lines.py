@@ -44,9 +44,16 @@ class CorruptLine(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """An attempt that is about to be dispatched."""
+    """An attempt that is about to be dispatched. Nearly all are settled, so it stays a row till needed."""
 
-    record: OpenRecord
+    id: str
+    row: Row
+
+    def record(self) -> OpenRecord:
+        """Raises TypeError if `ended` holds what is not an AttemptRecord of this version."""
+        ended = tuple(AttemptRecord(**attempt) for attempt in self.row[-1] or ())
+        values = (*self.row[:-1], ended)
+        return OpenRecord(*values)
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +121,8 @@ class LineDecoder:
                     tuple(self._row(schema, "attempt", attempt) for attempt in attempts),
                 )
             case ["open", str(schema), list(values)]:
-                return Opened(_open_record(self._row(schema, "open", values)))
+                row = self._row(schema, "open", values)
+                return Opened(row[0], row)
             case ["columns", str(schema), dict(columns)]:
                 self._foreign[schema] = columns
                 return None
@@ -133,12 +141,6 @@ class LineDecoder:
             raise CorruptLine(f"{len(values)} values for {len(names)} columns of {kind}")
         named = dict(zip(names, values, strict=True))
         return tuple(named.get(column) for column in _COLUMNS[kind])
-
-
-def _open_record(row: Row) -> OpenRecord:
-    ended = tuple(AttemptRecord(**attempt) for attempt in row[-1] or ())
-    values = (*row[:-1], ended)
-    return OpenRecord(*values)
 
 
 def _without_nul(value: Any) -> Any:

@@ -12,6 +12,8 @@ from alembic.script import ScriptDirectory
 from alembic.util.exc import CommandError
 from sqlalchemy import Connection, Engine, text
 
+from router.record.engine import sqlite_file
+
 _ADVISORY_LOCK = 0x7469_6572_6761_7465
 """The bytes of "tiergate": any constant that no other program on the database server uses."""
 
@@ -36,7 +38,13 @@ def head_revision() -> str:
 
 
 def migrate(engine: Engine, revision: str = "head") -> None:
-    """Upgrades in one transaction under a lock. Raises SQLAlchemyError, LedgerTooNew."""
+    """Upgrades in one transaction under a lock; a SQLite ledger gets its folder and file.
+
+    Raises SQLAlchemyError, OSError, LedgerTooNew.
+    """
+    file = sqlite_file(engine)
+    if file is not None:
+        file.parent.mkdir(parents=True, exist_ok=True)
     with engine.connect() as connection:
         _lock(connection)
         try:

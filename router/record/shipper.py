@@ -6,6 +6,7 @@ alone recovers journals whose writer died. Must not import anything of the reque
 
 from __future__ import annotations
 
+import gc
 import logging
 import os
 import sys
@@ -135,8 +136,8 @@ class Shipper:
             return
         self._next_scan = time.monotonic() + _ORPHAN_SCAN_SECONDS
         for path in directory.candidates(self._config.root_path):
-            if path.name not in self._owned:
-                self._adopt(path.name)
+            if path.name not in self._owned and self._adopt(path.name):
+                log.info("ledger: recovering the journal %s of a gateway that is gone", path.name)
 
     def _adopt(self, name: str) -> bool:
         owned = directory.adopt(self._config.root_path / name)
@@ -145,7 +146,6 @@ class Shipper:
         tail = self._tails.setdefault(name, Tail(owned.path))
         tail.writer_gone = True
         self._owned[name] = owned
-        log.info("ledger: recovering the journal of a gateway that is gone: %s", name)
         return True
 
     def _take_own_directory(self) -> None:
@@ -175,12 +175,14 @@ class Shipper:
 def main() -> int:
     """Reads the configuration from stdin and works until stdin ends."""
     logging.basicConfig(format="%(levelname)s %(name)s: %(message)s", level=logging.INFO)
+    logging.getLogger("alembic").setLevel(logging.WARNING)
     alarm = Alarm(sys.stdin.fileno())
     line = alarm.first_line()
     if not line:
         return 2
     config = ShipperConfig.decode(line)
     os.nice(config.niceness)
+    gc.set_threshold(100_000)  # rows are many small lists without cycles: collecting costs a tenth of all
     engine = ledger_engine(config.database_url)
     try:
         return Shipper(config, engine, alarm, Reporter(sys.stdout.fileno())).run()

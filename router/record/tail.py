@@ -60,7 +60,7 @@ class Tail:
         self.writer_gone = False
         self.reconciled = False
         self._segments: dict[int, _Segment] = {}
-        self._open: dict[str, list[tuple[_Segment, OpenRecord]]] = {}
+        self._open: dict[str, list[tuple[_Segment, Opened]]] = {}
 
     def read(self) -> Batch:
         """The next settled requests; empty when there is nothing to put away just now."""
@@ -85,7 +85,7 @@ class Tail:
     def unresolved(self, limit: int) -> dict[str, list[OpenRecord]]:
         """Up to `limit` requests with attempts that were opened and, as far as was read, not settled."""
         ids = list(self._open)[:limit]
-        return {key: [record for _, record in self._open[key]] for key in ids}
+        return {key: [entry.record() for _, entry in self._open[key]] for key in ids}
 
     @property
     def empty(self) -> bool:
@@ -139,7 +139,7 @@ class Tail:
             batch.done.append(entry)
         elif isinstance(entry, Opened):
             segment.unresolved += 1
-            self._open.setdefault(entry.record.id, []).append((segment, entry.record))
+            self._open.setdefault(entry.id, []).append((segment, entry))
 
 
 def _read_lines(path: Path, offset: int) -> bytes:

@@ -70,13 +70,8 @@ def sandbox(
         seed=seed,
         api_key=api_key,
     )
-    app = Sandbox(options)
-    click.echo(
-        f"SIMULATED: {options.profile.title} as {', '.join(options.models)} on http://{host}:{port}/v1 "
-        f"({speed:g}x faster than real pace, faults {fault_rate:.1%}, seed {seed}). No model answers here."
-    )
-    uvicorn.run(
-        app,
+    config = uvicorn.Config(
+        Sandbox(options),
         host=host,
         port=port,
         http=AbortableProtocol,
@@ -86,3 +81,10 @@ def sandbox(
         access_log=False,
         timeout_graceful_shutdown=2,
     )
+    listening = config.bind_socket()
+    click.echo(
+        f"SIMULATED: {options.profile.title} as {', '.join(options.models)} "
+        f"on http://{host}:{listening.getsockname()[1]}/v1 "
+        f"({speed:g}x faster than real pace, faults {fault_rate:.1%}, seed {seed}). No model answers here."
+    )
+    uvicorn.Server(config).run(sockets=[listening])

@@ -16,6 +16,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Sequence
+from functools import partial
 from typing import Final
 
 _BLOCK = re.compile(r"```(?:python|py)?[ \t]*\n(.*?)```", re.DOTALL | re.IGNORECASE)
@@ -27,13 +28,16 @@ _REFUSED: Final = frozenset(
     {"open", "exec", "eval", "compile", "input", "breakpoint", "globals", "locals", "vars", "getattr"}
     | {"setattr", "delattr", "memoryview", "exit", "quit", "help"}
 )
-_CPU_S: Final = 5
-_WALL_S: Final = 10
 _MEMORY: Final = 512 * 1024 * 1024
 
 
-def run_python_tests(reply: str, function: str, parameters: Sequence[str], tests: Sequence[str]) -> bool:
-    """Whether the reply defines `function(parameters...)` and all tests (assert statements) hold."""
+def run_python_tests(
+    reply: str, function: str, parameters: Sequence[str], tests: Sequence[str], cpu_s: int = 5
+) -> bool:
+    """Whether the reply defines `function(parameters...)` and all tests (assert statements) hold.
+
+    `cpu_s` limits the processor time in seconds; twice that is the limit by the clock.
+    """
     source = extract_code(reply)
     if not admissible(source, function, parameters):
         return False
@@ -46,8 +50,8 @@ def run_python_tests(reply: str, function: str, parameters: Sequence[str], tests
                 env={},
                 stdin=subprocess.DEVNULL,
                 capture_output=True,
-                timeout=_WALL_S,
-                preexec_fn=_limit,
+                timeout=cpu_s * 2,
+                preexec_fn=partial(_limit, cpu_s),
                 check=False,
             )
         except subprocess.TimeoutExpired:
@@ -97,9 +101,9 @@ def _node_ok(node: ast.AST) -> bool:
             return True
 
 
-def _limit() -> None:
+def _limit(cpu_s: int) -> None:
     """In the child, before it runs: CPU seconds, address space, no files, no core dumps."""
-    resource.setrlimit(resource.RLIMIT_CPU, (_CPU_S, _CPU_S))
+    resource.setrlimit(resource.RLIMIT_CPU, (cpu_s, cpu_s))
     resource.setrlimit(resource.RLIMIT_AS, (_MEMORY, _MEMORY))
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))

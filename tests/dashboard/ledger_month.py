@@ -175,8 +175,14 @@ def _settle(dice: random.Random, plain: RequestRecord, made: Sequence[AttemptRec
         baseline_model=BASELINE if answered else None,
         baseline_pico=None if unpriced else baseline,
         duration_us=upstream + gateway, gateway_us=gateway, upstream_us=upstream,
-        ttft_us=final.ttft_us, trace=_trace(first, None, difficulty=plain.difficulty),
+        ttft_us=_first_token(plain, final), trace=_trace(first, None, difficulty=plain.difficulty),
     )  # fmt: skip
+
+
+def _first_token(plain: RequestRecord, final: AttemptRecord) -> int | None:
+    if final.ttft_us is None:
+        return None
+    return final.started_us - plain.started_us + final.ttft_us
 
 
 def _total(parts: Sequence[int | None]) -> int | None:

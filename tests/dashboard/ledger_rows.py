@@ -1,6 +1,6 @@
 """Single ledger rows for hand-computed sums, and a way to fill a ledger with rows.
 
-The models and prices are those of a small catalog, so that a month made of them (`ledger_month.py`) is plausible.
+The models and prices are those of a small catalog; `ledger_month.py` makes a plausible month of them.
 """
 
 from __future__ import annotations

@@ -405,7 +405,7 @@ async def test_a_connection_closed_while_idle_is_replaced_before_sending() -> No
     with socket.create_server(("127.0.0.1", 0)) as listener:
         listener.setblocking(False)
         url = f"http://127.0.0.1:{listener.getsockname()[1]}/"
-        async with client() as transport:
+        async with client() as transport, asyncio.timeout(2):
             for _ in range(2):
                 answer = asyncio.create_task(fetch(transport, url))
                 peer, _address = await loop.sock_accept(listener)

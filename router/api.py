@@ -1,0 +1,165 @@
+"""The routes beside chat completions: models, the decision alone, probes and metrics. FastAPI.
+
+Nothing here is on the hot path. Every error, unknown URLs and wrong methods included, has OpenAI's shape.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from contextlib import AbstractAsyncContextManager
+from hmac import compare_digest
+from typing import Any, Protocol
+
+import orjson
+from fastapi import FastAPI, Request, Response
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from starlette.exceptions import HTTPException
+
+from router.domain.caller import Caller
+from router.domain.catalog import Catalog
+from router.domain.kinds import Tier
+from router.errors import InvalidRequest, NotAllowed, TiergateError, UnknownModel, UnknownRoute, render
+from router.ingress.authenticate import Keys, authenticate
+from router.ingress.call import ClientCall
+from router.ingress.openai import AUTO
+from router.pipeline import Pipeline
+from router.policy.reload import PolicySource
+from router.settings import Settings
+from router.telemetry import Metrics
+
+_LOOPBACK = ("127.0.0.1", "::1")
+_NOT_ALLOWED = 405
+
+
+class Health(Protocol):
+    """What `/readyz` reports: each check's name and what is wrong with it, None when it is well."""
+
+    def problems(self) -> Mapping[str, str | None]: ...
+
+    def facts(self) -> Mapping[str, Any]: ...
+
+
+def build_api(
+    settings: Settings,
+    pipeline: Pipeline,
+    keys: Keys,
+    source: PolicySource,
+    health: Health,
+    metrics: Metrics,
+    lifespan: Callable[[FastAPI], AbstractAsyncContextManager[None]],
+) -> FastAPI:
+    """The FastAPI application behind the hot path."""
+    app = FastAPI(
+        title="Tiergate",
+        lifespan=lifespan,
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=None,
+        telemetry=None,
+    )
+    _add_models(app, keys, source)
+    _add_route(app, pipeline, settings)
+    _add_probes(app, health)
+    _add_metrics(app, settings, metrics)
+    app.add_exception_handler(TiergateError, _tiergate_error)
+    app.add_exception_handler(HTTPException, _http_error)
+    return app
+
+
+def _add_models(app: FastAPI, keys: Keys, source: PolicySource) -> None:
+    @app.get("/v1/models")
+    async def list_models(request: Request) -> Response:
+        caller = authenticate(request.headers, keys)
+        return _json({"object": "list", "data": _models(source.current.catalog, caller)})
+
+    @app.get("/v1/models/{name:path}")
+    async def show_model(name: str, request: Request) -> Response:
+        caller = authenticate(request.headers, keys)
+        for model in _models(source.current.catalog, caller):
+            if model["id"] == name:
+                return _json(model)
+        raise UnknownModel(f"The model '{name}' does not exist; see GET /v1/models.", param="model")
+
+
+def _add_route(app: FastAPI, pipeline: Pipeline, settings: Settings) -> None:
+    @app.post("/v1/route")
+    async def route(request: Request) -> Response:
+        call = ClientCall(request.scope, request.receive, _never_sent)
+        body = await call.body(settings.max_body_bytes, settings.body_timeout)
+        return Response(pipeline.explain(call, body), media_type="application/json")
+
+
+def _add_probes(app: FastAPI, health: Health) -> None:
+    @app.get("/livez")
+    async def livez() -> Response:
+        return _json({"status": "ok"})
+
+    @app.get("/readyz")
+    async def readyz() -> Response:
+        problems = health.problems()
+        ready = not any(problems.values())
+        checks = {name: problem or "ok" for name, problem in problems.items()}
+        body = {"status": "ready" if ready else "not ready", "checks": checks, **health.facts()}
+        return _json(body, 200 if ready else 503)
+
+
+def _add_metrics(app: FastAPI, settings: Settings, metrics: Metrics) -> None:
+    @app.get("/metrics")
+    async def show_metrics(request: Request) -> Response:
+        _operator_only(request, settings)
+        return Response(generate_latest(metrics.registry), media_type=CONTENT_TYPE_LATEST)
+
+
+def _operator_only(request: Request, settings: Settings) -> None:
+    """The operator's token; without one configured, callers on this machine. App keys do not count."""
+    if settings.admin_token is None:
+        if request.client is None or request.client.host not in _LOOPBACK:
+            raise NotAllowed("Set TIERGATE_ADMIN_TOKEN to read this from another machine.")
+        return
+    given = request.headers.get("authorization", "").removeprefix("Bearer ").strip()
+    if not compare_digest(given.encode(), settings.admin_token.get_secret_value().encode()):
+        raise NotAllowed("This route takes the operator's token, not an app's key.")
+
+
+def _models(catalog: Catalog, caller: Caller) -> list[dict[str, Any]]:
+    """What this key may name: `auto`, the tiers and the models it is allowed, active ones only."""
+    usable = [
+        model
+        for model in catalog.models.values()
+        if model.endpoints and caller.may_use(model.tier, model.name)
+    ]
+    tiers = [tier for tier in Tier if any(model.tier is tier for model in usable)]
+    names = ([AUTO] if usable else []) + [f"{AUTO}/{tier}" for tier in tiers]
+    return [_model(name, "tiergate", None) for name in names] + [
+        _model(model.name, model.licence, model.tier) for model in usable
+    ]
+
+
+def _model(name: str, owner: str, tier: Tier | None) -> dict[str, Any]:
+    shown = {"id": name, "object": "model", "created": 0, "owned_by": owner}
+    return shown if tier is None else {**shown, "tier": tier.value}
+
+
+async def _tiergate_error(_: Request, error: Exception) -> Response:
+    assert isinstance(error, TiergateError)
+    status, body, headers = render(error)
+    return Response(body, status, headers, media_type="application/json")
+
+
+async def _http_error(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    asked = f"{request.method} {request.url.path}"
+    if error.status_code == _NOT_ALLOWED:
+        _, body, headers = render(InvalidRequest(f"Method not allowed: {asked}.", code="method_not_allowed"))
+        return Response(
+            body, _NOT_ALLOWED, {**headers, **(error.headers or {})}, media_type="application/json"
+        )
+    return await _tiergate_error(request, UnknownRoute(f"Unknown request URL: {asked}."))
+
+
+async def _never_sent(_: Any) -> None:
+    raise AssertionError("the framework sends this route's response")
+
+
+def _json(content: Any, status: int = 200) -> Response:
+    return Response(orjson.dumps(content), status, media_type="application/json")

@@ -1,0 +1,191 @@
+"""The composition root: settings -> adapters -> the ASGI application; the route table; the life span.
+
+The only module that imports everything. `POST /v1/chat/completions` goes straight from ASGI into the
+pipeline; FastAPI, which costs about 200 us a request, serves the rest.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+from collections.abc import AsyncIterator, Coroutine
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from typing import Any, Protocol
+
+from fastapi import FastAPI
+
+from router.api import build_api
+from router.classify.heuristic import HeuristicClassifier
+from router.clock import SystemClock
+from router.dispatch.aiohttp_transport import AiohttpTransport
+from router.dispatch.hosted import HostedUpstream
+from router.dispatch.llama_cpp import LlamaCppUpstream
+from router.dispatch.loop import Dispatcher
+from router.dispatch.openai_compatible import OpenAICompatibleUpstream
+from router.dispatch.port import Upstream, UpstreamFailure
+# PENDING from router.dispatch.transformers_text import TransformersUpstream
+from router.domain.catalog import Endpoint
+from router.domain.kinds import Wire
+from router.health import GatewayHealth
+from router.ingress.call import ClientCall, Message, Receive, Send
+from router.observe import Observer
+from router.pipeline import Pipeline
+from router.policy.documents import Bundle
+from router.policy.problems import Problem
+from router.policy.reload import PolicySource
+from router.record.engine import ledger_engine
+from router.record.journal import Journal
+from router.record.keyring import KeyRing
+from router.record.protocol import ShipperConfig, ShipperStatus
+from router.record.supervisor import ShipperProcess
+from router.settings import Settings
+from router.telemetry import Metrics
+
+log = logging.getLogger(__name__)
+CHAT = "/v1/chat/completions"
+_RETRY_PENDING = 1.0
+
+
+class Warmable(Upstream, Protocol):
+    """An adapter with something slow to load: a model, or a package."""
+
+    async def warm(self, endpoint: Endpoint) -> None:
+        """Raises UpstreamFailure."""
+        ...
+
+
+class Gateway:
+    """The ASGI application: one object, every port inside it, nothing global."""
+
+    def __init__(self, settings: Settings) -> None:
+        """Raises PolicyRejected for a policy folder that does not load, JournalError for a dead disk."""
+        self._settings = settings
+        self._metrics = Metrics()
+        self._source = PolicySource(
+            settings.policy_dir,
+            os.environ,
+            _now,
+            on_loaded=self._policy_loaded,
+            on_rejected=self._policy_rejected,
+        )
+        self._policy_loaded(self._source.current)
+        self._engine = ledger_engine(settings.ledger_url)
+        self._keys = KeyRing(self._engine, settings.keys_refresh)
+        root = settings.data_dir / "journal"
+        self._journal = Journal(
+            root,
+            fsync=settings.journal_fsync,
+            segment_bytes=settings.journal_segment_bytes,
+            count_failure=self._metrics.journal_failures.inc,
+        )
+        self._shipper = ShipperProcess(
+            ShipperConfig(str(root), str(self._journal.path), settings.ledger_url, settings.ship_interval),
+            self._shipper_said,
+        )
+        transport = AiohttpTransport(max_reply_bytes=settings.max_reply_bytes)
+        self._warmable: dict[Wire, Warmable] = {
+            Wire.HOSTED: HostedUpstream(),
+            Wire.LLAMA_CPP: LlamaCppUpstream(),
+            # PENDING Wire.TRANSFORMERS: TransformersUpstream(),
+        }
+        self._upstreams: dict[Wire, Upstream] = {
+            Wire.OPENAI: OpenAICompatibleUpstream(transport),
+            **self._warmable,
+        }
+        clock = SystemClock()
+        self._pipeline = Pipeline(
+            settings,
+            self._keys,
+            HeuristicClassifier(),
+            self._source,
+            Dispatcher(self._upstreams, clock),
+            self._journal,
+            Observer(self._metrics),
+            clock,
+        )
+        health = GatewayHealth(self._keys, self._source, self._journal, self._shipper)
+        self._api = build_api(
+            settings, self._pipeline, self._keys, self._source, health, self._metrics, self._lifespan
+        )
+
+    async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and scope["path"] == CHAT and scope["method"] == "POST":
+            self._metrics.in_flight.inc()
+            try:
+                await self._pipeline.handle(ClientCall(scope, receive, send))
+            finally:
+                self._metrics.in_flight.dec()
+        else:
+            await self._api(scope, receive, send)
+
+    @asynccontextmanager
+    async def _lifespan(self, _: FastAPI) -> AsyncIterator[None]:
+        await self._shipper.start()
+        tasks = [
+            _background(self._keys.watch()),
+            _background(self._source.watch(self._settings.policy_refresh)),
+            _background(self._retry_pending()),
+            _background(self._warm()),
+        ]
+        try:
+            yield
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+            for upstream in self._upstreams.values():
+                await upstream.aclose()
+            self._journal.close()
+            await self._shipper.stop(self._settings.drain_timeout)
+            self._engine.dispose()
+
+    async def _retry_pending(self) -> None:
+        while True:
+            await asyncio.sleep(_RETRY_PENDING)
+            self._journal.retry_pending()
+
+    async def _warm(self) -> None:
+        """Loads what is slow to load before the first request needs it."""
+        for model in self._source.current.catalog.models.values():
+            for endpoint in model.endpoints:
+                upstream = self._warmable.get(endpoint.wire)
+                if upstream is not None:
+                    await _warmed(upstream, endpoint)
+
+    def _policy_loaded(self, bundle: Bundle) -> None:
+        self._metrics.policy_info.clear()
+        self._metrics.policy_info.labels(bundle.digest).set(1)
+        self._metrics.reload_failed.set(0)
+
+    def _policy_rejected(self, _: tuple[Problem, ...]) -> None:
+        self._metrics.reload_failures.inc()
+        self._metrics.reload_failed.set(1)
+
+    def _shipper_said(self, status: ShipperStatus) -> None:
+        self._metrics.ledger_lag.set(status.oldest_unshipped_age_s)
+        self._metrics.ledger_rows.labels("requests").set(status.shipped_requests)
+        self._metrics.ledger_rows.labels("attempts").set(status.shipped_attempts)
+
+
+async def _warmed(upstream: Warmable, endpoint: Endpoint) -> None:
+    try:
+        await upstream.warm(endpoint)
+    except UpstreamFailure as failure:
+        log.warning("endpoint %s cannot be warmed up: %s", endpoint.id, failure.message)
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+def _background(work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+    task = asyncio.create_task(work)
+    task.add_done_callback(_report)
+    return task
+
+
+def _report(task: asyncio.Task[None]) -> None:
+    if not task.cancelled() and task.exception() is not None:
+        log.error("a background task ended", exc_info=task.exception())

@@ -1,0 +1,21 @@
+"""The verbs of `tiergate`. Each lives with what it works on; this is the list."""
+
+from __future__ import annotations
+
+import click
+
+from router.policy.command import policy
+from router.record.command import keys, ledger
+from router.sandbox.command import sandbox
+# PENDING from router.sandbox.demo_command import demo
+from router.serve import serve
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(package_name="tiergate")
+def main() -> None:
+    """Tiergate: one OpenAI-compatible endpoint, three tiers, one ledger."""
+
+
+for command in (serve, sandbox, keys, ledger, policy):
+    main.add_command(command)

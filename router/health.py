@@ -1,0 +1,48 @@
+"""What `/readyz` says: can this process take requests and write down what they cost. Prints no config."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from router.policy.reload import PolicySource
+from router.record.journal import Journal
+from router.record.keyring import KeyRing
+from router.record.supervisor import ShipperProcess
+
+
+class GatewayHealth:
+    """Reads the state of the parts; changes nothing."""
+
+    def __init__(
+        self, keys: KeyRing, source: PolicySource, journal: Journal, shipper: ShipperProcess
+    ) -> None:
+        self._keys = keys
+        self._source = source
+        self._journal = journal
+        self._shipper = shipper
+
+    def problems(self) -> Mapping[str, str | None]:
+        """Why requests could not be served. A database that is away delays rows but refuses nobody."""
+        pending = self._journal.pending
+        return {
+            "keys": None if self._keys.loaded else self._keys.error or "not loaded yet",
+            "journal": f"{pending} rows wait for the disk" if pending else None,
+        }
+
+    def facts(self) -> Mapping[str, Any]:
+        """What an operator asks next."""
+        status = self._shipper.status
+        return {
+            "policy": {
+                "digest": self._source.current.digest,
+                "refused": [str(problem) for problem in self._source.error],
+            },
+            "ledger": {
+                "lag_seconds": status.oldest_unshipped_age_s if status else None,
+                "backlog_bytes": status.backlog_bytes if status else None,
+                "error": status.error if status else "the shipper is starting",
+                "quarantined_lines": status.quarantined if status else None,
+            },
+            "keys_error": self._keys.error,
+        }

@@ -1,0 +1,211 @@
+"""One request, top to bottom. Whoever reads only `handle` and `_serve` knows the system.
+
+Everything it needs is injected; every stage is a function or a port. Settling is synchronous, so no
+cancellation can come between what was spent and its record, and it comes before the last byte goes out:
+a client that saw the end of its answer can rely on the row.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+
+import orjson
+
+from router import telemetry
+from router.classify.port import Classifier
+from router.clock import Clock, utc
+from router.dispatch.job import Job
+from router.dispatch.loop import Dispatcher
+from router.domain.facts import Signals
+from router.domain.kinds import VerifyMode
+from router.errors import TiergateError, Unavailable, UnknownModel
+from router.ingress.authenticate import Keys, authenticate
+from router.ingress.call import ClientCall, ClientGone
+from router.ingress.openai import parse_chat
+from router.meter.bill import Bill, RunningAttempt
+from router.observe import Observer
+from router.policy.decide import decide
+from router.policy.facts import gather_facts
+from router.policy.refuse import refusal
+from router.policy.reload import PolicySource
+from router.record.journal import Journal, JournalError
+from router.respond import Relay, respond
+from router.settings import Settings
+from router.ticket import Ticket, trace_of
+from router.verify.structure import check_completion, expectation
+
+log = logging.getLogger(__name__)
+_TRACE_HEADERS = ("traceparent", "tracestate")
+
+
+class Pipeline:
+    """The injected ports and the order in which they are used."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        keys: Keys,
+        classifier: Classifier,
+        source: PolicySource,
+        dispatcher: Dispatcher,
+        journal: Journal,
+        observer: Observer,
+        clock: Clock,
+    ) -> None:
+        self._settings = settings
+        self._keys = keys
+        self._classifier = classifier
+        self._source = source
+        self._dispatcher = dispatcher
+        self._journal = journal
+        self._observer = observer
+        self._clock = clock
+
+    async def handle(self, call: ClientCall) -> None:
+        """Serves one chat completion from its bytes to its ledger row, whatever happens in between."""
+        ticket = self._ticket(call)
+        try:
+            await self._serve(ticket, call)
+        except TiergateError as error:
+            ticket.error = error
+        except ClientGone:
+            ticket.cancelled = True
+        except asyncio.CancelledError:
+            ticket.cancelled = True
+            self._settle(ticket)
+            if not call.disconnected:
+                raise
+        except Exception:
+            log.exception("request %s failed by a defect of the gateway", ticket.id)
+            ticket.error = TiergateError("The gateway failed on this request.")
+        finally:
+            call.unwatch()
+        if not ticket.cancelled:
+            overhead_us = self._settle(ticket)
+            await self._respond(ticket, call, overhead_us)
+
+    def explain(self, call: ClientCall, body: bytes) -> bytes:
+        """The decision for a request, as JSON, without making any call. Raises TiergateError."""
+        ticket = self._ticket(call)
+        ticket.caller = authenticate(call.headers, self._keys)
+        ticket.request = parse_chat(body, call.headers)
+        self._decide(ticket)
+        return orjson.dumps({"policy_digest": ticket.bundle.digest, **trace_of(ticket)})
+
+    async def _serve(self, ticket: Ticket, call: ClientCall) -> None:
+        ticket.caller = authenticate(call.headers, self._keys)
+        body = await call.body(self._settings.max_body_bytes, self._settings.body_timeout)
+        ticket.request = request = parse_chat(body, call.headers)
+        self._decide(ticket)
+        decision = ticket.decision
+        assert decision is not None
+        if not decision.candidates:
+            raise refusal(decision)
+        call.watch()
+        relay = Relay(call, ticket, self._clock) if request.stream else None
+        ticket.answer = await self._dispatcher.run(
+            self._job(ticket, call), ticket.bill, _Book(ticket, self._journal, self._settings), relay
+        )
+
+    def _ticket(self, call: ClientCall) -> Ticket:
+        started_us = self._clock.wall_us()
+        request_id = self._clock.request_id(started_us)
+        return Ticket(
+            request_id,
+            started_us,
+            self._clock.monotonic_ns(),
+            call.headers.get(telemetry.IN_REQUEST_ID),
+            self._source.current,
+            Bill(request_id, self._clock),
+            self._settings.store_prompts,
+        )
+
+    def _decide(self, ticket: Ticket) -> None:
+        """Classifies and decides, and leaves the trace of both on the ticket."""
+        request, bundle, caller = ticket.request, ticket.bundle, ticket.caller
+        assert request is not None and caller is not None
+        if request.pin.model is not None and request.pin.model not in bundle.catalog.models:
+            message = f"The model '{request.pin.model}' does not exist; see GET /v1/models."
+            raise UnknownModel(message, param="model")
+        ticket.signals = self._classify(ticket)
+        if request.hints.tags:
+            ticket.tags = orjson.dumps(request.hints.tags).decode()
+        ticket.facts = gather_facts(
+            caller,
+            request.pin,
+            request.hints,
+            request.conversation,
+            request.capabilities,
+            request.greedy,
+            ticket.signals,
+            bundle.policy.default_data_class,
+            utc(ticket.started_us),
+        )
+        unhealthy = self._dispatcher.unhealthy()
+        ticket.decision = decide(ticket.facts, bundle.policy, bundle.catalog, bundle.prices, unhealthy)
+        ticket.trace = orjson.dumps(trace_of(ticket)).decode()
+
+    def _classify(self, ticket: Ticket) -> Signals | None:
+        assert ticket.request is not None
+        try:
+            return self._classifier.classify(ticket.request.conversation)
+        except Exception:
+            log.exception("request %s could not be classified", ticket.id)
+            return None
+
+    def _job(self, ticket: Ticket, call: ClientCall) -> Job:
+        request, decision, bundle, facts = ticket.request, ticket.decision, ticket.bundle, ticket.facts
+        assert request is not None and decision is not None and facts is not None
+        check = None
+        if decision.rule.verify is not VerifyMode.NONE:
+            expected = expectation(request.payload)
+            check = lambda completion: check_completion(completion, expected)  # noqa: E731
+        return Job(
+            request.payload,
+            decision,
+            request.include_usage,
+            facts.input_tokens,
+            lambda c: bundle.prices.find(c.model.name, c.endpoint.id, facts.now),
+            check,
+            {name: call.headers[name] for name in _TRACE_HEADERS if name in call.headers},
+        )
+
+    def _settle(self, ticket: Ticket) -> int:
+        """Books the request; the gateway's own share of its duration in microseconds."""
+        duration_us = (self._clock.monotonic_ns() - ticket.started_ns) // 1000
+        if ticket.error is not None:
+            log.log(ticket.error.log_level, "request %s: %s", ticket.id, ticket.error.code)
+            self._observer.refused(ticket.error)
+        if ticket.caller is None or ticket.request is None:
+            return duration_us
+        record = ticket.record(duration_us)
+        self._journal.settle(record, ticket.bill.attempts)
+        self._observer.finished(record, ticket.bill.attempts)
+        return record.gateway_us
+
+    async def _respond(self, ticket: Ticket, call: ClientCall, overhead_us: int) -> None:
+        try:
+            await self._journal.durable()
+        except JournalError:
+            log.exception("request %s is not forced to disk", ticket.id)
+        await respond(call, ticket, overhead_us)
+
+
+class _Book:
+    """Writes an attempt into the journal before it is sent."""
+
+    def __init__(self, ticket: Ticket, journal: Journal, settings: Settings) -> None:
+        self._ticket = ticket
+        self._journal = journal
+        self._deny = settings.on_ledger_error == "deny"
+
+    async def opening(self, attempt: RunningAttempt) -> None:
+        try:
+            self._journal.open(self._ticket.opening(attempt))
+            await self._journal.durable()
+        except JournalError as error:
+            log.error("request %s: %s", self._ticket.id, error)
+            if self._deny:
+                message = "The ledger cannot be written, so nothing may be spent."
+                raise Unavailable(message, code="ledger_unavailable") from error

@@ -1,0 +1,59 @@
+"""The three documents together to domain values: each compiled, then checked against the others.
+
+Checks between two documents run as soon as both have the right form, so that one mistake does not hide the
+next. Pure: environment and time are passed in.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from router.domain.catalog import Catalog
+from router.domain.policy import Policy
+from router.domain.prices import PriceBook
+from router.policy.catalog_document import CatalogDocument
+from router.policy.check_policy import check_names, check_order, check_supply
+from router.policy.compile_catalog import compile_catalog
+from router.policy.compile_policy import compile_policy
+from router.policy.compile_prices import check_prices, compile_prices
+from router.policy.document import Parsed
+from router.policy.policy_document import PolicyDocument
+from router.policy.price_document import PriceDocument
+from router.policy.problems import Findings
+
+
+@dataclass(frozen=True, slots=True)
+class Documents:
+    """The documents of a folder; None where one is missing or lacks its form."""
+
+    catalog: Parsed[CatalogDocument] | None
+    prices: Parsed[PriceDocument] | None
+    policy: Parsed[PolicyDocument] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Compiled:
+    """Domain values that belong together. Not to be used when there are problems."""
+
+    catalog: Catalog
+    prices: PriceBook
+    policy: Policy
+
+
+def compile_documents(
+    documents: Documents, env: Mapping[str, str], now: datetime, findings: Findings
+) -> Compiled | None:
+    """The values, or None when a document is missing. What is wrong goes to `findings`."""
+    catalog = compile_catalog(documents.catalog, env, findings) if documents.catalog else None
+    prices = compile_prices(documents.prices, findings) if documents.prices else None
+    policy = compile_policy(documents.policy) if documents.policy else None
+    if documents.catalog and catalog and documents.prices and prices:
+        check_prices(documents.prices, documents.catalog, catalog, prices, now, findings)
+    if documents.policy and policy:
+        check_order(documents.policy, policy, findings)
+    if documents.policy and policy and documents.catalog and catalog:
+        check_names(documents.policy, documents.catalog, prices, now, findings)
+        check_supply(documents.policy, documents.catalog, catalog, policy, findings)
+    return Compiled(catalog, prices, policy) if catalog and prices and policy else None

@@ -1,0 +1,85 @@
+"""RoutingPolicy document to Policy. Form only; what a rule names is checked in `check_policy`."""
+
+from __future__ import annotations
+
+from datetime import time
+
+from router.domain.kinds import DataClass
+from router.domain.policy import Baseline, Match, Policy, Rule, Span, TimeWindow
+from router.policy.document import Parsed
+from router.policy.match_document import FractionRange, MatchPart, TimePart, TokenRange
+from router.policy.policy_document import BaselinePart, PolicyDocument, RulePart
+
+_WEEKDAYS = {"mon": 1, "tue": 2, "wed": 3, "thu": 4, "fri": 5, "sat": 6, "sun": 7}
+
+
+def compile_policy(document: Parsed[PolicyDocument]) -> Policy:
+    """The policy as the decision reads it."""
+    spec = document.content.spec
+    rules = tuple(
+        _rule(part, document.source.line(("spec", "rules", index))) for index, part in enumerate(spec.rules)
+    )
+    limits = {data_class: getattr(spec.data_classes, data_class) for data_class in DataClass}
+    return Policy(
+        name=document.content.metadata.name,
+        rules=rules,
+        residency={c: frozenset(part.residency) for c, part in limits.items() if part is not None},
+        default_data_class=spec.default_data_class,
+        baseline=_baseline(spec.baseline),
+        baseline_by_workload={
+            workload: _baseline(part) for workload, part in spec.baseline.workloads.items()
+        },
+    )
+
+
+def _baseline(part: BaselinePart) -> Baseline:
+    return Baseline(part.model, part.owner, part.declared)
+
+
+def _rule(part: RulePart, line: int) -> Rule:
+    return Rule(
+        name=part.name,
+        match=_match(part.match),
+        line=line,
+        deny=part.deny,
+        tiers=tuple(part.tiers),
+        objective=part.objective,
+        residency=frozenset(part.require.residency),
+        licence=frozenset(part.require.licence),
+        quality_target=part.quality_target,
+        max_cost_pico=part.max_cost_usd,
+        verify=part.verify,
+        on_error=part.on_error,
+        max_attempts=part.max_attempts,
+    )
+
+
+def _match(part: MatchPart) -> Match:
+    return Match(
+        organisation=tuple(part.organisation),
+        team=tuple(part.team),
+        project=tuple(part.project),
+        key=tuple(part.key),
+        workload=tuple(part.workload),
+        task=frozenset(part.task),
+        data_class=frozenset(part.data_class),
+        language=frozenset(part.language),
+        capabilities=frozenset(part.capabilities),
+        difficulty=_span(part.difficulty),
+        confidence=_span(part.confidence),
+        input_tokens=_span(part.input_tokens),
+        tags={name: tuple(values) for name, values in part.tags.items()},
+        time=_window(part.time),
+    )
+
+
+def _span(part: FractionRange | TokenRange | None) -> Span | None:
+    return None if part is None else Span(part.at_least, part.below)
+
+
+def _window(part: TimePart | None) -> TimeWindow | None:
+    """Whole days are [00:00, 00:00): a window that ends where it starts lasts 24 hours."""
+    if part is None:
+        return None
+    days = frozenset(_WEEKDAYS[day] for day in part.weekdays or _WEEKDAYS)
+    return TimeWindow(days, part.from_ or time(0), part.to or time(0))

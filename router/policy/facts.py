@@ -1,0 +1,54 @@
+"""What the wire, the caller's hints and the classifier say, brought together into Facts. Pure."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from router.domain.caller import Caller
+from router.domain.conversation import Conversation
+from router.domain.facts import Facts, Hints, Pin, Signals
+from router.domain.kinds import Capability, DataClass
+
+_CHARACTERS_PER_TOKEN = 3
+"""Only used when the classifier failed: on the safe side of English text's four."""
+
+
+def gather_facts(
+    caller: Caller,
+    pin: Pin,
+    hints: Hints,
+    conversation: Conversation,
+    capabilities: frozenset[Capability],
+    greedy: bool,
+    signals: Signals | None,
+    default_data_class: DataClass,
+    now: datetime,
+) -> Facts:
+    """The app's word on task wins over the classifier's; of data classes the strictest wins, so that a
+    label can be raised by what the text carries but never lowered."""
+    data_class = hints.data_class or default_data_class
+    if signals is not None and signals.data_class is not None:
+        data_class = max(data_class, signals.data_class, key=lambda found: found.rank)
+    if signals is not None:
+        input_tokens = signals.input_tokens
+    else:
+        input_tokens = sum(len(turn.text) for turn in conversation.turns) // _CHARACTERS_PER_TOKEN
+    return Facts(
+        caller=caller,
+        pin=pin,
+        workload=hints.workload,
+        task=hints.task or (signals.task if signals else None),
+        difficulty=signals.difficulty if signals else None,
+        confidence=signals.confidence if signals else None,
+        data_class=data_class,
+        language=signals.language if signals else "und",
+        capabilities=capabilities,
+        input_tokens=input_tokens,
+        max_output_tokens=conversation.max_tokens,
+        min_tier=hints.min_tier,
+        quality=hints.quality,
+        greedy=greedy,
+        now=now,
+        tags=hints.tags,
+        classifier_failed=signals is None,
+    )

@@ -1,0 +1,127 @@
+"""What is in force, on one screen: endpoints with their prices, rules in order, notes. Plain text."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from decimal import Decimal
+
+from router.domain.kinds import DataClass
+from router.domain.money import PicoUSD, format_usd
+from router.domain.policy import Match, Policy, Rule, Span, TimeWindow
+from router.policy.documents import Bundle
+
+_DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+
+
+def summary(folder: str, bundle: Bundle) -> str:
+    """The text of `tiergate policy check` for a folder that can be put in force."""
+    policy, prices = bundle.policy, bundle.prices
+    lines = [f"{folder}: ok, policy {policy.name}, digest {bundle.digest}, price book {prices.version}"]
+    lines += [
+        "",
+        *_aligned(["tier", "model", "endpoint", "residency", "context", "in", "out", ""], _endpoints(bundle)),
+    ]
+    lines += ["", "Prices are US dollars per million tokens.", ""]
+    lines += _aligned(["rule", "when", "then"], [_rule(rule) for rule in policy.rules])
+    lines += ["", *_limits(policy)]
+    if bundle.notes:
+        lines += ["", "Notes", *(f"  {note}" for note in bundle.notes)]
+    return "\n".join(lines)
+
+
+def _endpoints(bundle: Bundle) -> Iterator[list[str]]:
+    for model in bundle.catalog.models.values():
+        if not model.endpoints:
+            yield [model.tier, model.name, "none active", "-", "-", "-", "-", ""]
+        for endpoint in model.endpoints:
+            price = bundle.prices.find(model.name, endpoint.id, bundle.loaded_at)
+            yield [
+                model.tier,
+                model.name,
+                endpoint.id,
+                endpoint.residency,
+                f"{endpoint.context:,}",
+                _per_million(price.input) if price else "unknown",
+                _per_million(price.output) if price else "unknown",
+                "simulated" if endpoint.simulated else "",
+            ]
+
+
+def _per_million(price: PicoUSD) -> str:
+    """At least two decimals, as price lists write it: 1.25, 10.00, 0.0375."""
+    value = Decimal(price).scaleb(-6)
+    return f"{value:.2f}" if value == round(value, 2) else f"{value.normalize():f}"
+
+
+def _rule(rule: Rule) -> list[str]:
+    return [rule.name, "; ".join(_conditions(rule.match)) or "always", ", ".join(_actions(rule))]
+
+
+def _conditions(match: Match) -> Iterator[str]:
+    for name in ("organisation", "team", "project", "key", "workload", "task", "data_class", "language"):
+        values = getattr(match, name)
+        if values:
+            yield f"{name} {'|'.join(sorted(values))}"
+    if match.capabilities:
+        yield f"needs {'+'.join(sorted(match.capabilities))}"
+    for name in ("difficulty", "confidence", "input_tokens"):
+        span = getattr(match, name)
+        if span is not None:
+            yield f"{name} {_span(span)}"
+    for tag, values in match.tags.items():
+        yield f"tag {tag}={'|'.join(values)}"
+    if match.time is not None:
+        yield _window(match.time)
+
+
+def _span(span: Span) -> str:
+    parts = []
+    if span.at_least is not None:
+        parts.append(f">= {span.at_least:g}")
+    if span.below is not None:
+        parts.append(f"< {span.below:g}")
+    return " and ".join(parts)
+
+
+def _window(window: TimeWindow) -> str:
+    days = (
+        " ".join(_DAYS[day - 1] for day in sorted(window.weekdays)) if len(window.weekdays) < 7 else "daily"
+    )
+    if window.start == window.end:
+        return days
+    return f"{days} {window.start:%H:%M}-{window.end:%H:%M} UTC"
+
+
+def _actions(rule: Rule) -> Iterator[str]:
+    if rule.deny is not None:
+        yield f"deny: {rule.deny}"
+        return
+    yield " > ".join(rule.tiers) or str(rule.objective)
+    if rule.quality_target is not None:
+        yield f"P >= {rule.quality_target:g}"
+    if rule.residency:
+        yield f"in {'|'.join(sorted(rule.residency))}"
+    if rule.licence:
+        yield f"licence {'|'.join(sorted(rule.licence))}"
+    if rule.max_cost_pico is not None:
+        yield f"up to {format_usd(PicoUSD(rule.max_cost_pico), 2)}"
+    if rule.verify != "none":
+        yield f"check {rule.verify}"
+
+
+def _limits(policy: Policy) -> Iterator[str]:
+    for data_class in DataClass:
+        places = policy.residency.get(data_class)
+        if places is not None:
+            yield f"{data_class} data: only {', '.join(sorted(places))}"
+    yield f"data of unknown class: {policy.default_data_class}"
+    yield f"baseline: {policy.baseline.model}, declared {policy.baseline.declared} by {policy.baseline.owner}"
+
+
+def _aligned(head: Sequence[str], rows: Iterator[list[str]] | list[list[str]]) -> list[str]:
+    table = [[*head], *rows]
+    widths = [max(len(row[column]) for row in table) for column in range(len(head))]
+    return [
+        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+        for row in table
+    ]

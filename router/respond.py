@@ -1,0 +1,69 @@
+"""A settled ticket -> the client's bytes: whole answers, streams, errors, and what each of them tells."""
+
+from __future__ import annotations
+
+from router import telemetry
+from router.clock import Clock
+from router.domain.decision import Candidate
+from router.errors import error_body, render
+from router.ingress.call import ClientCall
+from router.ticket import Ticket, base_headers, candidate_headers, closing, closing_comment, decision_headers
+
+_DONE = b"data: [DONE]\n\n"
+_JSON = ("content-type", "application/json")
+_STREAM = [
+    ("content-type", "text/event-stream; charset=utf-8"),
+    ("cache-control", "no-cache"),
+    ("x-accel-buffering", "no"),
+]
+
+
+class Relay:
+    """The caller's end of a stream, as the attempt loop sees it."""
+
+    def __init__(self, call: ClientCall, ticket: Ticket, clock: Clock) -> None:
+        self._call = call
+        self._ticket = ticket
+        self._clock = clock
+        self.send = call.send
+
+    async def begin(self, candidate: Candidate, notes: list[str]) -> None:
+        """Sends the head with all that is known by now; cost and attempts follow in the last comment."""
+        ticket = self._ticket
+        ticket.ttft_us = (self._clock.monotonic_ns() - ticket.started_ns) // 1000
+        attempts = (telemetry.OUT_ATTEMPTS, str(len(ticket.bill.attempts) + 1))
+        headers = [*_STREAM, *decision_headers(ticket), *candidate_headers(candidate, notes), attempts]
+        await self._call.begin(200, headers)
+
+
+async def respond(call: ClientCall, ticket: Ticket, overhead_us: int) -> None:
+    """Sends what is left to send."""
+    if call.started:
+        await call.finish(_end_of_stream(ticket, overhead_us))
+    elif ticket.error is not None:
+        status, body, extra = render(ticket.error)
+        headers = [_JSON, *_known(ticket), *extra.items()]
+        if ticket.bill.attempts:
+            headers += closing(ticket, overhead_us)
+        await call.reply(status, headers, body)
+    elif ticket.answer is not None:
+        answer = ticket.answer
+        told = [*decision_headers(ticket), *candidate_headers(answer.candidate, answer.notes)]
+        await call.reply(answer.status, [_JSON, *told, *closing(ticket, overhead_us)], answer.body)
+
+
+def _known(ticket: Ticket) -> list[tuple[str, str]]:
+    if ticket.decision is None:
+        return base_headers(ticket.id, ticket.client_request_id)
+    return decision_headers(ticket)
+
+
+def _end_of_stream(ticket: Ticket, overhead_us: int) -> bytes:
+    """The closing comment, then `[DONE]`; or, for a stream that broke off, an error event and no `[DONE]`:
+    that is how the official clients notice."""
+    comment = closing_comment(closing(ticket, overhead_us))
+    broken = ticket.answer.broken if ticket.answer is not None else "the gateway failed"
+    if broken is None:
+        return comment + _DONE
+    body = error_body(f"The answer broke off: {broken}", "upstream_error", "upstream_broke_off", None)
+    return comment + b"data: " + body + b"\n\n"

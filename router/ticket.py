@@ -1,0 +1,287 @@
+"""The state of one request on its way through the pipeline, and the rows and headers it ends in.
+
+Filled in by `pipeline.py` stage by stage; whatever is still None when the request ends is unknown.
+Must not do anything: no network, no files.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+
+from router import telemetry
+from router.clock import utc
+from router.dispatch.job import Answer
+from router.domain.caller import Caller
+from router.domain.decision import Candidate, Decision
+from router.domain.facts import Facts, Signals
+from router.domain.kinds import CostState, Outcome, Verdict
+from router.domain.money import PicoUSD, exact_usd
+from router.domain.records import RequestRecord
+from router.errors import TiergateError
+from router.ingress.openai import ChatRequest
+from router.meter.bill import Bill, RunningAttempt
+from router.meter.cost import baseline_cost, total_cost
+from router.policy.documents import Bundle
+from router.record.opened import OpenRecord
+
+
+@dataclass(slots=True)
+class Ticket:
+    """One request from its first byte on. `caller` and `request` are set by the first stages; without both
+    there is no row."""
+
+    id: str
+    started_us: int
+    started_ns: int
+    client_request_id: str | None
+    bundle: Bundle
+    bill: Bill
+    store_prompt: bool
+    caller: Caller | None = None
+    request: ChatRequest | None = None
+    signals: Signals | None = None
+    facts: Facts | None = None
+    decision: Decision | None = None
+    answer: Answer | None = None
+    error: TiergateError | None = None
+    cancelled: bool = False
+    ttft_us: int | None = None
+    trace: str = "{}"
+    cost: PicoUSD | None = None
+    cost_state: CostState = CostState.FREE
+    tags: str = "{}"
+
+    def opening(self, attempt: RunningAttempt) -> OpenRecord:
+        """What the journal keeps before `attempt` is sent."""
+        facts, candidate, caller, request = self.facts, attempt.candidate, self.caller, self.request
+        assert facts is not None and self.decision is not None
+        assert caller is not None and request is not None
+        return OpenRecord(
+            id=self.id,
+            client_request_id=self.client_request_id,
+            started_us=self.started_us,
+            day=utc(self.started_us).strftime("%Y-%m-%d"),
+            organisation=caller.organisation,
+            team=caller.team,
+            project=caller.project,
+            key_id=caller.key_id,
+            workload=facts.workload,
+            tags=self.tags,
+            requested_model=request.payload["model"],
+            stream=request.stream,
+            task=facts.task,
+            difficulty=facts.difficulty,
+            confidence=facts.confidence,
+            language=facts.language,
+            data_class=facts.data_class.value,
+            rule=self.decision.rule.name,
+            policy_digest=self.bundle.digest,
+            price_book=self.bundle.prices.version,
+            trace=self.trace,
+            n=attempt.n,
+            tier=candidate.model.tier.value,
+            model=candidate.model.name,
+            endpoint=candidate.endpoint.id,
+            simulated=candidate.endpoint.simulated,
+            attempt_started_us=attempt.started_us,
+            ended=tuple(self.bill.attempts),
+        )
+
+    def outcome(self) -> Outcome:
+        """How the request ended, in the ledger's words."""
+        if self.cancelled:
+            return Outcome.CANCELLED
+        if self.answer is None or self.answer.status != 200:
+            return Outcome.EXHAUSTED if self.bill.attempts and self.answer is None else Outcome.REFUSED
+        if self.answer.broken is not None:
+            return Outcome.EXHAUSTED
+        finding = self.answer.finding
+        if finding is None or finding.verdict is Verdict.UNVERIFIED:
+            return Outcome.ESCALATED if self.answer.rejected else Outcome.UNVERIFIED
+        if finding.verdict is Verdict.FAILED:
+            return Outcome.EXHAUSTED
+        return Outcome.ESCALATED if self.answer.rejected else Outcome.ACCEPTED
+
+    def record(self, duration_us: int) -> RequestRecord:
+        """The ledger row. Fixes `cost` and `cost_state`."""
+        self.cost, self.cost_state = total_cost(self.bill.costs)
+        usage = self.bill.total_usage() if self.bill.attempts else None
+        served = self.served_by()
+        facts, caller, request = self.facts, self.caller, self.request
+        assert caller is not None and request is not None
+        upstream_us = self.bill.upstream_ns // 1000
+        baseline_model, baseline_pico = self._baseline(served)
+        finding = self.answer.finding if self.answer is not None else None
+        return RequestRecord(
+            id=self.id,
+            client_request_id=self.client_request_id,
+            started_us=self.started_us,
+            day=utc(self.started_us).strftime("%Y-%m-%d"),
+            organisation=caller.organisation,
+            team=caller.team,
+            project=caller.project,
+            key_id=caller.key_id,
+            workload=facts.workload if facts else request.hints.workload,
+            tags=self.tags,
+            requested_model=request.payload["model"],
+            stream=request.stream,
+            task=facts.task if facts else None,
+            difficulty=facts.difficulty if facts else None,
+            confidence=facts.confidence if facts else None,
+            language=facts.language if facts else "und",
+            data_class=(facts.data_class if facts else self.bundle.policy.default_data_class).value,
+            rule=self.decision.rule.name if self.decision else None,
+            policy_digest=self.bundle.digest,
+            price_book=self.bundle.prices.version,
+            tier=served.model.tier.value if served else None,
+            model=served.model.name if served else None,
+            endpoint=served.endpoint.id if served else None,
+            simulated=any(attempt.simulated for attempt in self.bill.attempts),
+            outcome=self.outcome().value,
+            verdict=finding.verdict.value if finding else None,
+            http_status=self.http_status(),
+            error_code=self._error_code(),
+            attempts=len(self.bill.attempts),
+            uncached_input=usage.uncached_input if usage else None,
+            cache_read=usage.cache_read if usage else None,
+            cache_write=usage.cache_write if usage else None,
+            output=usage.output if usage else None,
+            reasoning=usage.reasoning if usage else None,
+            usage_estimated=usage.estimated if usage else False,
+            cost_pico=self.cost,
+            cost_state=self.cost_state.value,
+            baseline_model=baseline_model,
+            baseline_pico=baseline_pico,
+            duration_us=duration_us,
+            gateway_us=duration_us - upstream_us,
+            upstream_us=upstream_us,
+            ttft_us=self.ttft_us,
+            trace=self.trace,
+            prompt=orjson.dumps(request.payload["messages"]).decode() if self.store_prompt else None,
+        )
+
+    def served_by(self) -> Candidate | None:
+        """The candidate whose answer the caller got."""
+        if self.answer is None or self.answer.status != 200:
+            return None
+        return self.answer.candidate
+
+    def http_status(self) -> int:
+        """The status the caller saw; 499, as nginx writes it, when it went away before one."""
+        if self.error is not None:
+            return self.error.status
+        if self.answer is not None:
+            return self.answer.status
+        return 499 if self.cancelled else 500
+
+    def _error_code(self) -> str | None:
+        if self.error is not None:
+            return self.error.code
+        if self.cancelled:
+            return "client_disconnected"
+        if self.answer is None:
+            return "internal_error"
+        if self.answer.broken is not None:
+            return "upstream_broke_off"
+        return "upstream_refused" if self.answer.status != 200 else None
+
+    def _baseline(self, served: Candidate | None) -> tuple[str | None, PicoUSD | None]:
+        """Declared for answered requests only: a failure would not have cost the baseline either."""
+        if served is None or self.facts is None or self.request is None or not self.bill.usages:
+            return None, None
+        declared = self.bundle.policy.baseline_for(self.facts.workload)
+        usage = self.bill.usages[-1]
+        if usage is None:
+            return declared.model, None
+        cost = baseline_cost(
+            declared.model,
+            self.bundle.catalog,
+            self.bundle.prices,
+            self.facts.now,
+            self.facts.task,
+            usage,
+            served.model.name,
+            self.request.max_output_tokens,
+        )
+        return declared.model, cost
+
+
+def base_headers(request_id: str, client_request_id: str | None) -> list[tuple[str, str]]:
+    """What every response carries."""
+    return [
+        (telemetry.OUT_REQUEST_ID, request_id),
+        (telemetry.OUT_CLIENT_REQUEST_ID, client_request_id or request_id),
+    ]
+
+
+def decision_headers(ticket: Ticket) -> list[tuple[str, str]]:
+    """What is known once a decision was made, whatever came of it."""
+    headers = base_headers(ticket.id, ticket.client_request_id)
+    headers.append((telemetry.OUT_POLICY, ticket.bundle.digest))
+    if ticket.decision is not None:
+        headers.append((telemetry.OUT_RULE, ticket.decision.rule.name))
+    return headers
+
+
+def candidate_headers(candidate: Candidate, notes: list[str]) -> list[tuple[str, str]]:
+    """Who answers, and what was changed on the way."""
+    headers = [
+        (telemetry.OUT_MODEL, candidate.model.name),
+        (telemetry.OUT_TIER, candidate.model.tier.value),
+    ]
+    if candidate.endpoint.simulated:
+        headers.append((telemetry.OUT_SIMULATED, "true"))
+    if notes:
+        headers.append((telemetry.OUT_ADJUSTED, "; ".join(notes)))
+    return headers
+
+
+def closing(ticket: Ticket, overhead_us: int) -> list[tuple[str, str]]:
+    """What is known at the very end: headers of a whole response, a comment at the end of a stream."""
+    told = [
+        (telemetry.OUT_ATTEMPTS, str(len(ticket.bill.attempts))),
+        (telemetry.OUT_COST_STATE, ticket.cost_state.value),
+        (telemetry.OUT_OVERHEAD, f"{overhead_us / 1000:.3f}"),
+    ]
+    if ticket.cost is not None:
+        told.append((telemetry.OUT_COST, exact_usd(ticket.cost)))
+    if ticket.answer is not None and ticket.answer.finding is not None:
+        told.append((telemetry.OUT_VERDICT, ticket.answer.finding.verdict.value))
+    return told
+
+
+def closing_comment(told: list[tuple[str, str]]) -> bytes:
+    """A server-sent-events comment: every client ignores it, `curl` shows it."""
+    return b": tiergate " + orjson.dumps(dict(told)) + b"\n\n"
+
+
+def trace_of(ticket: Ticket) -> dict[str, Any]:
+    """The decision as it is stored and as `/v1/route` shows it: rule, candidates with estimates, removed
+    ones with reasons, signals and hints."""
+    assert ticket.request is not None
+    trace: dict[str, Any] = {"signals": ticket.signals, "hints": ticket.request.hints}
+    decision = ticket.decision
+    if decision is not None:
+        trace["rule"] = decision.rule.name
+        trace["note"] = decision.note or decision.denied
+        trace["quality_target"] = decision.quality_target
+        trace["candidates"] = [_candidate(candidate) for candidate in decision.candidates]
+        trace["removed"] = decision.removed
+    return trace
+
+
+def _candidate(candidate: Candidate) -> dict[str, Any]:
+    p_success = candidate.p_success
+    return {
+        "model": candidate.model.name,
+        "endpoint": candidate.endpoint.id,
+        "tier": candidate.model.tier.value,
+        "p_success": None if p_success is None else round(p_success, 4),
+        "expected_output": candidate.expected_output,
+        "expected_cost_usd": exact_usd(candidate.expected_cost),
+        "meets_target": candidate.meets_target,
+        "healthy": candidate.healthy,
+    }

@@ -1,0 +1,80 @@
+"""Migrations: the schema in the code, the schema in the revisions and the records are one and the same."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import fields
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+from sqlalchemy import Engine, inspect, text
+
+from router.domain.records import AttemptRecord, RequestRecord
+from router.record.engine import UnsupportedDatabase, ledger_engine
+from router.record.migrate import LedgerTooNew, downgrade, head_revision, migrate
+from router.record.tables import attempts, metadata, requests
+
+
+@pytest.fixture
+def engine(ledger_url: str) -> Iterator[Engine]:
+    engine = ledger_engine(ledger_url)
+    yield engine
+    engine.dispose()
+
+
+def test_columns_are_the_fields_of_the_records() -> None:
+    """The tables have the records' fields in the records' order, None allowed exactly where the type says."""
+    for table, record in ((requests, RequestRecord), (attempts, AttemptRecord)):
+        assert [column.name for column in table.columns] == [field.name for field in fields(record)]
+        for field in fields(record):
+            assert table.c[field.name].nullable == ("None" in str(field.type)), field.name
+
+
+def test_migrated_schema_equals_the_tables(engine: Engine) -> None:
+    """After `migrate`, Alembic finds no difference to the tables in the code."""
+    migrate(engine)
+    with engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        assert compare_metadata(context, metadata) == []
+        assert context.get_current_revision() == head_revision()
+
+
+def test_down_and_up_again(engine: Engine) -> None:
+    """A downgrade to nothing leaves no table of ours, and the upgrade after it works."""
+    migrate(engine)
+    downgrade(engine, "base")
+    assert set(inspect(engine).get_table_names()) == {"alembic_version"}
+    migrate(engine)
+    assert set(metadata.tables) <= set(inspect(engine).get_table_names())
+
+
+def test_many_starters_at_once(ledger_url: str) -> None:
+    """Eight processes' worth of `migrate` at the same time all succeed, and a repeat changes nothing."""
+
+    def start(_: int) -> None:
+        own = ledger_engine(ledger_url)
+        try:
+            migrate(own)
+        finally:
+            own.dispose()
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(start, range(8)))
+    start(0)
+
+
+def test_a_later_schema_is_refused(engine: Engine) -> None:
+    """A ledger migrated by a later version is left alone, with an error that says so."""
+    migrate(engine)
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    with pytest.raises(LedgerTooNew, match="not known to this version"):
+        migrate(engine)
+
+
+def test_other_databases_are_refused() -> None:
+    """A URL of another database is an error that names what is supported."""
+    with pytest.raises(UnsupportedDatabase, match="use sqlite:/// or postgresql://"):
+        ledger_engine("mysql://localhost/ledger")
