@@ -17,7 +17,10 @@ from dashboard.queries.breakdowns import Cell
 from router.domain.money import PicoUSD, as_usd
 
 _DAY_HEIGHT = 280
-_TEAM_STEP = 40
+_TEAM_STEP = 36
+_AXIS_AND_LEGEND = 110
+_WIDEST_BAR = 36
+_FEW_DAYS = 20
 _SPLIT_HEIGHT = 130
 
 
@@ -31,7 +34,7 @@ def spend_by_day(cells: Sequence[Cell], first: date | None, last: date | None) -
     days = _days([cell.name for cell in cells], first, last)
     bars = (
         alt.Chart(alt.InlineData(values=[_point(cell, places) for cell in cells]))
-        .mark_bar()
+        .mark_bar(size=_WIDEST_BAR if len(days) < _FEW_DAYS else alt.Undefined)
         .encode(
             x=_day_axis(days),
             y=_dollars(alt.Y, largest),
@@ -60,7 +63,7 @@ def spend_by_team(cells: Sequence[Cell]) -> alt.Chart:
     order = sorted(sums, key=lambda name: (-sums[name], name))
     data = alt.InlineData(values=[_point(cell, places) for cell in cells])
     chart: alt.Chart = (
-        alt.Chart(data, height=_TEAM_STEP * len(sums))
+        alt.Chart(data, height=_TEAM_STEP * len(sums) + _AXIS_AND_LEGEND)
         .mark_bar()
         .encode(
             y=alt.Y("name:N", sort=order, title=None, axis=alt.Axis(labelLimit=220, ticks=False)),
@@ -119,7 +122,7 @@ def _unknown(cells: Sequence[Cell], places: int) -> list[dict[str, Any]]:
     for cell in cells:
         missing[cell.name] = missing.get(cell.name, 0) + cell.unknown_cost
     return [
-        {"name": name, "usd": _usd(sums[name]), "unknown": f"unknown for {text.count(number)}"}
+        {"name": name, "usd": _usd(sums[name]), "unknown": f"unknown for {text.requests(number)}"}
         for name, number in missing.items()
         if number
     ]

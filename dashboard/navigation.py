@@ -7,6 +7,7 @@ entry script, to whoever opens a link before the first visit of the start page.
 from __future__ import annotations
 
 from typing import Final, NoReturn
+from urllib.parse import parse_qsl, urlencode
 
 import streamlit as st
 
@@ -14,6 +15,7 @@ _SPEND: Final = "views/spend.py"
 _REQUESTS: Final = "views/requests.py"
 _REQUEST: Final = "views/request.py"
 _ID: Final = "id"
+_LIST: Final = "list"
 
 
 def pages() -> list[st.Page]:
@@ -26,8 +28,10 @@ def pages() -> list[st.Page]:
 
 
 def open_request(request_id: str) -> NoReturn:
-    """Go to the story of one request; the URL keeps the filters for the way back."""
-    st.switch_page(_REQUEST, query_params={**_filters(), _ID: request_id})
+    """Go to the story of one request; the URL keeps the list's filters for the way back."""
+    filters = urlencode(st.query_params.to_dict())
+    # One parameter for all of them: Streamlit lets nobody else set the ones that belong to the widgets.
+    st.switch_page(_REQUEST, query_params={_ID: request_id, _LIST: filters} if filters else {_ID: request_id})
 
 
 def asked_request() -> str:
@@ -37,8 +41,9 @@ def asked_request() -> str:
 
 def back_to_list() -> None:
     """A link to the list with the filters it had."""
-    st.page_link(_REQUESTS, label="All requests", icon=":material/arrow_back:", query_params=_filters())
-
-
-def _filters() -> dict[str, str]:
-    return {key: value for key, value in st.query_params.to_dict().items() if key != _ID}
+    st.page_link(
+        _REQUESTS,
+        label="All requests",
+        icon=":material/arrow_back:",
+        query_params=parse_qsl(st.query_params.get(_LIST, "")),
+    )

@@ -1,70 +1,46 @@
-"""The tables of the Spend page, from the queries' rows to HTML. Pure."""
+"""The money tables of the Spend page, from the queries' rows to HTML. Pure."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
 from dashboard import palette, text
-from dashboard.queries.breakdowns import Paid, Tally
-from dashboard.queries.measures import Group
+from dashboard.queries.breakdowns import Paid
+from dashboard.queries.measures import Group, Measures
 from dashboard.tables import Cell, Column, alarm_count, html_table, tier_cell
-from router.domain.kinds import CostState, Outcome, Verdict
-
-_NO_CHECK = "no check ran"
-_STATES = {
-    CostState.PRICED: "usage reported by the upstream × a price in force",
-    CostState.FREE: "nothing was consumed: refused, or the upstream was never reached",
-    CostState.ESTIMATED: "usage counted by the gateway, because the upstream's report never came",
-    CostState.UNPRICED: "usage is known, but no price was in force: add one to the price book",
-    CostState.USAGE_MISSING: "the upstream may have billed, and nothing says how much",
-}
-_FACTS = (CostState.PRICED, CostState.FREE)
 
 
-def groups(title: str, found: Sequence[Group], *, tiers: bool = False) -> str:
-    """Requests, spend, baseline and saving per team or per tier, with a total."""
+def groups(title: str, found: Sequence[Group], total: Measures, *, tiers: bool = False) -> str:
+    """Requests, spend, baseline and saving per team or per tier; `total` is the last line.
+
+    The column of simulated answers is there only when there are some.
+    """
     if tiers:
         found = sorted(found, key=lambda group: palette.tier_order(group.name))
-    all_spend = _sum(group.measures.spend for group in found)
-    places = text.places_for([all_spend])
-    wide = text.places_for([_sum(group.measures.baseline for group in found)])
-    columns = [Column(title, figure=False)] + [
-        Column(name)
-        for name in ("Requests", "Spend", "Share", "Baseline", "Saving", "Saved", "Cost unknown", "Simulated")
+    names = ["Requests", "Spend", "Share", "Baseline", "Saving", "Saved", "Cost unknown"]
+    if total.simulated:
+        names.append("Simulated answers")
+    columns = [Column(title, figure=False), *(Column(name) for name in names)]
+    lines: list[list[Cell | str]] = [
+        [tier_cell(group.name) if tiers else group.name, *_figures(group.measures, total)] for group in found
     ]
-    lines = [
-        [
-            tier_cell(group.name) if tiers else group.name,
-            text.count(group.measures.requests),
-            _money(group.measures.spend, places),
-            text.share(group.measures.spend, all_spend),
-            _compared(group.measures.baseline, wide),
-            _compared(group.measures.saving, wide),
-            text.share(group.measures.saving, group.measures.baseline),
-            alarm_count(group.measures.unknown_cost, text.count(group.measures.unknown_cost)),
-            Cell(text.count(group.measures.simulated), quiet=group.measures.simulated == 0),
-        ]
-        for group in found
-    ]
-    return html_table(columns, lines, _total(found, places, wide))
+    return html_table(columns, lines, ["Total", *_figures(total, total)])
 
 
-def _total(found: Sequence[Group], places: int, wide: int) -> list[Cell | str]:
-    measures = [group.measures for group in found]
-    spend, baseline = _sum(m.spend for m in measures), _sum(m.baseline for m in measures)
-    saving = _sum(m.saving for m in measures)
-    unknown = sum(m.unknown_cost for m in measures)
-    return [
-        "Total",
-        text.count(sum(m.requests for m in measures)),
-        _money(spend, places),
-        text.share(spend, spend),
-        _compared(baseline, wide),
-        _compared(saving, wide),
-        text.share(saving, baseline),
-        alarm_count(unknown, text.count(unknown)),
-        text.count(sum(m.simulated for m in measures)),
+def _figures(part: Measures, total: Measures) -> list[Cell | str]:
+    places, wide = text.places_for([total.spend]), text.places_for([total.baseline])
+    figures: list[Cell | str] = [
+        text.count(part.requests),
+        _money(part.spend, places),
+        text.share(part.spend, total.spend),
+        _compared(part.baseline, wide),
+        _compared(part.saving, wide),
+        text.share(part.saving, part.baseline),
+        alarm_count(part.unknown_cost, text.count(part.unknown_cost)),
     ]
+    if total.simulated:
+        figures.append(Cell(text.count(part.simulated), quiet=part.simulated == 0))
+    return figures
 
 
 def paid(found: Sequence[Paid]) -> str:
@@ -97,47 +73,6 @@ def paid(found: Sequence[Paid]) -> str:
         _money(_sum(row.spend for row in found), places),
         alarm_count(unknown, text.count(unknown)),
     ]
-    return html_table(columns, lines, total)
-
-
-def outcomes(found: Sequence[Tally]) -> str:
-    """Requests by outcome (down) and answering tier (across)."""
-    return _matrix("Outcome", found, [outcome.value for outcome in Outcome])
-
-
-def verdicts(found: Sequence[Tally]) -> str:
-    """Requests by verdict (down) and answering tier (across)."""
-    return _matrix("Verdict", found, [*(verdict.value for verdict in Verdict), None])
-
-
-def cost_states(found: Sequence[Tally], requests: int) -> str:
-    """Requests per cost state, and what the state means; the states that are no facts in red."""
-    counts: dict[str | None, int] = {}
-    for tally in found:
-        counts[tally.value] = counts.get(tally.value, 0) + tally.requests
-    columns = [Column("Cost is", False), Column("Requests"), Column("Share"), Column("Which means", False)]
-    lines: list[list[Cell | str]] = []
-    for state, meaning in _STATES.items():
-        number = counts.get(state.value, 0)
-        alarm = state not in _FACTS and number > 0
-        shown = Cell(text.count(number), alarm=alarm, quiet=number == 0)
-        name = Cell(state.value.replace("_", " "), alarm=alarm, quiet=number == 0)
-        lines.append([name, shown, text.share(number, requests), Cell(meaning, quiet=number == 0)])
-    return html_table(columns, lines)
-
-
-def _matrix(title: str, found: Sequence[Tally], values: Sequence[str | None]) -> str:
-    counts = {(tally.value, tally.tier): tally.requests for tally in found}
-    tiers = sorted({tally.tier for tally in found}, key=palette.tier_order)
-    shown = [*values, *sorted({tally.value for tally in found} - set(values), key=str)]
-    columns = [Column(title, figure=False), *(Column(tier) for tier in tiers), Column("All")]
-    lines = []
-    for value in shown:
-        row = [counts.get((value, tier), 0) for tier in tiers]
-        cells = [Cell(text.count(number), quiet=number == 0) for number in [*row, sum(row)]]
-        lines.append([Cell(value or _NO_CHECK, quiet=sum(row) == 0), *cells])
-    sums = [sum(tally.requests for tally in found if tally.tier == tier) for tier in tiers]
-    total = ["Total", *(text.count(number) for number in [*sums, sum(sums)])]
     return html_table(columns, lines, total)
 
 

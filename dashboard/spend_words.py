@@ -16,7 +16,7 @@ class Figure:
     label: str
     value: str
     note: str | None
-    help: str
+    help: str | None = None
     alarm: bool = False
 
 
@@ -27,7 +27,7 @@ def headline(sums: Measures) -> list[Figure]:
         Figure(
             "Baseline",
             text.money(sums.baseline),
-            f"{text.count(sums.compared)} requests compared",
+            f"{text.requests(sums.compared)} compared",
             "What the compared requests would have cost at the declared comparison model.",
         ),
         Figure(
@@ -69,7 +69,7 @@ def _unknown(sums: Measures) -> Figure:
     return Figure(
         "Cost unknown",
         text.share(sums.unknown_cost, sums.requests),
-        f"{text.count(sums.unknown_cost)} requests" if sums.unknown_cost else "no request",
+        text.requests(sums.unknown_cost),
         "Requests without a price in force or without a usage report. They are in no sum of money.",
         alarm=sums.unknown_cost > 0,
     )
@@ -85,10 +85,10 @@ def saving_method(sums: Measures, models: Sequence[str]) -> str:
         for amount in (sums.baseline, sums.compared_cost, sums.saving)
     )
     return (
-        f"Saving = baseline {baseline} − cost {cost} = {saving}, over the {text.count(sums.compared)} "
-        f"requests that have both. Baseline: had {_named(models)} answered each of them, with the same "
-        "input, no cache discount, and that model's usual output length for the task. "
-        f"{text.count(sums.requests - sums.compared)} requests (unanswered or of unknown cost) are left out."
+        f"Saving = baseline {baseline} − cost {cost} = {saving}, over the {text.requests(sums.compared)} "
+        f"with both. Baseline: had {_named(models)} answered each of them, with the same input, no cache "
+        "discount, and that model's usual output length for the task. Left out, being unanswered or of "
+        f"unknown cost: {text.requests(sums.requests - sums.compared)}."
     )
 
 

@@ -6,7 +6,7 @@ from dataclasses import asdict
 
 import streamlit as st
 
-from dashboard import charts, palette, story_tables, text, trace
+from dashboard import charts, story_tables, story_words, text, trace
 from dashboard.queries.requests import Story
 from router.domain.kinds import CostState, Outcome
 from router.domain.records import RequestRecord
@@ -18,7 +18,7 @@ _FACTS = (CostState.PRICED, CostState.FREE)
 def show(found: Story) -> None:
     """The whole page below the way back."""
     request = found.request
-    st.title("Request", help="Everything the ledger holds on it.")
+    st.title("Request")
     st.code(request.id, language=None)
     _badges(request)
     _figures(request)
@@ -48,38 +48,22 @@ def _badges(request: RequestRecord) -> None:
 
 
 def _figures(request: RequestRecord) -> None:
-    saving = None
-    if request.baseline_pico is not None and request.cost_pico is not None:
-        saving = request.baseline_pico - request.cost_pico
-    baseline = text.money(request.baseline_pico) if request.baseline_model else text.NONE
-    figures = [
-        (
-            "Cost",
-            text.money(request.cost_pico),
-            f"exactly {text.exact(request.cost_pico)}" if request.cost_pico else "all attempts",
-        ),
-        (
-            "Baseline",
-            baseline,
-            f"had {request.baseline_model} answered" if request.baseline_model else "none: no answer",
-        ),
-        ("Saving, gross", text.money(saving) if saving is not None else text.NONE, "baseline minus cost"),
-        ("Latency", text.duration(request.duration_us), "arrival to end of reply"),
-        ("In the gateway", text.duration(request.gateway_us), "latency minus upstream"),
-        ("First token", _first_token(request), "after arrival"),
-    ]
     with st.grid(6, min_column_width=190):
-        for label, value, note in figures:
-            st.metric(label, value, delta=note, delta_color="off", delta_arrow="off", border=True)
+        for figure in story_words.headline(request):
+            st.metric(
+                figure.label,
+                figure.value,
+                delta=figure.note,
+                delta_color="inverse" if figure.alarm else "off",
+                delta_arrow="off",
+                border=True,
+            )
 
 
 def _decision(request: RequestRecord) -> None:
     st.subheader("Why it went there")
     decided = trace.parse(request.trace)
-    answered = "nothing answered"
-    if request.model:
-        answered = f"{request.model} on {request.endpoint} ({palette.tier_name(request.tier)}) answered"
-    st.html(story_tables.facts(request, answered, decided))
+    st.html(story_tables.facts(request, story_words.result(request), decided))
     if not decided.readable:
         st.warning("The stored decision cannot be read; its text is at the end of this page.")
         return
@@ -120,10 +104,6 @@ def _raw(request: RequestRecord) -> None:
     if request.prompt is not None:
         with st.expander("Messages (stored, because storing prompts is switched on)"):
             st.code(request.prompt, language="json", wrap_lines=True)
-
-
-def _first_token(request: RequestRecord) -> str:
-    return text.NONE if request.ttft_us is None else text.duration(request.ttft_us)
 
 
 def _safe(name: str) -> str:

@@ -22,6 +22,8 @@ def facts(request: RequestRecord, answered: str, decided: Trace) -> str:
         ["Rule", request.rule or "none matched: the request ended before a decision"],
         ["Result", answered],
     ]
+    if decided.quality_target is not None:
+        lines.append(["Quality target", f"P(success) of at least {decided.quality_target:.2f}"])
     if decided.note:
         lines.append(["Note", decided.note])
     if decided.signals:
@@ -29,7 +31,7 @@ def facts(request: RequestRecord, answered: str, decided: Trace) -> str:
     if decided.hints:
         lines.append(["The app's hints", _pairs(decided.hints)])
     lines.append(["In force", f"policy {request.policy_digest} · price book {request.price_book}"])
-    return html_table([Column("", figure=False), Column("", figure=False)], lines)
+    return html_table([Column("", figure=False), Column("", figure=False, wrap=True)], lines)
 
 
 def candidates(found: Sequence[Considered], request: RequestRecord) -> str:
@@ -42,7 +44,7 @@ def candidates(found: Sequence[Considered], request: RequestRecord) -> str:
         [
             str(number),
             item.model,
-            item.endpoint,
+            Cell(f"{item.endpoint} (circuit open)", alarm=True) if item.healthy is False else item.endpoint,
             text.probability(item.p_success),
             _meets(item.meets_target),
             text.tokens(item.expected_output),
@@ -56,7 +58,7 @@ def candidates(found: Sequence[Considered], request: RequestRecord) -> str:
 
 def removed(found: Sequence[Excluded]) -> str:
     """The models that were out of the question, and why."""
-    columns = [Column(name, figure=False) for name in ("Model", "Endpoint", "Reason")]
+    columns = [Column("Model", False), Column("Endpoint", False), Column("Reason", False, wrap=True)]
     return html_table(columns, [[item.model, item.endpoint, item.reason] for item in found])
 
 
@@ -65,16 +67,17 @@ def attempts(found: Sequence[AttemptRecord], request: RequestRecord) -> str:
     columns = [
         Column("#"),
         *(Column(name, figure=False) for name in ("Tier", "Model on endpoint", "Ended", "Check")),
+        Column("Cost"),
+        Column("Price", figure=False),
         *(Column(name) for name in ("Time", "First token", "Input", "Cached", "Cache write", "Output")),
         Column("Reasoning"),
-        Column("Price", figure=False),
-        Column("Cost"),
     ]
     total: Line = [
-        *("Total", "", "", "", "", text.duration(request.upstream_us), ""),
-        *map(text.count, _tokens(request)),
-        "",
+        *("Total", "", "", "", ""),
         _cost(request.cost_pico, request.cost_state),
+        *("", text.duration(request.upstream_us), ""),
+        *map(text.count, _tokens(request)),
+        _reasoning(request),
     ]
     return html_table(columns, [_attempt(item) for item in found], total)
 
@@ -88,17 +91,22 @@ def _attempt(item: AttemptRecord) -> Line:
         f"{item.model} on {item.endpoint}{simulated}",
         Cell(ended, alarm=item.status != AttemptStatus.OK),
         Cell(item.verdict or "none ran", alarm=item.verdict == "failed", quiet=item.verdict is None),
+        _cost(item.cost_pico, item.cost_state),
+        item.price_id or text.NONE,
         text.duration(item.duration_us),
         text.NONE if item.ttft_us is None else text.duration(item.ttft_us),
         *map(text.count, _tokens(item)),
-        item.price_id or text.NONE,
-        _cost(item.cost_pico, item.cost_state),
+        _reasoning(item),
     ]
 
 
 def _tokens(row: AttemptRecord | RequestRecord) -> tuple[int | None, ...]:
-    thinking = row.reasoning if row.reasoning is not None or row.output is None else 0
-    return (row.uncached_input, row.cache_read, row.cache_write, row.output, thinking)
+    return (row.uncached_input, row.cache_read, row.cache_write, row.output)
+
+
+def _reasoning(row: AttemptRecord | RequestRecord) -> str:
+    """A dash: the upstream does not tell thinking from the rest of its output."""
+    return text.NONE if row.reasoning is None else text.count(row.reasoning)
 
 
 def _cost(amount: int | None, state: str) -> Cell:

@@ -18,11 +18,11 @@ table.tg {{ border-collapse: collapse; width: 100%; font-size: 0.9rem; margin: 0
 table.tg th {{ font-weight: 600; text-align: left; border-bottom: 1px solid #aab1bb; color: #4a5462;
   vertical-align: bottom; }}
 table.tg th, table.tg td {{ padding: 0.38rem 0.6rem; }}
-table.tg td {{ border-bottom: 1px solid #e6e9ed; vertical-align: top; }}
-table.tg .num {{ text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }}
+table.tg td {{ border-bottom: 1px solid #e6e9ed; vertical-align: top; white-space: nowrap; }}
+table.tg .num {{ text-align: right; font-variant-numeric: tabular-nums; }}
 table.tg tr.total td {{ font-weight: 600; border-top: 1px solid #aab1bb; border-bottom: none; }}
 table.tg tr.strong td {{ background: #eef4fb; }}
-table.tg .tier {{ white-space: nowrap; }}
+table.tg td.long {{ white-space: normal; min-width: 16rem; }}
 table.tg .alarm {{ color: {palette.ALARM}; font-weight: 600; }}
 table.tg .quiet {{ color: #6b7480; }}
 table.tg .swatch {{ display: inline-block; width: 0.7em; height: 0.7em; border-radius: 2px;
@@ -42,10 +42,11 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A heading; figures are right-aligned."""
+    """A heading; figures are right-aligned. Only a column that says so breaks its lines."""
 
     title: str
     figure: bool = True
+    wrap: bool = False
 
 
 Line = Sequence[Cell | str]
@@ -88,7 +89,7 @@ def _line(columns: Sequence[Column], line: Line, kind: str) -> str:
 
 def _cell(column: Column, cell: Cell | str) -> str:
     made = cell if isinstance(cell, Cell) else Cell(cell)
-    kinds = ("num" * column.figure, "alarm" * made.alarm, "quiet" * made.quiet, "tier" * bool(made.colour))
+    kinds = ("num" * column.figure, "alarm" * made.alarm, "quiet" * made.quiet, "long" * column.wrap)
     swatch = f'<span class="swatch" style="background:{escape(made.colour)}"></span>' if made.colour else ""
     return f"<td{_class(' '.join(kind for kind in kinds if kind))}>{swatch}{escape(made.text)}</td>"
 

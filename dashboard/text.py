@@ -46,6 +46,11 @@ def count(number: int | None) -> str:
     return UNKNOWN if number is None else f"{number:,}"
 
 
+def requests(number: int) -> str:
+    """`1 request`, `12,345 requests`, `no request`."""
+    return "no request" if number == 0 else f"{number:,} request{'' if number == 1 else 's'}"
+
+
 def tokens(number: int | None) -> str:
     """`12,345 tokens`."""
     return UNKNOWN if number is None else f"{number:,} token{'' if number == 1 else 's'}"

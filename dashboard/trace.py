@@ -23,6 +23,7 @@ class Considered:
     expected_output: int | None
     expected_cost: int | None
     meets_target: bool | None
+    healthy: bool | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +41,7 @@ class Trace:
 
     readable: bool
     note: str | None
+    quality_target: float | None
     candidates: tuple[Considered, ...]
     removed: tuple[Excluded, ...]
     signals: Mapping[str, str]
@@ -53,10 +55,11 @@ def parse(stored: str) -> Trace:
     except ValueError:
         found = None
     if not isinstance(found, dict):
-        return Trace(False, None, (), (), {}, {})
+        return Trace(False, None, None, (), (), {}, {})
     return Trace(
         readable=True,
         note=_text(found.get("note")),
+        quality_target=_number(found.get("quality_target")),
         candidates=tuple(_considered(item) for item in _objects(found.get("candidates"))),
         removed=tuple(_excluded(item) for item in _objects(found.get("removed"))),
         signals=_texts(found.get("signals")),
@@ -66,14 +69,14 @@ def parse(stored: str) -> Trace:
 
 def _considered(item: Mapping[str, object]) -> Considered:
     output = item.get("expected_output")
-    meets = item.get("meets_target")
     return Considered(
         model=_text(item.get("model")) or "?",
         endpoint=_text(item.get("endpoint")) or "?",
         p_success=_number(item.get("p_success")),
         expected_output=output if isinstance(output, int) else None,
         expected_cost=_pico(item.get("expected_cost_usd")),
-        meets_target=meets if isinstance(meets, bool) else None,
+        meets_target=_flag(item.get("meets_target")),
+        healthy=_flag(item.get("healthy")),
     )
 
 
@@ -102,6 +105,10 @@ def _text(found: object) -> str | None:
     if isinstance(found, float):
         return f"{found:.3g}"
     return found if isinstance(found, str) else json.dumps(found, ensure_ascii=False)
+
+
+def _flag(found: object) -> bool | None:
+    return found if isinstance(found, bool) else None
 
 
 def _number(found: object) -> float | None:

@@ -38,6 +38,10 @@ class Health(Protocol):
 
     def facts(self) -> Mapping[str, Any]: ...
 
+    def sample(self) -> None:
+        """Called before the metrics are written out."""
+        ...
+
 
 def build_api(
     settings: Settings,
@@ -60,7 +64,7 @@ def build_api(
     _add_models(app, keys, source)
     _add_route(app, pipeline, settings)
     _add_probes(app, health)
-    _add_metrics(app, settings, metrics)
+    _add_metrics(app, settings, health, metrics)
     app.add_exception_handler(TiergateError, _tiergate_error)
     app.add_exception_handler(HTTPException, _http_error)
     return app
@@ -103,10 +107,11 @@ def _add_probes(app: FastAPI, health: Health) -> None:
         return _json(body, 200 if ready else 503)
 
 
-def _add_metrics(app: FastAPI, settings: Settings, metrics: Metrics) -> None:
+def _add_metrics(app: FastAPI, settings: Settings, health: Health, metrics: Metrics) -> None:
     @app.get("/metrics")
     async def show_metrics(request: Request) -> Response:
         _operator_only(request, settings)
+        health.sample()
         return Response(generate_latest(metrics.registry), media_type=CONTENT_TYPE_LATEST)
 
 

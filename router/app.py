@@ -25,6 +25,7 @@ from router.dispatch.llama_cpp import LlamaCppUpstream
 from router.dispatch.loop import Dispatcher
 from router.dispatch.openai_compatible import OpenAICompatibleUpstream
 from router.dispatch.port import Upstream, UpstreamFailure
+
 # PENDING from router.dispatch.transformers_text import TransformersUpstream
 from router.domain.catalog import Endpoint
 from router.domain.kinds import Wire
@@ -95,17 +96,20 @@ class Gateway:
             **self._warmable,
         }
         clock = SystemClock()
+        dispatcher = Dispatcher(self._upstreams, clock)
         self._pipeline = Pipeline(
             settings,
             self._keys,
             HeuristicClassifier(),
             self._source,
-            Dispatcher(self._upstreams, clock),
+            dispatcher,
             self._journal,
             Observer(self._metrics),
             clock,
         )
-        health = GatewayHealth(self._keys, self._source, self._journal, self._shipper)
+        health = GatewayHealth(
+            self._keys, self._source, self._journal, self._shipper, dispatcher, self._metrics
+        )
         self._api = build_api(
             settings, self._pipeline, self._keys, self._source, health, self._metrics, self._lifespan
         )

@@ -7,6 +7,7 @@ import click
 from router.policy.command import policy
 from router.record.command import keys, ledger
 from router.sandbox.command import sandbox
+
 # PENDING from router.sandbox.demo_command import demo
 from router.serve import serve
 

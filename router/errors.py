@@ -3,7 +3,8 @@
     TiergateError
     ├── InvalidRequest          400  the app must change the request
     │   ├── BodyTooLarge        413
-    │   └── UnknownModel        404
+    │   ├── UnknownModel        404
+    │   └── UnknownRoute        404
     ├── NotAuthenticated        401  no key, a wrong key or a revoked one
     ├── NotAllowed              403  the key may not use that model, tier or route
     ├── NoCandidate             403  policy leaves nothing that may see this request (fails closed)
@@ -49,6 +50,8 @@ class TiergateError(Exception):
 
 
 class InvalidRequest(TiergateError):
+    """The app must change the request."""
+
     status = 400
     type = "invalid_request_error"
     code = "invalid_request"
@@ -56,21 +59,29 @@ class InvalidRequest(TiergateError):
 
 
 class BodyTooLarge(InvalidRequest):
+    """The body is over the limit."""
+
     status = 413
     code = "request_too_large"
 
 
 class UnknownModel(InvalidRequest):
+    """No such model, or not for this key."""
+
     status = 404
     code = "model_not_found"
 
 
 class UnknownRoute(InvalidRequest):
+    """No such URL."""
+
     status = 404
     code = "unknown_url"
 
 
 class NotAuthenticated(TiergateError):
+    """No key, a wrong key or a revoked one."""
+
     status = 401
     type = "authentication_error"
     code = "invalid_api_key"
@@ -78,6 +89,8 @@ class NotAuthenticated(TiergateError):
 
 
 class NotAllowed(TiergateError):
+    """The key may not use that model, tier or route."""
+
     status = 403
     type = "permission_error"
     code = "not_allowed"
@@ -85,6 +98,8 @@ class NotAllowed(TiergateError):
 
 
 class NoCandidate(TiergateError):
+    """Policy leaves nothing that may see this request: it fails closed."""
+
     status = 403
     type = "permission_error"
     code = "no_admissible_candidate"
@@ -92,6 +107,8 @@ class NoCandidate(TiergateError):
 
 
 class Overloaded(TiergateError):
+    """Every upstream is full; try again after `retry-after`."""
+
     status = 429
     type = "rate_limit_error"
     code = "overloaded"
@@ -100,6 +117,8 @@ class Overloaded(TiergateError):
 
 
 class UpstreamExhausted(TiergateError):
+    """Every candidate failed."""
+
     status = 502
     type = "upstream_error"
     code = "upstream_failed"
@@ -107,11 +126,15 @@ class UpstreamExhausted(TiergateError):
 
 
 class UpstreamTimeout(UpstreamExhausted):
+    """Every candidate failed, the last one by time."""
+
     status = 504
     code = "upstream_timeout"
 
 
 class Unavailable(TiergateError):
+    """The gateway cannot serve yet, or cannot record what it would spend."""
+
     status = 503
     type = "server_error"
     code = "unavailable"

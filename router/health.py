@@ -5,22 +5,32 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from router.dispatch.loop import Dispatcher
 from router.policy.reload import PolicySource
 from router.record.journal import Journal
 from router.record.keyring import KeyRing
 from router.record.supervisor import ShipperProcess
+from router.telemetry import Metrics
 
 
 class GatewayHealth:
-    """Reads the state of the parts; changes nothing."""
+    """Reads the state of the parts."""
 
     def __init__(
-        self, keys: KeyRing, source: PolicySource, journal: Journal, shipper: ShipperProcess
+        self,
+        keys: KeyRing,
+        source: PolicySource,
+        journal: Journal,
+        shipper: ShipperProcess,
+        dispatcher: Dispatcher,
+        metrics: Metrics,
     ) -> None:
         self._keys = keys
         self._source = source
         self._journal = journal
         self._shipper = shipper
+        self._dispatcher = dispatcher
+        self._metrics = metrics
 
     def problems(self) -> Mapping[str, str | None]:
         """Why requests could not be served. A database that is away delays rows but refuses nobody."""
@@ -46,3 +56,9 @@ class GatewayHealth:
             },
             "keys_error": self._keys.error,
         }
+
+    def sample(self) -> None:
+        """Sets the gauges that are only looked at when somebody looks."""
+        unhealthy = self._dispatcher.unhealthy()
+        for endpoint in self._dispatcher.endpoints():
+            self._metrics.circuit_open.labels(endpoint).set(endpoint in unhealthy)

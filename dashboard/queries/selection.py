@@ -49,6 +49,12 @@ def teams(connection: Connection) -> list[str]:
     return list(connection.scalars(select(_R.team).distinct().order_by(_R.team)))
 
 
+def oldest_day(connection: Connection) -> str | None:
+    """The first UTC day with a request, as YYYY-MM-DD; None in an empty ledger."""
+    found: str | None = connection.scalar(select(func.min(_R.day)))
+    return found
+
+
 def newest(connection: Connection) -> int | None:
     """When the newest request of the ledger started, Unix microseconds; None in an empty ledger."""
     found: int | None = connection.scalar(select(func.max(_R.started_us)))

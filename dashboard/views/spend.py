@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 import streamlit as st
 from sqlalchemy import Connection
 
-from dashboard import charts, filter_bar, spend_tables, spend_words, states
+from dashboard import charts, filter_bar, result_tables, spend_tables, spend_words, states
 from dashboard.filters import Filters
 from dashboard.ledger import LedgerProblem, ledger_url, reading
 from dashboard.queries import breakdowns, measures, selection
@@ -37,7 +37,7 @@ def _show(connection: Connection) -> None:
         return
     _headline(sums, measures.baseline_models(connection, filters))
     _days(connection, filters)
-    _groups(connection, filters)
+    _groups(connection, filters, sums)
     _results(connection, filters)
     _certainty(connection, filters, sums)
 
@@ -62,17 +62,20 @@ def _headline(sums: measures.Measures, models: list[str]) -> None:
 def _days(connection: Connection, filters: Filters) -> None:
     st.subheader("Spend by day")
     cells = breakdowns.day_cells(connection, filters)
-    st.altair_chart(charts.spend_by_day(cells, filters.first_day, filters.last_day))
+    # Days before the ledger began are not days without spend.
+    began = date.fromisoformat(selection.oldest_day(connection) or cells[0].name)
+    first = max(filters.first_day or began, began)
+    st.altair_chart(charts.spend_by_day(cells, first, filters.last_day))
     if any(cell.unknown_cost for cell in cells):
         st.caption(":red[▼] a day with requests of unknown cost: its bar is too short.")
 
 
-def _groups(connection: Connection, filters: Filters) -> None:
+def _groups(connection: Connection, filters: Filters, sums: measures.Measures) -> None:
     st.subheader("Spend by tier", help="The tier that answered; a request's retries count for it.")
-    st.html(spend_tables.groups("Tier", measures.by_tier(connection, filters), tiers=True))
+    st.html(spend_tables.groups("Tier", measures.by_tier(connection, filters), sums, tiers=True))
     st.subheader("Spend by team")
     st.altair_chart(charts.spend_by_team(breakdowns.team_cells(connection, filters)))
-    st.html(spend_tables.groups("Team", measures.by_team(connection, filters)))
+    st.html(spend_tables.groups("Team", measures.by_team(connection, filters), sums))
     st.subheader("Paid to models", help="The same requests, attempt by attempt: who was called, and paid.")
     st.html(spend_tables.paid(breakdowns.paid_to(connection, filters)))
 
@@ -81,15 +84,15 @@ def _results(connection: Connection, filters: Filters) -> None:
     left, right = st.columns(2, gap="large")
     with left:
         st.subheader("Outcomes", help="How requests ended, by the tier that answered.")
-        st.html(spend_tables.outcomes(breakdowns.outcomes(connection, filters)))
+        st.html(result_tables.outcomes(breakdowns.outcomes(connection, filters)))
     with right:
         st.subheader("Verdicts", help="What the checks said of the final answer.")
-        st.html(spend_tables.verdicts(breakdowns.verdicts(connection, filters)))
+        st.html(result_tables.verdicts(breakdowns.verdicts(connection, filters)))
 
 
 def _certainty(connection: Connection, filters: Filters, sums: measures.Measures) -> None:
     st.subheader("How sure the costs are")
-    st.html(spend_tables.cost_states(breakdowns.cost_states(connection, filters), sums.requests))
+    st.html(result_tables.cost_states(breakdowns.cost_states(connection, filters), sums.requests))
 
 
 page()

@@ -32,8 +32,9 @@ _CODE_MARKS = (
 )
 _OPERATORS = "=+^*<>×÷√≤≥∑∫±"
 _ASCII_OPERATORS = "=+^*<>"
-_OPTION = re.compile(r"(?:^|[\n(])B[.):]", re.MULTILINE)
-_FORMULA = re.compile(r"\$[^$\n]{0,120}[\\^_={}a-zA-Z][^$\n]{0,120}\$")
+_OPTIONS = ("\nB.", "\nB)", "(B)", "\nB:")
+_FORMULA = re.compile(r"\$(?=\S)(?=[^$\n]{0,80}[\\^_={}a-zA-Z])[^$\n]{1,160}(?<=\S)\$(?!\d)")
+"""Dollars around mathematics by pandoc's rule, which prices in a sentence do not meet."""
 _DENSE = frozenset({"zh", "ja", "ko", "th"})
 _LETTERS_PER_WORD = 6.0
 """A Latin-script word with its space; a dense script says one in about two characters."""
@@ -80,7 +81,7 @@ def extract(text: str, keep: int = CLIP, fallback: str = language.UNKNOWN) -> Fe
         operators=sum(map(short.count, _ASCII_OPERATORS if ascii_only else _OPERATORS)),
         formulas=_has_formulas(short),
         code_marks=len([mark for mark in _CODE_MARKS if mark in short]),
-        options="B" in short and _OPTION.search(short) is not None,
+        options="B" in short and any(mark in short for mark in _OPTIONS),
         question="?" in short or (not ascii_only and ("？" in short or "؟" in short)),
         listing=commas >= 6 and commas + 2 >= len(found),
     )

@@ -44,13 +44,12 @@ _LABEL = re.compile(
     re.IGNORECASE,
 )
 _FIELD = re.compile(rf"(?:{_FIELDS})[ \t]{{0,4}}[:=：][ \t*_\"'\[(]{{0,8}}", re.IGNORECASE)
-_HEADER = re.compile(r"[ \t]{0,4}(?:[:：]|[ \t][-–—|/]+[ \t])")
+_HEADER = re.compile(r"[ \t]{0,4}(?:[:：]|[ \t][-–—|/]{1,4}[ \t])")
 _STAMP = re.compile(
-    r"[ \t]{0,4}(?:[:：.,;|/\])}】」*!–—]|-+[ \t]|(?:only|document|information|data|material|use|until)\b"
+    r"[ \t]{0,4}(?:[:：.,;|/\])}】」*!–—]|-{1,4}[ \t]|(?:only|document|information|data|material|use|until)\b"
     r"|文件|资料|資料|書類|문서)",
     re.IGNORECASE,
 )
-_STAMPED = re.compile(r"\[(?=[^\W\d_])([^\[\]\n]{2,48})\]")
 
 
 def _stems(alternatives: str) -> str:
@@ -72,8 +71,10 @@ _LINE = re.compile(
     r"\n(?:(?P<footer>(?<=[A-Z]{2}\n)(?:(?<=CONFIDENTIAL\n)|(?<=RESTRICTED\n)|(?<=TOP SECRET\n)"
     r"|(?<=INTERNAL USE ONLY\n)|(?<=INTERNAL ONLY\n)|(?<=VERTRAULICH\n)|(?<=CONFIDENTIEL\n)"
     r"|(?<=CONFIDENCIAL\n)|(?<=RISERVATO\n)))"
-    rf"|[{re.escape(_DECORATION)}]{{0,12}}(?=[{_INITIALS}])(?:{_stems(_EVERY)}))"
+    rf"|[{re.escape(_DECORATION)}]{{0,12}}+(?=[{_INITIALS}])(?:{_stems(_EVERY)}))"
 )
+
+_STAMPED = re.compile(rf"\[(?=[{_INITIALS}])(?=(?:{_stems(_EVERY)}))([^\[\]\n]{{2,48}})\]")
 
 
 def labelled(framed: str) -> DataClass | None:
@@ -89,11 +90,17 @@ def labelled(framed: str) -> DataClass | None:
 
 
 def _labels(framed: str) -> Iterator[DataClass]:
+    """Each distinct candidate is read once: a footer repeats on every page."""
+    heads, footers = set(), set()
     for match in _LINE.finditer(framed):
+        start = match.start()
         if match["footer"] is not None:
-            before = framed[max(0, match.start() - 24) : match.start()]
-            yield from (_class_of(label) for label in _LABEL.finditer(before))
-        found = _read_line(framed[match.start() + 1 : match.start() + 161].partition("\n")[0])
+            footers.add(framed[max(0, start - 24) : start].rpartition("\n")[2])
+        heads.add(framed[start + 1 : start + 161].partition("\n")[0])
+    for footer in footers:
+        yield from (_class_of(label) for label in _LABEL.finditer(footer))
+    for line in heads:
+        found = _read_line(line)
         if found is not None:
             yield found
     if "[" in framed:

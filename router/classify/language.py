@@ -21,21 +21,22 @@ _STOP_WORDS = {
     " was ich es auch als an bei aus nach wird werden sind sie wir oder aber durch um hat"
     " haben kann welche welcher warum wer wenn einer eines zum zur mir bitte du schreibe viele"
     " gibt dass wo wann erkläre",
-    "fr": "le la les des et est une un du que qui dans pour pas sur avec ce cette il elle sont au"
+    "fr": "l d qu le la les des et est une un du que qui dans pour pas sur avec ce cette il elle sont au"
     " aux par plus ne se en je vous nous ou mais son sa ses comment quel quelle quelles"
-    " pourquoi où être fait écris combien de à quand moi leur ont",
+    " pourquoi où être fait écris combien de à quand moi leur ont résous",
     "es": "el la los las y es un una del que en por para con no se su al lo como más qué cuál"
     " cuánto cuántos cuántas pero está son este esta fue ha si o muy porque quién dónde cómo"
     " escribe de a cuándo hay sus tiene explica",
     "pt": "o a os as e é um uma do da dos das que em para com não se no na por mais como qual"
     " quais quantos quantas são foi ao pelo pela você ou mas seu sua está isso esta este quem"
     " onde escreva de quando quanto há tem explique",
-    "it": "il lo la i gli le e è un una di che in per con non si del della dei delle al alla da"
+    "it": "l risolvi vale il lo la i gli le e è un una di che in per con non si del della dei delle al alla"
+    " da"
     " come più qual quale quanti quante sono ma nel nella questo questa perché chi dove ha"
     " anche scrivi quando quanto c suo sua tra spiega",
     "nl": "de het een en van is dat die in op te zijn met voor niet aan er om ook als maar bij"
     " naar wat hoe welke waarom wie waar wordt worden dit deze uit over heeft hebben kan ik je"
-    " schrijf hoeveel door mijn jij u zij veel wanneer leg",
+    " schrijf hoeveel door mijn jij u zij veel wanneer leg of was",
     "sv": "och att det som en på är av för med till den har inte om ett jag var men vad hur"
     " vilken varför vem från kan de eller när så skriv",
     "da": "og at det som en på er af for med til den har ikke om et jeg var men hvad hvordan"

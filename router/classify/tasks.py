@@ -26,7 +26,7 @@ def own_votes(f: Features) -> Votes:
     solved = code > 2 or mathematics > 2 or f.options
     constrained = 0.65 * min(c[Concept.CONSTRAINT], 8) - (1.0 if solved else 0.2)
     extraction = 0.75 * min(c[Concept.EXTRACT], 4) if c[Concept.EXTRACT] > 1 else 0.0
-    classification = 1.1 * min(c[Concept.CLASSIFY], 4)
+    classification = 1.4 * min(c[Concept.CLASSIFY], 4)
     other = 3.0 if c[Concept.GREETING] and f.size < 8 else 0.5
     knowledge, writing = _knowledge(f), _writing(f, code)
     return (mathematics, code, knowledge, constrained, 0.0, extraction, classification, writing, other)
@@ -71,10 +71,11 @@ def _code(f: Features) -> float:
 
 def _mathematics(f: Features) -> float:
     c = f.concepts
-    terms = 0.55 * min(c[Concept.MATH], 5) + 0.8 * min(c[Concept.MATH_HARD], 4)
-    symbols = (1.8 if f.formulas else 0.0) + (0.8 if f.numbers and f.operators else 0.0)
+    terms = 0.6 * min(c[Concept.MATH], 5) + 0.8 * min(c[Concept.MATH_HARD], 4)
+    symbols = (1.8 if f.formulas else 0.0) + (1.4 if f.numbers > 1 and f.operators else 0.0)
     amounts = c[Concept.QUANTITY]
     counted = (0.5 if f.numbers >= 2 or (amounts >= 4 and f.numbers) else 0.12) * min(amounts, 6)
+    counted *= min(1.0, 90.0 / (f.size + 1.0))  # a long text holds such words whatever it is about
     puzzle = 0.9 * min(c[Concept.LOGIC], 3)
     return terms + symbols + counted + puzzle + (0.6 if f.numbers >= 3 else 0.0)
 
@@ -84,7 +85,8 @@ def _knowledge(f: Features) -> float:
     asked = 0.35 * min(c[Concept.ASK], 2) + 0.3 * min(c[Concept.EXPLAIN], 3)
     topics = 0.3 * min(c[Concept.FACT], 3) + 0.35 * min(c[Concept.SCIENCE], 4)
     shape = (1.0 if f.options else 0.0) + (0.3 if f.question else 0.0)
-    return 0.7 + asked + topics + shape
+    # Without any other sign a text is a statement to complete or a bare question.
+    return (0.7 if f.size >= 1 else 0.2) + asked + topics + shape
 
 
 def _writing(f: Features, code: float) -> float:
@@ -92,4 +94,4 @@ def _writing(f: Features, code: float) -> float:
     if f.listing:
         return 2.5
     asked = 1.1 * min(c[Concept.WRITE], 2) if code < 1.5 else 0.0
-    return asked + 0.7 * min(c[Concept.GENRE], 2)
+    return asked + 0.9 * min(c[Concept.GENRE], 2)

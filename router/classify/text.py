@@ -60,8 +60,8 @@ def clip(text: str, keep: int = CLIP) -> str:
 
 
 def encode(text: str) -> bytes:
-    """UTF-8 that also accepts lone surrogates, which JSON may carry."""
-    return text.encode("utf-8", "surrogatepass")
+    """UTF-8, with "?" for lone surrogates, which JSON may carry."""
+    return text.encode("utf-8", "replace")
 
 
 def words(text: str, data: bytes) -> list[str]:

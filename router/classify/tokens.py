@@ -3,11 +3,20 @@
 Counts classes of bytes (see `text.BYTE_CLASSES`) and gives each class the tokens it costs in a typical
 byte-pair vocabulary. It must stay an estimate for admission and pricing before dispatch; what is billed
 is what the upstream reports.
+
+Measured as estimate / real count with the 49k-token vocabulary of SmolLM2, the harshest in use here, on
+767 public prompts and 30 source files in English: median 0.94 to 1.08 per set, first percentile 0.72,
+lowest 0.68. On short German, French, Spanish, Russian, Chinese, Japanese, Arabic and Hindi texts 0.59 to
+0.99, Korean 0.45 to 0.48: that vocabulary spells those scripts in bytes, larger ones use fewer tokens. So
+take no less than `UNDERESTIMATE` of a context window as room to spare.
 """
 
 from __future__ import annotations
 
 from router.classify.port import Conversation
+
+UNDERESTIMATE = 0.45
+"""The lowest estimate / real count measured in any language; 0.68 in English."""
 
 SAMPLE_ABOVE = 16_384
 """Bytes above which every `_STRIDE`-th byte stands for its neighbours, so that cost stays bounded."""
@@ -22,10 +31,12 @@ PER_IMAGE = 765
 PER_AUDIO = 500
 """About 50 s of speech at 10 tokens a second."""
 
-_LETTER = 0.185
-"""An ASCII lower-case letter: four to five of them and a space to a token. Found by subtraction."""
-_ASCII_COST = ((b"A", 0.36), (b"0", 0.75), (b".", 0.62), (b"-", 0.5), (b"\n", 0.7), (b" ", 0.06))
-_LEAD_COST = ((b"e", 0.75), (b"l", 0.55), (b"p", 0.9), (b"i", 0.9), (b"h", 0.85), (b"q", 2.0), (b"c", 0.0))
+_LETTER = 0.215
+_LETTER_FOREIGN = 0.28
+"""An ASCII lower-case letter, found by subtraction: four to five of them and a space to a token, three in
+a text that is not plain ASCII, since vocabularies hold fewer whole words of other languages."""
+_ASCII_COST = ((b"A", 0.5), (b"0", 1.0), (b".", 0.75), (b"-", 0.75), (b"\n", 0.8), (b" ", 0.15))
+_LEAD_COST = ((b"e", 1.0), (b"l", 0.8), (b"p", 1.0), (b"i", 1.1), (b"h", 1.2), (b"q", 2.0), (b"c", 0.0))
 """Tokens of a whole character, counted at its lead byte; continuation bytes are free."""
 
 
@@ -38,7 +49,8 @@ def of_text(classes: bytes, ascii_only: bool) -> int:
         count = sample.count(letter)
         letters -= count
         total += cost * count
-    return int(step * (total + _LETTER * letters) + 0.999)
+    letter_cost = _LETTER if ascii_only else _LETTER_FOREIGN
+    return int(step * (total + letter_cost * letters) + 0.999)
 
 
 def of_conversation(classes: bytes, ascii_only: bool, conversation: Conversation) -> int:

@@ -15,9 +15,9 @@ ENGLISH = {
     " dataframe pandas numpy react assert assertion",
     "math": "calculate compute equation equations solve sum product fraction percent percentage"
     " average mean ratio area perimeter volume angle angles triangle circle square squared"
-    " rectangle integer integers number numbers digit digits probability algebra geometry"
+    " rectangle integer integers number numbers digit digits probability rolled algebra geometry"
     " arithmetic multiply divided divide remainder simplify evaluate solution solutions root"
-    " roots graph radius median plus minus times odd positive negative real sequence",
+    " roots graph radius median plus minus times odd positive negative real sequence dice coin coins",
     "math_hard": "prove proof theorem lemma integral derivative polynomial polynomials modulo"
     " congruent divisor divisors divisible prime primes factorial permutation permutations"
     " combinatorics inscribed circumcircle tangent bisector hyperbola parabola ellipse"
@@ -31,7 +31,7 @@ ENGLISH = {
     " costs price pay paid spend spent earn earns sold sell buys bought dozen hours minutes"
     " days weeks miles dollars cents times more fewer less pounds equally",
     "ask": "who whom whose what when where which why how",
-    "fact": "who whose when where born died year century capital author wrote sings sang song"
+    "fact": "who whose born died year century capital author wrote sings sang song"
     " album movie film actor actress played plays team won city river king queen president"
     " named founded invented country world olympic champion novel series episode season"
     " character nickname",

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import warnings
 from collections.abc import Mapping
 from importlib import import_module
 from typing import Any
@@ -36,22 +37,52 @@ ENVIRONMENT = {
 """Set before the import, where litellm reads them: bundled tables instead of downloads, no `.env` file, no
 fetching of images that a request names."""
 
+PYDANTIC_REMARK = "Item '.*' on TypedDict class '.*' is using the `ReadOnly` qualifier"
+"""pydantic's remark about litellm's types, a dozen lines on the first use; nothing a reader could act on."""
+
 NO_OWN_AGENDA = {"num_retries": 0, "max_retries": 0, "_skip_mcp_handler": True, "no-log": True}
 """Retrying is the attempt loop's; litellm would also run tools of type `mcp` itself."""
+
+
+REHEARSED_MODULES = (
+    "openai.resources.chat.completions",
+    "litellm.litellm_core_utils.default_encoding",
+    "litellm.llms.openai.openai",
+    "litellm.llms.anthropic.chat.handler",
+)
+"""What litellm would import during a first call."""
 
 
 def load_litellm() -> Any:
     """Imports litellm, configured; blocks for seconds. Raises ImportError without the extra `hosted`."""
     os.environ.update(ENVIRONMENT)
+    warnings.filterwarnings("ignore", message=PYDANTIC_REMARK, category=UserWarning)
     litellm: Any = import_module("litellm")
     litellm.suppress_debug_info = True
     litellm.drop_params = False
     litellm.modify_params = False
+    litellm.disable_token_counter = True  # its tokenizers cost 100 MB to estimate what nobody reads
     litellm.cache = None
     litellm.user_url_validation = True
     for name in ("callbacks", "success_callback", "failure_callback", "input_callback", "service_callback"):
         setattr(litellm, name, [])
+    asyncio.run(_rehearse(litellm))
     return litellm
+
+
+async def _rehearse(litellm: Any) -> None:
+    """Makes litellm do its lazy imports, type building and tokenizer loading in this thread.
+
+    Left to the first calls they stall the gateway's event loop, measured: 0.3 s for the first answer, 0.8 s
+    for the first one on OpenAI's wire. Nothing is sent: the answers are litellm's own mock.
+    """
+    for name in REHEARSED_MODULES:
+        import_module(name)
+    for model in ("openai/rehearsal", "anthropic/claude-rehearsal"):
+        mock = {"model": model, "messages": [{"role": "user", "content": "x"}], "mock_response": "x"}
+        await litellm.acompletion(**mock)
+        async for _ in await litellm.acompletion(**mock, stream=True):
+            pass
 
 
 class HostedUpstream:
@@ -115,7 +146,7 @@ class HostedUpstream:
             **NO_OWN_AGENDA,
             "model": endpoint.target,
             "api_key": endpoint.api_key,
-            "timeout": httpx.Timeout(endpoint.first_byte_timeout, connect=endpoint.connect_timeout),
+            "timeout": _read_timeout(endpoint),
             "stream": call.stream,
         }
         if call.stream:
@@ -123,6 +154,12 @@ class HostedUpstream:
         if endpoint.id in self._api_bases:
             arguments["api_base"] = self._api_bases[endpoint.id]
         return arguments
+
+
+def _read_timeout(endpoint: Endpoint) -> httpx.Timeout:
+    """A net under `Deadlines`, which decide; but only litellm can tell a slow connect from a slow answer."""
+    read = max(endpoint.first_byte_timeout, endpoint.between_chunks_timeout)
+    return httpx.Timeout(read, connect=endpoint.connect_timeout)
 
 
 def _provider(litellm: Any, endpoint: Endpoint) -> tuple[str, str]:

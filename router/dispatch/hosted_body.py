@@ -13,7 +13,7 @@ Json = dict[str, Any]
 
 def completion_json(response: Any) -> Json:
     """A `chat.completion` object from litellm's ModelResponse."""
-    body: Json = response.model_dump(mode="json", exclude_none=True)
+    body: Json = response.model_dump(mode="json", exclude_none=True, warnings=False)
     for choice in body.get("choices", ()):
         choice.setdefault("finish_reason", None)
         choice.setdefault("logprobs", None)
@@ -22,13 +22,14 @@ def completion_json(response: Any) -> Json:
         for call in message.get("tool_calls", ()):
             call.pop("index", None)
         _drop_duplicates(message)
+        _drop_duplicates(choice)
     _keep_reported_usage(body)
     return body
 
 
 def chunk_json(chunk: Any) -> Json:
     """A `chat.completion.chunk` object from litellm's ModelResponseStream."""
-    body: Json = chunk.model_dump(mode="json", exclude_none=True)
+    body: Json = chunk.model_dump(mode="json", exclude_none=True, warnings=False)
     if body.get("usage"):
         body["choices"] = []
     for choice in body.get("choices", ()):
@@ -58,7 +59,7 @@ def _keep_reported_usage(body: Json) -> None:
 
 
 def _drop_duplicates(message: Json) -> None:
-    """`provider_specific_fields` repeats fields of the message; what only it has stays."""
+    """`provider_specific_fields` repeats fields beside it; what only it has stays."""
     extra = message.pop("provider_specific_fields", None) or {}
     own = {k: v for k, v in extra.items() if message.get(k) != v}
     if own:

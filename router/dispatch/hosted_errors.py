@@ -7,6 +7,7 @@ chain of causes is read, not only the last class. litellm is not imported here; 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -25,9 +26,17 @@ NOT_DELIVERED = (
     ConnectionRefusedError,
 )
 KEPT_HEADERS = ("retry-after", "retry-after-ms", "x-should-retry", "x-request-id", "request-id")
-CONTEXT_ERROR = "ContextWindowExceededError"
+CODES = {
+    "ContextWindowExceededError": "context_length_exceeded",
+    "UnsupportedParamsError": "unsupported_parameter",
+}
+"""OpenAI's codes for what litellm recognises in any provider's words."""
+
 _LONGEST_CHAIN = 12
 _MESSAGE_CHARS = 2_000
+_PREFIX = re.compile(r"^(?:(?:litellm\.)?\w+(?:Error|Exception)(?:: | - ))+")
+_ADVICE = ("\nTraceback", " Original exception: ", ". Handle with `litellm", ". To drop these, set `litellm")
+"""What litellm puts around a message: its class names before, advice to its own users after."""
 
 
 def error_reply(error: BaseException, endpoint: Endpoint) -> BytesReply | None:
@@ -42,7 +51,7 @@ def error_reply(error: BaseException, endpoint: Endpoint) -> BytesReply | None:
     if status is None:
         return None
     detail = _detail(response)
-    code = "context_length_exceeded" if _named(error, CONTEXT_ERROR) else detail.get("code")
+    code = next((code for name, code in CODES.items() if _named(error, name)), detail.get("code"))
     refused = Refused(
         _clean(str(detail.get("message") or error), endpoint),
         status=status,
@@ -117,4 +126,6 @@ def _kind(status: int) -> str:
 def _clean(message: str, endpoint: Endpoint) -> str:
     if endpoint.api_key:
         message = message.replace(endpoint.api_key, "[key]")
-    return message[:_MESSAGE_CHARS]
+    for advice in _ADVICE:
+        message = message.partition(advice)[0]
+    return _PREFIX.sub("", message)[:_MESSAGE_CHARS]

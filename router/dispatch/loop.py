@@ -50,6 +50,10 @@ class Dispatcher:
         now = self._now()
         return frozenset(name for name, circuit in self._circuits.items() if circuit.is_open(now))
 
+    def endpoints(self) -> frozenset[str]:
+        """Ids of the endpoints that were called since the start."""
+        return frozenset(self._circuits)
+
     async def run(self, job: Job, bill: Bill, book: Book, relay: Relay | None) -> Answer:
         """The answer, relayed already when `relay` is given. Raises UpstreamExhausted and its kin."""
         misses: list[tuple[str, Miss]] = []

@@ -54,6 +54,8 @@ def compile_documents(
     if documents.policy and policy:
         check_order(documents.policy, policy, findings)
     if documents.policy and policy and documents.catalog and catalog:
+        before = len(findings.problems)
         check_names(documents.policy, documents.catalog, prices, now, findings)
-        check_supply(documents.policy, documents.catalog, catalog, policy, findings)
+        if len(findings.problems) == before:  # a name that does not exist has no supply either
+            check_supply(documents.policy, documents.catalog, catalog, policy, findings)
     return Compiled(catalog, prices, policy) if catalog and prices and policy else None

@@ -52,7 +52,9 @@ def parse(source: SourceDocument) -> tuple[Parsed[Document] | None, list[Problem
 def _unknown_kind(source: SourceDocument, kind: Plain) -> Problem:
     if isinstance(kind, str):
         return source.problem(("kind",), f"unknown kind '{kind[:40]}'; {choose(kind, list(KINDS))}")
-    return source.problem(("kind",), f"the document has no kind; add `kind:` {', '.join(KINDS)}")
+    if kind is None:
+        return source.problem((), f"the document has no kind; add `kind:` ({', '.join(KINDS)})")
+    return source.problem(("kind",), f"kind must be one of {', '.join(KINDS)}")
 
 
 def _interpolations(source: SourceDocument, path: Path, data: Plain) -> Iterator[Problem]:

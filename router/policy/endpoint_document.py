@@ -24,6 +24,8 @@ class BaseUrl(Part):
     @model_validator(mode="before")
     @classmethod
     def _accept_text(cls, value: Any) -> Any:
+        if not isinstance(value, str | dict | BaseUrl):
+            raise ValueError("must be a URL, or {env: NAME, default: URL}")
         return {"default": value} if isinstance(value, str) else value
 
     @model_validator(mode="after")

@@ -11,6 +11,7 @@ from typing import Any
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
+from router.domain.kinds import Wire
 from router.policy import schemas
 from router.policy.problems import Problem, choose, nearest
 from router.policy.yamldoc import Path, SourceDocument
@@ -19,7 +20,7 @@ MAX_PROBLEMS = 50
 _SHOWN = 40
 
 _TYPES = {
-    "string_type": "a text; put it in quotes",
+    "string_type": "a text",
     "int_type": "a whole number",
     "int_from_float": "a whole number",
     "float_type": "a number",
@@ -28,7 +29,6 @@ _TYPES = {
     "dict_type": "a mapping, written as `key: value` lines",
     "model_type": "a mapping, written as `key: value` lines",
     "model_attributes_type": "a mapping, written as `key: value` lines",
-    "finite_number": "a finite number",
 }
 _BOUNDS = {
     "greater_than_equal": ("ge", "at least"),
@@ -64,12 +64,14 @@ def _problem(source: SourceDocument, kind: str, detail: ErrorDetails) -> Problem
         case "missing" if rest:
             return source.problem(path, _missing(source, kind, path, str(rest[-1])))
         case "union_tag_not_found":
-            return source.problem(path, _missing(source, kind, path, "wire"))
+            return source.problem(path, f"{dotted(path)} has no 'wire'; add `wire:` ({', '.join(Wire)})")
         case "union_tag_invalid":
             return source.problem((*path, "wire"), _not_one_of(dotted((*path, "wire")), detail))
         case "enum" | "literal_error":
             return source.problem(path, _not_one_of(dotted(path), detail))
-    said = f"{dotted(path)} {_sentence(detail)}"
+    sentence = _sentence(detail)
+    joint = " " if sentence.startswith(("must ", "needs ", "is ")) else ": "
+    said = f"{dotted(path)}{joint}{sentence}"
     return source.problem(path, f"key {said}" if rest[-1:] == ("[key]",) else said)
 
 
@@ -118,10 +120,15 @@ def _sentence(detail: ErrorDetails) -> str:
     kind = detail["type"]
     context = detail.get("ctx", {})
     if kind in _TYPES:
-        return f"must be {_TYPES[kind]}; it is {_named(detail['input'])}"
+        quote = (
+            "; put it in quotes" if kind == "string_type" and isinstance(detail["input"], int | float) else ""
+        )
+        return f"must be {_TYPES[kind]}; it is {_named(detail['input'])}{quote}"
     if kind in _BOUNDS:
         key, words = _BOUNDS[kind]
         return f"must be {words} {context[key]:g}"
+    if kind == "finite_number":
+        return "must be a finite number"
     if kind == "value_error":
         return str(context["error"])
     if kind == "too_short":
@@ -135,8 +142,10 @@ def _named(value: object) -> str:
             return "empty"
         case bool():
             return "true or false"
-        case int() | float():
-            return "a number"
+        case int():
+            return "a whole number"
+        case float():
+            return "a number with a fraction"
         case str():
             return "a text"
         case list():

@@ -130,8 +130,8 @@ def _price(value: object) -> PicoUSD:
     text = _money_text(value)
     try:
         return price_per_million(text)
-    except ValueError as error:
-        raise ValueError(f"{error}; six decimals are the most a price may have") from None
+    except ValueError:
+        raise ValueError("must have at most six decimals, such as 0.0375") from None
 
 
 def _amount(value: object) -> PicoUSD:

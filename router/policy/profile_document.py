@@ -29,11 +29,11 @@ class ThinkingPart(Part):
     """How the model's thinking arrives from the upstream."""
 
     format: Literal["field", "tags"] = Field(
-        description="`field`: apart, as reasoning_content or reasoning; `tags`: text up to </think>."
+        description="`field`: apart, as reasoning_content or reasoning; `tags`: text up to `</think>`."
     )
     opener: Literal["explicit", "implicit"] = Field(
         "implicit",
-        description="With `tags`: `implicit` if the chat template already wrote <think>.",
+        description="With `tags`: `implicit` if the chat template already wrote `<think>`.",
     )
 
 

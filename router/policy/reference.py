@@ -91,7 +91,7 @@ def _table(root: Json, fields: Json, required: Collection[str]) -> list[str]:
     rows: list[tuple[list[str], str, str]] = []
     for name, part in fields.items():
         value = _value(root, part) + (", required" if name in required else "")
-        meaning = part.get("description", "").replace("|", "\\|")
+        meaning = resolved(root, part, {}).get("description", "").replace("|", "\\|")
         if rows and rows[-1][1:] == (value, meaning):
             rows[-1][0].append(name)
         else:

@@ -23,6 +23,9 @@ class ShipperConfig:
     niceness: int = 5
     give_up: float = 30.0
     """After the end of stdin: how long the database may stay away before the journal is left for later."""
+    lock_grace: float = 1.0
+    """The kernel closes a dying gateway's pipe and its lock in no given order: how long to wait for the
+    lock before taking the gateway for alive."""
 
     def encode(self) -> bytes:
         return orjson.dumps(self) + b"\n"

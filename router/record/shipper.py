@@ -12,6 +12,7 @@ import os
 import sys
 import time
 from collections.abc import Callable
+from typing import Protocol
 
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
@@ -29,19 +30,25 @@ from router.record.report import Reporter
 from router.record.tail import MAX_REQUESTS, Batch, Tail
 from router.record.write import LedgerWriter, brief
 
-log = logging.getLogger(__name__)
+log = logging.getLogger("router.record.shipper")  # __name__ is __main__ in this process
 
 _ORPHAN_SCAN_SECONDS = 2.0
-_LOCK_GRACE_SECONDS = 1.0
-"""The kernel closes a dying gateway's pipe and its lock in no given order, so we wait for the lock."""
 _BACKOFF_SECONDS = (0.2, 5.0)
 _DATABASE_TROUBLE = (SQLAlchemyError, OSError, LedgerTooNew)
+
+
+class Wakeup(Protocol):
+    """When to stop, and how to wait until then."""
+
+    stopping: bool
+
+    def wait(self, seconds: float) -> None: ...
 
 
 class Shipper:
     """One pass: find orphans, put away one batch of every journal at hand, say how it stands."""
 
-    def __init__(self, config: ShipperConfig, engine: Engine, alarm: Alarm, reporter: Reporter) -> None:
+    def __init__(self, config: ShipperConfig, engine: Engine, alarm: Wakeup, reporter: Reporter) -> None:
         self._config = config
         self._engine = engine
         self._alarm = alarm
@@ -150,7 +157,7 @@ class Shipper:
 
     def _take_own_directory(self) -> None:
         name = self._config.journal
-        deadline = time.monotonic() + _LOCK_GRACE_SECONDS
+        deadline = time.monotonic() + self._config.lock_grace
         while name is not None and name in self._tails and name not in self._owned:
             if self._adopt(name) or time.monotonic() > deadline:
                 return

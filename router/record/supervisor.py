@@ -34,7 +34,7 @@ class ShipperProcess:
         self._on_status = on_status
         self._process: Process | None = None
         self._keeper: asyncio.Task[None] | None = None
-        self._stopping = False
+        self._told_to_stop = asyncio.Event()
         self.status: ShipperStatus | None = None
         self.restarts = 0
 
@@ -54,9 +54,9 @@ class ShipperProcess:
         False when it did not manage within `timeout` seconds or the database is away: the rest stays
         in the journal, and the next shipper on this folder puts it away.
         """
-        self._stopping = True
         if self._keeper is None or self._process is None:
             return True
+        self._told_to_stop.set()
         self._close_stdin(self._process)
         done, _ = await asyncio.wait({self._keeper}, timeout=timeout)
         if not done:
@@ -74,19 +74,27 @@ class ShipperProcess:
             started = loop.time()
             await self._listen(process)
             code = await process.wait()
-            if self._stopping:
+            if self._told_to_stop.is_set():
                 return
             self.status = None
             backoff = first if loop.time() - started > _HEALTHY_SECONDS else backoff
             log.error("ledger: the shipper ended with %s, starting it again in %.1f s", code, backoff)
-            await asyncio.sleep(backoff)
-            if self._stopping:
-                return
+            with suppress(TimeoutError):  # told to stop meanwhile: one more at once, to drain
+                await asyncio.wait_for(self._told_to_stop.wait(), backoff)
             backoff = min(backoff * 2, last)
             self.restarts += 1
-            process = self._process = await self._spawn()
-            if self._stopping:
+            process = self._process = await self._respawn(backoff)
+            if self._told_to_stop.is_set():
                 self._close_stdin(process)
+
+    async def _respawn(self, pause: float) -> Process:
+        """A machine short of processes or memory must not end the keeping."""
+        while True:
+            try:
+                return await self._spawn()
+            except OSError as error:
+                log.error("ledger: the shipper cannot be started, trying on: %s", error)
+                await asyncio.sleep(pause)
 
     async def _spawn(self) -> Process:
         process = await asyncio.create_subprocess_exec(

@@ -138,7 +138,8 @@ def figures(sent: Sequence[Sent], books: Books, tier_order: Sequence[str]) -> Fi
     lines = []
     for tier in tier_order:
         mine = [(s, row) for s, row in answered if row.tier == tier]
-        simulated = any(row.simulated for _, row in mine)
+        tried = (attempt for _, row in mine for attempt in books.attempts.get(row.id, ()))
+        simulated = any(attempt.simulated and attempt.tier == tier for attempt in tried)
         lines.append(_line(tier, simulated, mine, [row.cost_pico for _, row in mine]))
     refused = [s for s in sent if s.last.answer is None]
     expected = sum(s.as_expected for s in refused)

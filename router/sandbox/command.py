@@ -10,6 +10,9 @@ from router.sandbox.options import Options
 from router.sandbox.profiles import PROFILES, ProfileName, ThinkingFormat
 from router.sandbox.server import Sandbox
 
+_KEPT = 50
+"""Requests remembered, bodies included: nobody reads them, a server may run for days."""
+
 
 @click.command("sandbox")
 @click.option(
@@ -71,7 +74,7 @@ def sandbox(
         api_key=api_key,
     )
     config = uvicorn.Config(
-        Sandbox(options),
+        Sandbox(options, kept=_KEPT),
         host=host,
         port=port,
         http=AbortableProtocol,

@@ -61,7 +61,7 @@ async def run_demo(options: DemoOptions, console: Console) -> int:
             children = await _start(options, place, client, stack, console)
             status = await _traffic(options, place, client, prompts, tokens, console)
             if not options.once:
-                status = await _hold(children, console)
+                await _hold(children, console)
             return status
     except asyncio.CancelledError:
         console.print("Interrupted; everything is stopped.")
@@ -93,10 +93,15 @@ async def _start(
     return children
 
 
-async def _traffic(options: DemoOptions, place: Place, client: httpx.AsyncClient, console: Console) -> int:
-    prompts = load_prompts()[: options.limit]
-    tokens = {team: await create_key(place, team) for team in sorted({p.metadata["team"] for p in prompts})}
-    await _until_known(client, next(iter(tokens.values())))
+async def _traffic(
+    options: DemoOptions,
+    place: Place,
+    client: httpx.AsyncClient,
+    prompts: Sequence[Prompt],
+    tokens: Mapping[str, str],
+    console: Console,
+) -> int:
+    """Sends everything and reports; the exit code."""
     console.print(f'Sending {len(prompts)} prompts of {len(tokens)} teams with model "auto":')
     with demo_screen.Live(console, len(prompts)) as live:
         sent = await send_all(client, prompts, tokens, options.concurrency, live.done)
@@ -112,10 +117,21 @@ async def _traffic(options: DemoOptions, place: Place, client: httpx.AsyncClient
     if healthy.status_code != 200:
         console.print(f"[red]The dashboard is not healthy: {healthy.status_code}[/]")
         status = 1
-    console.print()
-    token = next(iter(tokens.values()))
-    demo_screen.where_next(console, place.dashboard, place.gateway, str(options.data_dir), token)
+    demo_screen.where_next(console, _next_steps(options, place, next(iter(tokens.values()))))
     return status
+
+
+def _next_steps(options: DemoOptions, place: Place, token: str) -> list[tuple[str, str]]:
+    here = f"TIERGATE_DATA_DIR={options.data_dir}"
+    steps = [
+        ("latest requests", f"{here} tiergate ledger tail"),
+        ("money by tier", f"{here} tiergate ledger summary"),
+        ("make it yours", "policies/ (models, prices, rules) and README.md (real upstreams)"),
+    ]
+    if options.once:
+        return [("dashboard", f"{here} streamlit run dashboard/Home.py"), *steps]
+    running = [("dashboard", place.dashboard), ("gateway", f"{place.gateway}/v1"), ("its demo key", token)]
+    return [*running, *steps]
 
 
 def _judge(sent: Sequence[Sent], books: Books, console: Console) -> int:
@@ -129,7 +145,7 @@ def _judge(sent: Sequence[Sent], books: Books, console: Console) -> int:
     return 0
 
 
-async def _hold(children: Sequence[Child], console: Console) -> int:
+async def _hold(children: Sequence[Child], console: Console) -> None:
     """Keeps everything running until Ctrl-C. Raises ChildFailed when a child ends before."""
     console.print("\nEverything keeps running. Ctrl-C stops it.", style="bold")
     ends = [asyncio.create_task(child.ended()) for child in children]
@@ -137,7 +153,7 @@ async def _hold(children: Sequence[Child], console: Console) -> int:
         done, _ = await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
     except asyncio.CancelledError:
         console.print("\nStopping.")
-        return 0
+        return
     finally:
         for end in ends:
             end.cancel()

@@ -11,7 +11,8 @@ from rich.console import Console
 
 from router.policy.problems import PolicyRejected
 from router.sandbox.children import ChildFailed
-from router.sandbox.demo import DemoOptions, run_demo
+from router.sandbox.demo import run_demo
+from router.sandbox.demo_place import DemoOptions
 
 
 @click.command("demo")
@@ -54,7 +55,7 @@ def demo(
         raise click.ClickException("the dashboard is not installed: pip install 'tiergate[dashboard,small]'")
     options = DemoOptions(folder, data, once, limit, concurrency, speed, fault_rate)
     try:
-        status = asyncio.run(run_demo(options, Console()))
+        status = asyncio.run(run_demo(options, Console(highlight=False)))
     except ChildFailed as error:
         raise click.ClickException(str(error)) from None
     except PolicyRejected as error:

@@ -51,8 +51,9 @@ class Place:
 
 
 def choose_place(options: DemoOptions, environ: Mapping[str, str]) -> Place:
-    """Usual ports where they are free, others where not."""
-    gateway, dashboard = free_port(8080), free_port(8501)
+    """Usual ports (or those of TIERGATE_PORT and STREAMLIT_SERVER_PORT) if they are free, else others."""
+    gateway = free_port(int(environ.get("TIERGATE_PORT") or 8080))
+    dashboard = free_port(int(environ.get("STREAMLIT_SERVER_PORT") or 8501))
     ports = {tier: free_port(preferred) for tier, (preferred, _) in _SANDBOXES.items()}
     urls = {name: f"http://127.0.0.1:{ports[tier]}/v1" for tier, (_, name) in _SANDBOXES.items()}
     env = {

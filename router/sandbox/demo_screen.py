@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
@@ -42,8 +43,8 @@ class Live:
     def done(self, sent: Sent) -> None:
         """Counts one prompt that has its reply."""
         self._done += 1
-        answered = sent.last.answer is not None
-        self._counts[(sent.last.tier or "?") if answered else "no answer"] += 1
+        without = "refused as expected" if sent.as_expected else "failed"
+        self._counts[without if sent.last.answer is None else sent.last.tier or "?"] += 1
         text = "  ".join(f"{name} {count}" for name, count in sorted(self._counts.items()))
         self._progress.update(self._task, advance=1, description=text)
         if not self._console.is_terminal and (self._done % _EVERY == 0 or self._done == self._total):
@@ -56,10 +57,11 @@ def report(console: Console, figures: Figures, speed: float) -> None:
     console.print(_money(figures))
     simulated = [line.tier for line in figures.tiers if line.simulated]
     if simulated:
+        names = f"{' and '.join(map(str, simulated))} tier{'s were' if len(simulated) > 1 else ' was'}"
         console.print(
-            f"The {' and '.join(map(str, simulated))} tier{'s were' if len(simulated) > 1 else ' was'} "
-            f"SIMULATED, {speed:g}x faster than the pace that is simulated. Whether a simulated tier answers "
-            "rightly is by construction; its tokens are priced by the price book as if they were real."
+            f"The {names} SIMULATED, {speed:g}x faster than the pace that is simulated. How often a "
+            "simulated tier answers rightly is by construction and says nothing about any real model; its "
+            "tokens are priced by the price book as if they were real."
         )
     if figures.refused_as_expected:
         console.print(
@@ -69,34 +71,34 @@ def report(console: Console, figures: Figures, speed: float) -> None:
 
 
 def _table(figures: Figures) -> Table:
-    table = Table(title="What this run bought", title_justify="left", title_style="bold", pad_edge=False)
-    table.add_column("tier")
-    for name in ("requests", "share", "p50", "p95", "output tokens", "cost", "right, where checked"):
-        table.add_column(name, justify="right")
+    """`tokens` are output; `right` are answers that passed their prompt's check, of those that have one."""
+    table = Table(box=SIMPLE_HEAD, pad_edge=False, padding=(0, 0, 0, 1))
+    table.add_column("answered by", no_wrap=True)
+    for name in ("requests", "p50 s", "p95 s", "tokens", "cost", "right"):
+        table.add_column(name, justify="right", no_wrap=True)
     for line in figures.tiers:
         label = f"{line.tier} (simulated)" if line.simulated else str(line.tier)
         table.add_row(label, *_cells(line, figures.total.requests))
     table.add_section()
-    table.add_row("answered", *_cells(figures.total, figures.total.requests), style="bold")
+    table.add_row("all", *_cells(figures.total, figures.total.requests), style="bold")
     return table
 
 
 def _cells(line: Line, of: int) -> list[str]:
     if not line.requests:
-        return ["0", *["–"] * 6]
+        return ["0", *["–"] * 5]
     return [
-        str(line.requests),
-        f"{line.requests / of:.0%}",
+        f"{line.requests} {line.requests / of:>4.0%}",
         _seconds(line.p50_s),
         _seconds(line.p95_s),
         "unknown" if line.output_tokens is None else f"{line.output_tokens:,}",
         format_usd(line.cost, 4),
-        f"{line.right}/{line.checked} ({line.right / line.checked:.0%})" if line.checked else "–",
+        f"{line.right}/{line.checked} {line.right / line.checked:>4.0%}" if line.checked else "–",
     ]
 
 
 def _seconds(value: float | None) -> str:
-    return "–" if value is None else f"{value:.2f} s"
+    return "–" if value is None else f"{value:.2f}"
 
 
 def _money(figures: Figures) -> str:
@@ -128,14 +130,9 @@ def failures(console: Console, sent: Sequence[Sent], row_problems: Sequence[str]
         console.print(f"[red]and {more} more[/]")
 
 
-def where_next(console: Console, dashboard: str, gateway: str, data_dir: str, token: str) -> None:
-    """Links and commands for what to do now."""
-    table = Table.grid(padding=(0, 2))
-    here = f"TIERGATE_DATA_DIR={data_dir}"
-    table.add_row("dashboard", dashboard)
-    table.add_row("latest requests", f"{here} tiergate ledger tail")
-    table.add_row("money by tier", f"{here} tiergate ledger summary")
-    table.add_row("gateway", f"{gateway}/v1 with the demo key {token}")
-    table.add_row("make it yours", "policies/README.md: models, prices and rules; README.md: real upstreams")
-    console.print("Where to look next", style="bold")
-    console.print(table, soft_wrap=True)
+def where_next(console: Console, lines: Sequence[tuple[str, str]]) -> None:
+    """Links and commands for what to do now, as (what, where)."""
+    console.print("\nWhere to look next", style="bold")
+    width = max(len(what) for what, _ in lines)
+    for what, where in lines:
+        console.print(f"  {what:<{width}}  {where}", soft_wrap=True, highlight=False)

@@ -4,19 +4,17 @@ This is no security sandbox. It is used on the demo's own prompts only. Three th
 clumsy model from doing harm: the code may only define functions and import from a short list of pure
 modules (checked on its syntax tree, dunder names and file or code functions refused), it runs in its own
 interpreter (`python -I -S`) with an empty environment in an empty folder, and CPU time, memory, file size
-and processes are limited.
+and open files are limited.
 """
 
 from __future__ import annotations
 
 import ast
 import re
-import resource
 import subprocess
 import sys
 import tempfile
 from collections.abc import Sequence
-from functools import partial
 from typing import Final
 
 _BLOCK = re.compile(r"```(?:python|py)?[ \t]*\n(.*?)```", re.DOTALL | re.IGNORECASE)
@@ -28,7 +26,18 @@ _REFUSED: Final = frozenset(
     {"open", "exec", "eval", "compile", "input", "breakpoint", "globals", "locals", "vars", "getattr"}
     | {"setattr", "delattr", "memoryview", "exit", "quit", "help"}
 )
-_MEMORY: Final = 512 * 1024 * 1024
+_PASSED: Final = "all tests passed"
+_RUNNER: Final = """
+import resource, sys
+cpu = int(sys.argv[1])
+limits = {"CPU": cpu, "AS": 512 * 1024 * 1024, "FSIZE": 0, "CORE": 0, "NOFILE": 64}
+for name, value in limits.items():
+    resource.setrlimit(getattr(resource, "RLIMIT_" + name), (value, value))
+program = compile(sys.stdin.read(), "reply", "exec")
+exec(program, {"__name__": "reply"})
+"""
+"""Sets its own limits before it runs the program it reads; a hook between fork and exec could deadlock,
+because checks run in threads."""
 
 
 def run_python_tests(
@@ -41,22 +50,21 @@ def run_python_tests(
     source = extract_code(reply)
     if not admissible(source, function, parameters):
         return False
-    program = f"{source}\n\n" + "\n".join(tests) + "\nprint('all tests passed')\n"
+    program = "\n".join([source, *tests, f"print({_PASSED!r})"])
     with tempfile.TemporaryDirectory(prefix="tiergate-check-") as folder:
         try:
             done = subprocess.run(
-                [sys.executable, "-I", "-S", "-c", program],
+                [sys.executable, "-I", "-S", "-c", _RUNNER, str(cpu_s)],
+                input=program.encode(),
                 cwd=folder,
                 env={},
-                stdin=subprocess.DEVNULL,
                 capture_output=True,
                 timeout=cpu_s * 2,
-                preexec_fn=partial(_limit, cpu_s),
                 check=False,
             )
         except subprocess.TimeoutExpired:
             return False
-    return done.returncode == 0 and done.stdout.endswith(b"all tests passed\n")
+    return done.returncode == 0 and done.stdout.endswith(f"{_PASSED}\n".encode())
 
 
 def extract_code(reply: str) -> str:
@@ -99,11 +107,3 @@ def _node_ok(node: ast.AST) -> bool:
             return node.id not in _REFUSED and not node.id.startswith("__")
         case _:
             return True
-
-
-def _limit(cpu_s: int) -> None:
-    """In the child, before it runs: CPU seconds, address space, no files, no core dumps."""
-    resource.setrlimit(resource.RLIMIT_CPU, (cpu_s, cpu_s))
-    resource.setrlimit(resource.RLIMIT_AS, (_MEMORY, _MEMORY))
-    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))

@@ -1,4 +1,4 @@
-"""What a sandbox has seen: requests, disconnects, and how many ran at once. Kept in memory, bounded."""
+"""What a sandbox has seen: requests, disconnects, and how many ran at once. In memory, bounded."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-_KEPT = 2_000
+KEPT = 2_000
 
 
 @dataclass(slots=True)
@@ -37,12 +37,14 @@ class SeenRequest:
 
 @dataclass(slots=True)
 class Record:
-    """All chat requests seen, oldest first (the last 2,000), and counts of what is going on now.
+    """Chat requests, oldest first (the last ones if there were more than are kept), and counts.
 
-    `running` are being generated, `waiting` are queued for a place, `peak_running` is the most at once.
+    `total` is how many came. `running` are being generated, `waiting` are queued for a place,
+    `peak_running` is the most at once.
     """
 
-    requests: deque[SeenRequest] = field(default_factory=lambda: deque(maxlen=_KEPT))
+    requests: deque[SeenRequest] = field(default_factory=lambda: deque(maxlen=KEPT))
+    total: int = 0
     running: int = 0
     waiting: int = 0
     peak_running: int = 0
@@ -57,6 +59,10 @@ class Record:
     def disconnects(self) -> int:
         """Requests whose client went away before the end."""
         return sum(1 for seen in self.requests if seen.disconnected)
+
+    def arrived(self, seen: SeenRequest) -> None:
+        self.total += 1
+        self.requests.append(seen)
 
     def started(self) -> None:
         self.running += 1

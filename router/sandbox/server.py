@@ -10,6 +10,7 @@ import hmac
 import itertools
 import json
 import random
+from collections import deque
 from collections.abc import Iterable
 
 from starlette.types import Receive, Scope, Send
@@ -23,19 +24,20 @@ from router.sandbox.metrics import Metrics
 from router.sandbox.options import Options
 from router.sandbox.prefixcache import PrefixCache
 from router.sandbox.prompts import Prompt, load_prompts
-from router.sandbox.record import Record, SeenRequest
+from router.sandbox.record import KEPT, Record, SeenRequest
 from router.sandbox.render import FINGERPRINT
 from router.sandbox.toolchoice import forced_name
 from router.sandbox.wire import ChatCall, WireError, parse
 
 
 class Sandbox:
-    """One simulated model server. `prompts` are those it knows answers to (default: the demo's)."""
+    """One simulated model server. `prompts` are those it knows answers to (default: the demo's); `kept` is
+    how many requests the record holds, bodies included."""
 
-    def __init__(self, options: Options, prompts: Iterable[Prompt] | None = None) -> None:
+    def __init__(self, options: Options, prompts: Iterable[Prompt] | None = None, kept: int = KEPT) -> None:
         profile = options.profile
         self.options = options
-        self.record = Record()
+        self.record = Record(deque(maxlen=kept))
         self.plan = FaultPlan(options.fault_rate, options.speed, random.Random(options.seed))
         self._cache = PrefixCache(profile)
         self._metrics = Metrics(profile, options.models[0], self.record, self._cache)
@@ -79,7 +81,7 @@ class Sandbox:
 
     async def _chat(self, exchange: Exchange) -> None:
         seen = exchange.seen
-        self.record.requests.append(seen)
+        self.record.arrived(seen)
         await exchange.read_body()
         self.record.changed()
         self._authorise(seen)
@@ -132,7 +134,7 @@ class Sandbox:
 
     def _state(self) -> bytes:
         record = self.record
-        state = {"simulated": True, "system_fingerprint": FINGERPRINT, "requests": len(record.requests)}
+        state = {"simulated": True, "system_fingerprint": FINGERPRINT, "requests": record.total}
         state |= {"running": record.running, "waiting": record.waiting}
         return json.dumps(
             {**state, "peak_running": record.peak_running, "disconnects": record.disconnects}

@@ -44,21 +44,38 @@ CASES: tuple[tuple[str, Task], ...] = (
     ("Come up with a slogan for a bicycle shop.", Task.WRITING),
     ("Rewrite this letter so that it sounds warmer.", Task.WRITING),
     ("Compose a short story about a lighthouse keeper.", Task.WRITING),
-    ("Write exactly three sentences about tea. Do not use commas, and end with the word calm.", Task.INSTRUCTION),
-    ("Answer in lowercase letters only, with at least 4 bullet points and a title in double brackets.",
-     Task.INSTRUCTION),
-    ("Your entire response must contain fewer than 50 words and no commas. Describe a kite.", Task.INSTRUCTION),
-    ("List 3 colours. Each paragraph must start with a capital letter and finish with a keyword.",
-     Task.INSTRUCTION),
+    (
+        "Write exactly three sentences about tea. Do not use commas, and end with the word calm.",
+        Task.INSTRUCTION,
+    ),
+    (
+        "Answer in lowercase letters only, with at least 4 bullet points and a title in double brackets.",
+        Task.INSTRUCTION,
+    ),
+    (
+        "Your entire response must contain fewer than 50 words and no commas. Describe a kite.",
+        Task.INSTRUCTION,
+    ),
+    (
+        "List 3 colours. Each paragraph must start with a capital letter and finish with a keyword.",
+        Task.INSTRUCTION,
+    ),
     ("Extract the names and dates from this text as JSON: On 4 May Ana met Li.", Task.EXTRACTION),
-    ("Pull all email addresses and amounts out of the invoice below into a table with these columns.",
-     Task.EXTRACTION),
-    ("Parse the invoice and return the fields vendor, total and due date as key-value pairs.", Task.EXTRACTION),
+    (
+        "Pull all email addresses and amounts out of the invoice below into a table with these columns.",
+        Task.EXTRACTION,
+    ),
+    (
+        "Parse the invoice and return the fields vendor, total and due date as key-value pairs.",
+        Task.EXTRACTION,
+    ),
     ("Classify the sentiment of this review: the soup was cold.", Task.CLASSIFICATION),
     ("Label each ticket as spam or not spam: You won a prize!", Task.CLASSIFICATION),
     ("Is the tone positive, negative or neutral? 'Great phone, weak battery.'", Task.CLASSIFICATION),
-    ("Which category fits this message: billing, technical, other? My card was declined.",
-     Task.CLASSIFICATION),
+    (
+        "Which category fits this message: billing, technical, other? My card was declined.",
+        Task.CLASSIFICATION,
+    ),
     ("hi", Task.OTHER),
     ("Thanks, bye!", Task.OTHER),
     ("Hello there", Task.OTHER),
@@ -165,7 +182,7 @@ TRANSLATED: tuple[tuple[Task, dict[str, str]], ...] = (
             "pt": "Classifique o sentimento como positivo ou negativo: a comida estava horrível.",
             "it": "Classifica il sentimento come positivo o negativo: il cibo era orribile.",
             "nl": "Classificeer het sentiment als positief of negatief: het eten was vreselijk.",
-            "ru": "Классифицируй тональность как положительную или отрицательную: категория отзыва? Еда ужасна.",
+            "ru": "Классифицируй тональность как положительная или отрицательная: еда ужасна.",
             "zh": "把情感分类为正面或负面：饭菜很糟糕。",
             "ja": "感情をポジティブかネガティブに分類してください：料理はひどかった。",
             "ko": "감정을 긍정 또는 부정으로 분류해 주세요: 음식이 끔찍했어요.",
@@ -209,10 +226,16 @@ DIALOGUES: tuple[tuple[Conversation, Task], ...] = (
     (user("Write a poem about rain.", "now in French"), Task.WRITING),
     (user("Écris une fonction Python qui trie une liste.", "et maintenant en Java ?"), Task.CODE),
     (user("求解方程 x^2 - 5x + 6 = 0", "为什么？"), Task.MATH),
-    (user("Write a Python function that parses CSV files.", "What is the capital of France?"), Task.KNOWLEDGE),
+    (
+        user("Write a Python function that parses CSV files.", "What is the capital of France?"),
+        Task.KNOWLEDGE,
+    ),
     (user("Prove that the square root of 2 is irrational, a theorem.", "Thanks!"), Task.OTHER),
     (
-        user("My parcel never arrived!", system="Classify the message into one category: billing, delivery, other."),
+        user(
+            "My parcel never arrived!",
+            system="Classify the message into one category: billing, delivery, other.",
+        ),
         Task.CLASSIFICATION,
     ),
     (
@@ -222,7 +245,12 @@ DIALOGUES: tuple[tuple[Conversation, Task], ...] = (
     (Conversation((Turn("user", "What is the weather in Oslo?"),), tools=3), Task.TOOL_USE),
     (
         Conversation(
-            (Turn("user", "Book it"), Turn("assistant", ""), Turn("tool", '{"ok": true}'), Turn("user", "and now?")),
+            (
+                Turn("user", "Book it"),
+                Turn("assistant", ""),
+                Turn("tool", '{"ok": true}'),
+                Turn("user", "and now?"),
+            ),
             tools=2,
             tool_turns=1,
         ),

@@ -221,7 +221,8 @@ def _trace(chosen: Served | None, note: str | None, *, difficulty: float | None)
         for s in SERVED[:first]
     ]  # fmt: skip
     return json.dumps({
-        "rule": "cheapest-good-enough", "note": note, "candidates": candidates, "removed": removed,
+        "rule": "cheapest-good-enough",
+            "quality_target": 0.8, "note": note, "candidates": candidates, "removed": removed,
         "signals": {"difficulty": difficulty, "input_tokens": 412, "classifier": "features-v1"},
         "hints": {"task": None, "data_class": "internal"},
     })  # fmt: skip

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import socket
 from collections.abc import Callable
+from importlib.util import find_spec
 from typing import Any
 
 import orjson
@@ -13,7 +14,7 @@ import pytest
 from router.dispatch.hosted import HostedUpstream
 from router.dispatch.port import BrokenReply, ConnectFailed, TimedOut
 
-pytest.importorskip("litellm", reason="extra `hosted` is not installed")
+pytestmark = pytest.mark.skipif(find_spec("litellm") is None, reason="extra `hosted` is not installed")
 
 Make = Callable[..., Any]
 USAGE = {
@@ -108,7 +109,7 @@ async def test_an_answer_is_translated_whole(
 async def test_the_provider_sees_its_own_wire_and_the_endpoints_key(
     hosted: HostedUpstream, provider: Any, make_endpoint: Make, make_call: Make
 ) -> None:
-    """The request is Anthropic's, authenticated by the endpoint; fields of the app that steer litellm do nothing."""
+    """The request is Anthropic's, with the endpoint's key; fields meant to steer litellm do nothing."""
     provider.body = MESSAGE
     control = {
         "api_base": "http://127.0.0.1:9",
@@ -233,8 +234,9 @@ async def test_a_demand_the_provider_lacks_is_refused_unsent(
 ) -> None:
     """Three choices from Anthropic is a 400 that names `n`, and no request."""
     reply = await hosted.call(make_call(make_endpoint(), n=3))
-    assert reply.status == 400
-    assert "n" in orjson.loads(await reply.read())["error"]["message"]
+    error = orjson.loads(await reply.read())["error"]
+    assert (reply.status, error["code"]) == (400, "unsupported_parameter")
+    assert error["message"] == "anthropic does not support parameters: ['n'], for model=claude-sonnet-4-5"
     assert provider.requests == []
 
 

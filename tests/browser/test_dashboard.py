@@ -1,0 +1,84 @@
+"""What a person sees in a browser: pages without errors, filters that are links, a request's story."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
+
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import NUMBER, Dashboard, Watched
+
+
+def _metric(page: Page, label: str, value: str) -> None:
+    card = page.get_by_test_id("stMetric").filter(has=page.get_by_text(label, exact=True))
+    expect(card.get_by_test_id("stMetricValue")).to_have_text(value)
+
+
+def _query(page: Page) -> dict[str, list[str]]:
+    return parse_qs(urlsplit(page.url).query)
+
+
+def test_the_start_page_opens_clean(dashboard: Dashboard, watched: Watched, tmp_path: Path) -> None:
+    """The Spend page shows its figures and its charts, logs no error and calls nobody but its server."""
+    page = watched.page
+    page.goto(dashboard.url)
+    _metric(page, "Requests", f"{NUMBER:,}")
+    expect(page.get_by_test_id("stVegaLiteChart").locator("canvas, svg").first).to_be_visible()
+    expect(page.get_by_text("How sure the costs are")).to_be_visible()
+    shot = tmp_path / "spend.png"
+    page.screenshot(path=shot)
+    assert shot.stat().st_size > 20_000
+    assert watched.errors == []
+    assert watched.strangers == []
+
+
+def test_a_filter_changes_figures_and_address(dashboard: Dashboard, watched: Watched) -> None:
+    """Choosing a team changes the figures and the address, and that address shows the same to others."""
+    page = watched.page
+    page.goto(dashboard.url)
+    _metric(page, "Requests", f"{NUMBER:,}")
+    page.get_by_test_id("stSelectbox").filter(has_text="Team").locator("input").click()
+    page.get_by_role("option", name="research").click()
+    wanted = sum(request.team == "research" for request, _ in dashboard.rows)
+    _metric(page, "Requests", f"{wanted:,}")
+    page.wait_for_url("**team=research**")
+    link = page.url
+    page.goto("about:blank")
+    page.goto(link)
+    _metric(page, "Requests", f"{wanted:,}")
+    assert watched.errors == []
+
+
+def test_from_the_list_to_one_request_and_back(
+    dashboard: Dashboard, watched: Watched, tmp_path: Path
+) -> None:
+    """A click on a line opens that request's story; the way back leads to the list with its filters."""
+    page = watched.page
+    page.goto(f"{dashboard.url}/requests?period=all&team=support")
+    newest = max(
+        (request for request, _ in dashboard.rows if request.team == "support"),
+        key=lambda request: request.started_us,
+    )
+    # The table is drawn on a canvas: the second line is the first request.
+    page.get_by_test_id("stDataFrame").click(position={"x": 250, "y": 52})
+    page.wait_for_url("**/request?**")
+    assert _query(page)["id"] == [newest.id]
+    expect(page.get_by_text(newest.id).first).to_be_visible()
+    expect(page.get_by_text("Why it went there")).to_be_visible()
+    page.screenshot(path=tmp_path / "story.png")
+    page.get_by_text("All requests").click()
+    page.wait_for_url("**/requests?**")
+    expect(page.get_by_test_id("stDataFrame")).to_be_visible()
+    assert _query(page) == {"period": ["all"], "team": ["support"]}
+    assert watched.errors == []
+
+
+def test_a_link_to_one_request_works_on_its_own(dashboard: Dashboard, watched: Watched) -> None:
+    """The address of a story can be opened first thing, and shows the menu and the story."""
+    request, attempts = next(row for row in dashboard.rows if len(row[1]) == 2)
+    watched.page.goto(f"{dashboard.url}/request?id={request.id}")
+    expect(watched.page.get_by_text(attempts[0].endpoint).first).to_be_visible()
+    expect(watched.page.get_by_role("link", name="Spend")).to_be_visible()
+    assert watched.errors == []
+    assert watched.strangers == []

@@ -1,0 +1,47 @@
+"""The token estimate: right order per script, additive parts, and sampling that agrees with counting."""
+
+from __future__ import annotations
+
+import pytest
+
+from router.classify import tokens
+from router.classify.port import Conversation, Turn
+from router.classify.text import BYTE_CLASSES, encode
+
+
+def _of(text: str) -> int:
+    return tokens.of_text(encode(text).translate(BYTE_CLASSES), text.isascii())
+
+
+@pytest.mark.parametrize(
+    ("text", "real"),
+    [
+        # Counts of the SmolLM2 vocabulary (49,152 tokens).
+        ("The quick brown fox jumps over the lazy dog.", 10),
+        ("Solve the equation 3x + 7 = 22. What is x?", 17),
+    ],
+)
+def test_english_is_close(text: str, real: int) -> None:
+    """Plain sentences are within a third of a real tokenizer's count, and not below 0.68 of it."""
+    assert 0.68 * real <= _of(text) <= 1.34 * real
+
+
+def test_scripts_cost_what_they_cost() -> None:
+    """A Chinese character costs about a token, a Latin one about a quarter."""
+    assert 0.9 <= _of("报告完成后委员会将再次开会" * 20) / 260 <= 1.4
+    assert 0.18 <= _of("committee meeting report " * 20) / 500 <= 0.3
+
+
+def test_a_sample_agrees_with_a_count() -> None:
+    """Above the sampling limit the estimate stays within 5% of the sum of its parts."""
+    part = "In 2024 the committee met 12 times; it approved 7 of 30 proposals (23%).\n" * 150
+    assert len(part) < tokens.SAMPLE_ABOVE < len(part * 9)
+    assert _of(part * 9) == pytest.approx(9 * _of(part), rel=0.05)
+
+
+def test_parts_of_a_request_add_up() -> None:
+    """Turns, tools, images and audio each add their documented constant."""
+    plain = tokens.of_conversation(b"", True, Conversation((Turn("user", ""),)))
+    rich = tokens.of_conversation(b"", True, Conversation((Turn("user", ""),), tools=2, images=1, audio=1))
+    assert plain == tokens.PER_TURN
+    assert rich - plain == 2 * tokens.PER_TOOL + tokens.PER_IMAGE + tokens.PER_AUDIO

@@ -1,0 +1,29 @@
+"""The app under test, run in this process by Streamlit's own test runner."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+HOME = Path(__file__).parents[2] / "dashboard" / "Home.py"
+OpenApp = Callable[..., AppTest]
+
+
+@pytest.fixture
+def open_app(monkeypatch: pytest.MonkeyPatch) -> OpenApp:
+    """`open_app(url, page, **query)` runs a page as its link would, in the environment it reads."""
+
+    def opened(url: str, page: str = "spend", /, **query: str) -> AppTest:
+        monkeypatch.setenv("TIERGATE_DATABASE_URL", url)
+        app = AppTest.from_file(HOME, default_timeout=30)
+        app.query_params.update(query)
+        if page != "spend":
+            app.run()
+            app.switch_page(f"views/{page}.py")
+            app.query_params.update(query)
+        return app.run()
+
+    return opened

@@ -1,0 +1,65 @@
+"""Charts draw what the rows say: a fixed colour per tier, every day of the span, alarms for unknown costs."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from dashboard import charts
+from dashboard.palette import NO_ANSWER, TIER_COLOURS
+from dashboard.queries.breakdowns import Cell
+
+CENT = 10**10
+CELLS = [
+    Cell("2026-11-02", "small", 3, 5 * CENT, 0),
+    Cell("2026-11-02", "frontier", 1, 95 * CENT, 0),
+    Cell("2026-11-04", "reasoning", 2, None, 2),
+]
+
+
+def _spec(chart: Any) -> dict[str, Any]:
+    return dict(chart.to_dict())
+
+
+def _values(spec: dict[str, Any], layer: int) -> list[dict[str, Any]]:
+    values: list[dict[str, Any]] = spec["datasets"][spec["layer"][layer]["data"]["name"]]
+    return values
+
+
+def test_days_without_requests_keep_their_place() -> None:
+    """The axis holds every day of the span, as texts, so that no time zone can move one."""
+    spec = _spec(charts.spend_by_day(CELLS, date(2026, 11, 1), date(2026, 11, 5)))
+    bars = spec["layer"][0]["encoding"]
+    assert bars["x"]["scale"]["domain"] == [f"2026-11-0{day}" for day in range(1, 6)]
+    assert bars["x"]["type"] == "ordinal"
+
+
+def test_tiers_have_their_colours_whatever_is_shown() -> None:
+    """A chart without one tier still gives the others their own colours."""
+    spec = _spec(charts.spend_by_team([Cell("research", "frontier", 1, CENT, 0)]))
+    scale = spec["encoding"]["color"]["scale"]
+    assert dict(zip(scale["domain"], scale["range"], strict=True)) == TIER_COLOURS
+    assert len(set(TIER_COLOURS.values())) == 4
+
+
+def test_a_day_of_unknown_cost_is_marked() -> None:
+    """Only the day whose cost is not fully known carries a mark, with the number of requests."""
+    spec = _spec(charts.spend_by_day(CELLS, None, None))
+    assert _values(spec, 1) == [{"name": "2026-11-04", "usd": 0.0, "unknown": "unknown for 2 requests"}]
+
+
+def test_axes_name_their_unit() -> None:
+    """Money axes say US dollars, with as many decimals as their steps need."""
+    small = _spec(charts.spend_by_team([Cell("a", NO_ANSWER, 1, 30_000_000, 0)]))["encoding"]["x"]
+    large = _spec(charts.spend_by_team([Cell("a", "small", 1, 900 * 10**12, 0)]))["encoding"]["x"]
+    assert (small["title"], small["axis"]["format"]) == ("US dollars", "$,.6f")
+    assert large["axis"]["format"] == "$,.0f"
+
+
+def test_time_split_shows_both_parts_and_the_first_token() -> None:
+    """Gateway and upstream are drawn in milliseconds; the tick is there only if a first token was seen."""
+    spec = _spec(charts.time_split(400, 899_600, 120_000))
+    parts = _values(spec, 0)
+    assert [(part["part"], part["ms"]) for part in parts] == [("gateway", 0.4), ("upstream", 899.6)]
+    assert _values(spec, 1)[0]["ms"] == 120.0
+    assert len(_spec(charts.time_split(400, 0, None))["layer"]) == 1

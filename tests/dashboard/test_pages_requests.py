@@ -1,0 +1,99 @@
+"""The list of requests and the story of one of them."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+
+from router.domain.kinds import AttemptStatus, CostState, Outcome
+from tests.dashboard.conftest import OpenApp
+from tests.dashboard.ledger_month import month
+from tests.dashboard.ledger_rows import a_request, an_attempt, write
+
+
+def test_the_list_is_newest_first_and_paged(open_app: OpenApp, sqlite_url: str) -> None:
+    """Page 1 holds the 25 newest requests, page 2 the next ones."""
+    write(
+        sqlite_url,
+        [(a_request(id=f"id-{n:02}", started_us=1_793_000_000_000_000 + n), ()) for n in range(30)],
+    )
+    first = open_app(sqlite_url, "requests", period="all")
+    assert not first.exception
+    assert len(first.dataframe[0].value) == 25
+    assert "**30** requests" in first.markdown[0].value
+    second = open_app(sqlite_url, "requests", period="all", page="2")
+    assert len(second.dataframe[0].value) == 5
+
+
+def test_unknown_and_estimated_costs_are_told_from_known_ones(open_app: OpenApp, sqlite_url: str) -> None:
+    """The cost column says unknown with its reason, or marks an estimate."""
+    write(
+        sqlite_url,
+        [
+            (a_request(id="a", started_us=3, cost_pico=None, cost_state=CostState.USAGE_MISSING), ()),
+            (a_request(id="b", started_us=2, cost_pico=10**12, cost_state=CostState.ESTIMATED), ()),
+            (a_request(id="c", started_us=1, cost_pico=10**12), ()),
+        ],
+    )
+    app = open_app(sqlite_url, "requests", period="all")
+    assert list(app.dataframe[0].value["Cost"]) == ["unknown: usage missing", "~$1.0000", "$1.0000"]
+    only = open_app(sqlite_url, "requests", period="all", cost="unknown")
+    assert len(only.dataframe[0].value) == 1
+
+
+def test_choosing_a_row_opens_its_story_with_the_filters_kept(open_app: OpenApp, sqlite_url: str) -> None:
+    """The id goes into the URL beside the filters, and the page is that request's."""
+    write(sqlite_url, [(a_request(id=name, started_us=at), ()) for at, name in enumerate(["old", "new"])])
+    app = open_app(sqlite_url, "requests", period="all", team="support")
+    app.session_state["chosen"] = {"selection": {"rows": [1], "columns": [], "cells": []}}
+    app.run()
+    assert not app.exception
+    assert app.title[0].value == "Request"
+    assert app.code[0].value == "old"
+    assert app.query_params["list"] == "period=all&team=support"
+
+
+def test_the_story_has_attempts_with_exact_costs(open_app: OpenApp, sqlite_url: str) -> None:
+    """Each attempt is a line with its status and exact cost, and the total is the request's cost."""
+    request = a_request(id="r", cost_pico=12_500_000, attempts=2, outcome=Outcome.UNVERIFIED)
+    failed = an_attempt(request_id="r", n=1, status=AttemptStatus.TIMEOUT, error="30 s", cost_pico=2_500_000)
+    good = an_attempt(request_id="r", n=2, cost_pico=10_000_000)
+    write(sqlite_url, [(request, (failed, good))])
+    app = open_app(sqlite_url, "request", id="r")
+    assert not app.exception
+    shown = "".join(element.proto.body for element in app.html)
+    assert "timeout: 30 s" in shown
+    assert [shown.count(f"${cost}</td>") for cost in ("0.0000025", "0.00001", "0.0000125")] == [1, 1, 1]
+
+
+@pytest.mark.parametrize("stored", ["", "not json", "[]", '{"candidates": 7, "removed": [3], "signals": []}'])
+def test_a_strange_trace_does_not_hide_the_rest(open_app: OpenApp, sqlite_url: str, stored: str) -> None:
+    """Whatever the stored decision looks like, the attempts and figures of the request are there."""
+    write(sqlite_url, [(a_request(id="r", trace=stored), (an_attempt(request_id="r"),))])
+    app = open_app(sqlite_url, "request", id="r")
+    assert not app.exception
+    assert len(app.metric) == 6
+    assert "What was called" in [header.value for header in app.subheader]
+
+
+def test_an_unknown_id_is_said_to_be_unknown(open_app: OpenApp, sqlite_url: str) -> None:
+    """A link to a request that the ledger does not hold says so and shows the id."""
+    write(sqlite_url, month(datetime.now(UTC).date(), 5))
+    app = open_app(sqlite_url, "request", id="' or 1=1 --")
+    assert not app.exception
+    assert "knows no request" in app.info[0].value
+    assert app.code[0].value == "' or 1=1 --"
+
+
+@pytest.mark.parametrize("outcome", list(Outcome))
+def test_every_outcome_of_a_month_has_a_story(open_app: OpenApp, sqlite_url: str, outcome: Outcome) -> None:
+    """A request of each outcome in a plausible month can be opened without an error."""
+    rows = month(datetime.now(UTC).date(), 600)
+    chosen = next((row for row in rows if row[0].outcome == outcome), None)
+    if chosen is None:
+        chosen = (a_request(id="gone", outcome=outcome, tier=None, model=None, endpoint=None), ())
+    write(sqlite_url, [chosen])
+    app = open_app(sqlite_url, "request", id=chosen[0].id)
+    assert not app.exception
+    assert app.code[0].value == chosen[0].id

@@ -1,0 +1,290 @@
+"""The attempt loop as a playbook: what the upstreams do in, what the caller and the bill see out."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import orjson
+import pytest
+
+from router.clock import SystemClock
+from router.dispatch.job import Answer, Job
+from router.dispatch.loop import Dispatcher
+from router.dispatch.port import BrokenReply, ConnectFailed, TimedOut, UpstreamCall, UpstreamFailure
+from router.domain.decision import Candidate, Decision
+from router.domain.finding import Finding
+from router.domain.kinds import CostState, Tier, Verdict, VerifyMode, Wire
+from router.domain.money import PicoUSD
+from router.errors import Overloaded, Unavailable, UpstreamExhausted, UpstreamTimeout
+from router.meter.bill import Bill, RunningAttempt
+from tests.policy import build
+
+OK = orjson.dumps(
+    {
+        "choices": [{"index": 0, "message": {"content": "4"}, "finish_reason": "stop"}],
+        "usage": {"prompt_tokens": 10, "completion_tokens": 2},
+    }
+)
+WORD = b'data: {"choices":[{"index":0,"delta":{"content":"word "}}]}\n\n'
+ROLE = b'data: {"choices":[{"index":0,"delta":{"role":"assistant","content":""}}]}\n\n'
+STOP = b'data: {"choices":[{"index":0,"delta":{},"finish_reason":"stop"}]}\n\n'
+USAGE = b'data: {"choices":[],"usage":{"prompt_tokens":10,"completion_tokens":2}}\n\n'
+DONE = b"data: [DONE]\n\n"
+
+Step = bytes | UpstreamFailure | asyncio.Event
+
+
+@dataclass
+class Reply:
+    """A scripted reply: bytes arrive, failures are raised, an Event is waited for."""
+
+    steps: list[Step]
+    status: int = 200
+    headers: Mapping[str, str] = field(default_factory=dict)
+    closed: bool = False
+
+    async def read(self) -> bytes:
+        return b"".join([chunk async for chunk in self.chunks()])
+
+    async def chunks(self) -> AsyncIterator[bytes]:
+        for step in self.steps:
+            if isinstance(step, UpstreamFailure):
+                raise step
+            if isinstance(step, asyncio.Event):
+                await step.wait()
+            else:
+                yield step
+
+    async def close(self) -> None:
+        self.closed = True
+
+
+@dataclass
+class Playbook:
+    """An upstream that plays one scripted reply (or failure) per call, by endpoint."""
+
+    script: dict[str, list[Reply | UpstreamFailure]]
+    calls: list[UpstreamCall] = field(default_factory=list)
+
+    async def call(self, call: UpstreamCall) -> Reply:
+        self.calls.append(call)
+        step = self.script[call.endpoint.id].pop(0)
+        if isinstance(step, UpstreamFailure):
+            raise step
+        return step
+
+    async def aclose(self) -> None:
+        raise AssertionError("the loop does not own its upstreams")
+
+
+@dataclass
+class Notebook:
+    """The book and the caller's end of the stream, both only remembering."""
+
+    opened: list[int] = field(default_factory=list)
+    refuse: bool = False
+    began: list[str] = field(default_factory=list)
+    sent: bytes = b""
+    heard: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def opening(self, attempt: RunningAttempt) -> None:
+        if self.refuse:
+            raise Unavailable("no ledger")
+        self.opened.append(attempt.n)
+
+    async def begin(self, candidate: Candidate, notes: list[str]) -> None:
+        self.began.append(candidate.endpoint.id)
+
+    async def send(self, data: bytes) -> None:
+        self.sent += data
+        self.heard.set()
+
+
+def candidates(*names: str, **changes: Any) -> tuple[Candidate, ...]:
+    found = []
+    for name in names:
+        spot = build.endpoint(name, name, **changes)
+        found.append(
+            Candidate(build.model(name, Tier.SMALL, 0.5, spot), spot, 0.9, 10, PicoUSD(1), None, True)
+        )
+    return tuple(found)
+
+
+class Stage:
+    """One dispatcher in front of a playbook."""
+
+    def __init__(self, script: dict[str, list[Reply | UpstreamFailure]], **changes: Any) -> None:
+        self.upstream = Playbook(script)
+        self.slept: list[float] = []
+        self.book = Notebook()
+        self.clock = SystemClock()
+        self.bill = Bill("r1", self.clock)
+        self.candidates = candidates(*script, **changes)
+        self.rule = build.rule()
+        self.check: Any = None
+        self.dispatcher = Dispatcher(
+            {Wire.OPENAI: self.upstream}, self.clock, sleep=self._sleep, jitter=lambda: 1.0
+        )
+
+    async def _sleep(self, seconds: float) -> None:
+        self.slept.append(seconds)
+
+    async def run(self, stream: bool = False, include_usage: bool = False) -> Answer:
+        decision = Decision(self.rule, self.candidates, (), None)
+        price = build.prices(m=(1, 10)).rows[("m", None)][0]
+        payload = {"model": "auto", "messages": [{"role": "user", "content": "2+2?"}]}
+        job = Job(payload, decision, include_usage, 7, lambda c: price, self.check, {})
+        return await self.dispatcher.run(job, self.bill, self.book, self.book if stream else None)
+
+    def statuses(self) -> list[str]:
+        return [attempt.status for attempt in self.bill.attempts]
+
+
+async def test_the_first_candidates_answer_is_passed_on_untouched() -> None:
+    """One call, one attempt, priced by the upstream's own report."""
+    stage = Stage({"a": [Reply([OK])], "b": []})
+    answer = await stage.run()
+    assert (answer.body, answer.candidate.endpoint.id) == (OK, "a")
+    assert stage.bill.costs == [(10 * 1 + 2 * 10, CostState.PRICED)]
+    assert stage.book.opened == [1]
+
+
+async def test_passing_trouble_is_retried_with_backoff_then_the_next_candidate_answers() -> None:
+    """Every attempt has its own row; those that were refused cost nothing."""
+    down = [Reply([b"busy"], 503), ConnectFailed("refused"), Reply([b"busy"], 500)]
+    stage = Stage({"a": [*down], "b": [Reply([OK])]}, max_retries=2)
+    assert (await stage.run()).candidate.endpoint.id == "b"
+    assert stage.slept == [0.1, 0.2]
+    assert stage.statuses() == ["error", "error", "error", "ok"]
+    assert [attempt.cost_pico for attempt in stage.bill.attempts] == [0, 0, 0, 30]
+    assert stage.book.opened == [1, 2, 3, 4]
+
+
+async def test_a_timeout_is_not_repeated_on_the_same_endpoint_and_its_cost_is_unknown() -> None:
+    """The upstream may bill what nobody saw: unknown, not zero."""
+    stage = Stage({"a": [TimedOut("first_byte", 5)], "b": [Reply([OK])]}, max_retries=2)
+    await stage.run()
+    assert stage.statuses() == ["timeout", "ok"]
+    assert stage.bill.costs[0] == (None, CostState.USAGE_MISSING)
+
+
+@pytest.mark.parametrize(
+    ("script", "error"),
+    [
+        ([Reply([b"x"], 500)], UpstreamExhausted),
+        ([TimedOut("first_byte", 5)], UpstreamTimeout),
+        ([Reply([b"x"], 429, {"retry-after": "60"})], Overloaded),
+    ],
+)
+async def test_when_everybody_failed_the_error_says_who_and_why(
+    script: list[Reply | UpstreamFailure], error: type[Exception]
+) -> None:
+    """The message names the endpoint with its reason."""
+    with pytest.raises(error, match="a: "):
+        await Stage({"a": script}).run()
+
+
+async def test_the_callers_own_fault_is_told_and_nobody_else_is_asked() -> None:
+    """A 400 of the upstream is the answer."""
+    fault = orjson.dumps({"error": {"message": "bad tools", "type": "invalid_request_error"}})
+    stage = Stage({"a": [Reply([fault], 400)], "b": []})
+    answer = await stage.run()
+    assert (answer.status, answer.body) == (400, fault)
+
+
+async def test_the_rules_limit_of_attempts_holds_over_all_candidates() -> None:
+    """Retries and failovers count together."""
+    stage = Stage({name: [Reply([b"x"], 500) for _ in range(3)] for name in "abc"}, max_retries=2)
+    stage.rule = build.rule(max_attempts=4)
+    with pytest.raises(UpstreamExhausted):
+        await stage.run()
+    assert len(stage.bill.attempts) == 4
+
+
+async def test_nothing_is_sent_that_could_not_be_written_down() -> None:
+    """A book that refuses stops the attempt before the upstream hears of it."""
+    stage = Stage({"a": [Reply([OK])]})
+    stage.book.refuse = True
+    with pytest.raises(Unavailable):
+        await stage.run()
+    assert stage.upstream.calls == []
+
+
+async def test_a_stream_is_relayed_without_the_usage_the_caller_did_not_ask_for() -> None:
+    """Bytes as they came; the upstream was asked for usage all the same."""
+    stage = Stage({"a": [Reply([ROLE, WORD, WORD + STOP, USAGE, DONE])]})
+    await stage.run(stream=True)
+    assert stage.book.sent == ROLE + WORD + WORD + STOP
+    assert stage.upstream.calls[0].payload["stream_options"] == {"include_usage": True}
+    assert stage.bill.costs == [(30, CostState.PRICED)]
+
+
+async def test_before_the_first_word_a_broken_stream_fails_over_unseen() -> None:
+    """The role alone is no substance: the caller sees one clean stream of the second candidate."""
+    stage = Stage({"a": [Reply([ROLE, BrokenReply("reset")])], "b": [Reply([WORD, STOP, USAGE, DONE])]})
+    await stage.run(stream=True)
+    assert (stage.book.began, stage.book.sent) == (["b"], WORD + STOP)
+
+
+async def test_after_the_first_word_a_broken_stream_ends_and_is_never_continued_by_another() -> None:
+    """What was written so far is estimated and booked; nobody else is called."""
+    stage = Stage({"a": [Reply([WORD, WORD, BrokenReply("reset")])], "b": []})
+    answer = await stage.run(stream=True)
+    assert answer.broken == "reset"
+    assert stage.book.sent == WORD + WORD
+    assert stage.bill.costs == [(7 * 1 + 3 * 10, CostState.ESTIMATED)]
+
+
+async def test_a_stream_that_ends_without_an_end_is_broken() -> None:
+    """No [DONE] and no finish reason: the connection was cut politely."""
+    stage = Stage({"a": [Reply([WORD])]})
+    assert (await stage.run(stream=True)).broken is not None
+
+
+async def test_a_caller_who_leaves_mid_stream_is_billed_for_what_was_written() -> None:
+    """Cancellation closes the upstream and leaves one settled attempt."""
+    reply = Reply([WORD, asyncio.Event()])
+    stage = Stage({"a": [reply]})
+    task = asyncio.create_task(stage.run(stream=True))
+    await stage.book.heard.wait()
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert reply.closed
+    assert stage.statuses() == ["cancelled"]
+    assert stage.bill.costs == [(7 * 1 + 2 * 10, CostState.ESTIMATED)]
+
+
+async def test_an_answer_that_fails_its_check_before_the_reply_goes_to_the_next_candidate() -> None:
+    """Both attempts are on the bill, each with its verdict."""
+    stage = Stage({"a": [Reply([OK])], "b": [Reply([OK])]})
+    stage.rule = replace(stage.rule, verify=VerifyMode.BEFORE_REPLY)
+    verdicts = iter([Verdict.FAILED, Verdict.PASSED])
+    stage.check = lambda completion: Finding(next(verdicts), "scripted")
+    answer = await stage.run()
+    assert (answer.candidate.endpoint.id, answer.rejected) == ("b", 1)
+    assert [attempt.verdict for attempt in stage.bill.attempts] == ["failed", "passed"]
+
+
+async def test_when_every_answer_fails_its_check_the_last_one_is_given_with_its_verdict() -> None:
+    """A doubtful answer is better than none, as long as it says so."""
+    stage = Stage({"a": [Reply([OK])], "b": [Reply([OK])]})
+    stage.rule = replace(stage.rule, verify=VerifyMode.BEFORE_REPLY)
+    stage.check = lambda completion: Finding(Verdict.FAILED, "scripted")
+    answer = await stage.run()
+    assert answer.finding is not None and answer.finding.verdict is Verdict.FAILED
+
+
+async def test_a_sick_endpoint_is_skipped_while_its_circuit_is_open() -> None:
+    """Five failures in a row open it; then the next candidate is asked at once."""
+    stage = Stage({"a": [ConnectFailed("refused") for _ in range(5)], "b": [Reply([OK]) for _ in range(6)]})
+    for _ in range(5):
+        stage.bill = Bill("r", stage.clock)
+        await stage.run()
+    assert stage.dispatcher.unhealthy() == {"a"}
+    stage.bill = Bill("r", stage.clock)
+    await stage.run()
+    assert [call.endpoint.id for call in stage.upstream.calls].count("a") == 5

@@ -1,0 +1,157 @@
+"""`tiergate keys` and `tiergate ledger` as a person and as a program see them."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import click
+import pytest
+from click.testing import CliRunner, Result
+from sqlalchemy import Engine
+
+from router.record.command import keys, ledger
+from router.record.keyring import KeyRing
+from router.record.lines import as_done
+from router.record.opened import interrupted
+from router.record.write import LedgerWriter
+from tests.record import rows
+
+Run = Callable[..., Result]
+CLI = click.Group(commands={"keys": keys, "ledger": ledger})
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> Run:
+    """Runs the command on the ledger of a folder of its own."""
+
+    def command(*arguments: str, **environment: str) -> Result:
+        variables = {"TIERGATE_DATA_DIR": str(tmp_path), **environment}
+        unset = {name: None for name in os.environ if name.startswith("TIERGATE_")}
+        return CliRunner().invoke(CLI, arguments, env=unset | variables)
+
+    return command
+
+
+CREATE = ("keys", "create", "--organisation", "acme", "--team", "search", "--project", "answers")
+
+
+def fill(engine: Engine) -> None:
+    """A real answer, a simulated one, one whose cost nobody knows."""
+    one, two, three = (rows.new_id() for _ in range(3))
+    frontier = {"tier": "frontier", "model": "gpt-frontier-with-a-long-name", "simulated": True}
+    LedgerWriter(engine).insert(
+        [
+            as_done(rows.request(one), [rows.attempt(one)]),
+            as_done(
+                rows.request(two, rule="restricted-stays-home", task="classification", **frontier),
+                [rows.attempt(two, cost_pico=9_000_000_000, **frontier)],
+            ),
+            as_done(*interrupted([rows.opened(three)])),
+        ]
+    )
+
+
+def test_create_shows_the_token_once(run: Run, sqlite_ledger: Engine) -> None:
+    """The token printed works, and neither list nor revoke ever shows it."""
+    token = run(*CREATE, "--tier", "small", "--label", "CI runner").output.splitlines()[0]
+    ring = KeyRing(sqlite_ledger, 1.0)
+    ring.load()
+    caller = ring.authenticate(token)
+    assert caller is not None and caller.allowed_tiers == {"small"}
+    listed = run("keys", "list").output
+    assert caller.key_id in listed and "CI runner" in listed and "small" in listed
+    revoked = run("keys", "revoke", caller.key_id)
+    assert revoked.output == f"Revoked {caller.key_id}. Running gateways refuse it within seconds.\n"
+    assert token[16:] not in listed + revoked.output + run("keys", "list", "--json").output
+
+
+def test_create_for_programs(run: Run) -> None:
+    """`--quiet` prints the token alone, `--json` the key and its token."""
+    assert len(run(*CREATE, "--quiet").output.strip()) == 59
+    made = json.loads(run(*CREATE, "--json", "--model", "qwq-32b").output)
+    assert made["token"].startswith(f"tg-{made['id']}-")
+    assert made["allowed_models"] == ["qwq-32b"]
+    assert [key["id"] for key in json.loads(run("keys", "list", "--json").output)][1] == made["id"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "text"),
+    [
+        (("ledger", "tail"), "there is no ledger yet"),
+        (("ledger", "summary"), "there is no ledger yet"),
+        (("keys", "list"), "there is no ledger yet"),
+        (("keys", "create", "--organisation", "a"), "Missing option '--team'"),
+        ((*CREATE, "--tier", "tiny"), "'tiny' is not one of"),
+    ],
+)
+def test_clear_errors(run: Run, tmp_path: Path, arguments: tuple[str, ...], text: str) -> None:
+    """What is wrong is said in one line with a failing exit code, and looking creates no file."""
+    result = run(*arguments)
+    assert result.exit_code != 0 and text in result.output
+    assert "Traceback" not in result.output
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_unknown_key_and_time(run: Run, sqlite_ledger: Engine) -> None:
+    """An unknown key id and a time that is none are refused with what would be right."""
+    assert "tiergate keys list" in run("keys", "revoke", "nobody").output
+    assert "neither like 30m" in run("ledger", "summary", "--since", "yesterday").output
+
+
+@pytest.mark.parametrize(
+    ("url", "text"),
+    [
+        ("postgresql://me:hidden@127.0.0.1:1/x", "cannot be used"),
+        ("mysql://me:hidden@127.0.0.1/x", "use sqlite:/// or postgresql://"),
+        ("hidden", "Could not parse"),
+    ],
+)
+def test_a_database_that_is_away(run: Run, url: str, text: str) -> None:
+    """A database that cannot be reached is one line, exit code 1, and no password."""
+    result = run("ledger", "tail", TIERGATE_DATABASE_URL=url)
+    assert result.exit_code == 1
+    assert text in result.output and "hidden" not in result.output
+    assert result.output.count("\n") <= 2
+
+
+def test_empty(run: Run, sqlite_ledger: Engine) -> None:
+    """A ledger without rows says so."""
+    assert run("ledger", "tail").output == "No requests yet.\n"
+    assert run("ledger", "summary").output == "No requests yet.\n"
+    assert "No keys yet" in run("keys", "list").output
+    assert run("ledger", "tail", "--json").output == ""
+
+
+def test_tail(run: Run, sqlite_ledger: Engine) -> None:
+    """The table fits 100 columns, marks simulated money, calls an unknown cost unknown; JSON has it all."""
+    fill(sqlite_ledger)
+    output = run("ledger", "tail").output
+    assert max(map(len, output.splitlines())) <= 100
+    assert "* simulated endpoints: no real money" in output
+    [simulated] = [line for line in output.splitlines() if "gpt-fronti…" in line]
+    assert "*" in simulated
+    [lost] = [line for line in output.splitlines() if "interrupted" in line]
+    assert "unknown" in lost and "$" not in lost
+    lines = [json.loads(line) for line in run("ledger", "tail", "--json", "-n", "2").output.splitlines()]
+    assert len(lines) == 2 and {"rule", "cost_pico", "gateway_us", "trace"} - set(lines[0]) == {"trace"}
+
+
+@pytest.mark.parametrize("by", ["tier", "team", "model", "day"])
+def test_summary(run: Run, sqlite_ledger: Engine, by: str) -> None:
+    """Every grouping fits 100 columns and counts unknown costs beside the sum."""
+    fill(sqlite_ledger)
+    output = run("ledger", "summary", "--by", by).output
+    assert max(map(len, output.splitlines())) <= 100
+    assert "their cost is in no sum" in output and "over the 2 requests" in output
+    found = json.loads(run("ledger", "summary", "--by", by, "--json").output)
+    assert found["total"]["cost"] == 9_001_000_001
+    assert found["total"]["unknown"] == 1
+
+
+def test_migrate(run: Run) -> None:
+    """`ledger migrate` makes the ledger, and again changes nothing."""
+    assert run("ledger", "migrate").output == run("ledger", "migrate").output
+    assert run("ledger", "tail").exit_code == 0

@@ -1,0 +1,84 @@
+"""What an answer's structure says: passed needs proof, bad signs fail, the rest stays unverified."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import orjson
+import pytest
+
+from router.domain.kinds import Verdict
+from router.verify.structure import check_completion, expectation
+
+SCHEMA = {
+    "type": "object",
+    "properties": {"city": {"type": "string"}, "n": {"type": "integer"}},
+    "required": ["city"],
+    "additionalProperties": False,
+}
+JSON_SCHEMA = {"response_format": {"type": "json_schema", "json_schema": {"name": "c", "schema": SCHEMA}}}
+JSON_OBJECT = {"response_format": {"type": "json_object"}}
+TOOL = {"type": "function", "function": {"name": "weather", "parameters": SCHEMA}}
+BARE_TOOL = {"type": "function", "function": {"name": "now"}}
+
+
+def text(content: str | None, finish: str = "stop", **message: Any) -> dict[str, Any]:
+    return {"choices": [{"message": {"content": content, **message}, "finish_reason": finish}]}
+
+
+def call(name: str, arguments: Any) -> dict[str, Any]:
+    given = arguments if isinstance(arguments, str) else orjson.dumps(arguments).decode()
+    return text(None, "tool_calls", tool_calls=[{"function": {"name": name, "arguments": given}}])
+
+
+@pytest.mark.parametrize(
+    ("request_body", "completion", "verdict"),
+    [
+        ({}, text("Paris"), Verdict.UNVERIFIED),
+        ({}, text("  "), Verdict.FAILED),
+        ({}, text(None), Verdict.FAILED),
+        ({}, text("Par", "length"), Verdict.FAILED),
+        ({}, text(None, refusal="I cannot"), Verdict.UNVERIFIED),
+        ({}, {"choices": []}, Verdict.FAILED),
+        (JSON_OBJECT, text('{"a": 1}'), Verdict.PASSED),
+        (JSON_OBJECT, text("[1]"), Verdict.FAILED),
+        (JSON_OBJECT, text("```json\n{}\n```"), Verdict.FAILED),
+        (JSON_SCHEMA, text('{"city": "Paris"}'), Verdict.PASSED),
+        (JSON_SCHEMA, text('{"city": 5}'), Verdict.FAILED),
+        (JSON_SCHEMA, text('{"n": 1}'), Verdict.FAILED),
+        (JSON_SCHEMA, text('{"city": "Paris", "x": 1}'), Verdict.FAILED),
+        ({"tools": [TOOL]}, call("weather", {"city": "Paris"}), Verdict.PASSED),
+        ({"tools": [TOOL]}, call("weather", {"city": "Paris", "unit": "C"}), Verdict.FAILED),
+        ({"tools": [TOOL]}, call("weather", '"gaben"'), Verdict.FAILED),
+        ({"tools": [TOOL]}, call("weather", '{"city": '), Verdict.FAILED),
+        ({"tools": [TOOL]}, call("rain", {"city": "Paris"}), Verdict.FAILED),
+        ({"tools": [TOOL]}, text("It is sunny."), Verdict.UNVERIFIED),
+        ({"tools": [BARE_TOOL]}, call("now", ""), Verdict.PASSED),
+    ],
+)
+def test_the_verdict(request_body: dict[str, Any], completion: dict[str, Any], verdict: Verdict) -> None:
+    """One line per kind of answer; each finding says why in words."""
+    finding = check_completion(completion, expectation(request_body))
+    assert finding.verdict is verdict
+    assert finding.evidence
+
+
+def test_the_worst_choice_decides() -> None:
+    """With n > 1 one bad answer makes the request's verdict bad."""
+    both = {"choices": text('{"city": "Paris"}')["choices"] + text("no")["choices"]}
+    assert check_completion(both, expectation(JSON_SCHEMA)).verdict is Verdict.FAILED
+
+
+@pytest.mark.parametrize(
+    "schema",
+    [
+        {"type": "nonsense"},
+        {"$ref": "https://example.com/schema.json"},
+        {"$ref": "#/missing"},
+        {"pattern": "("},
+    ],
+)
+def test_a_schema_that_cannot_be_compiled_never_hurts_the_reply(schema: dict[str, Any]) -> None:
+    """It checks only that there is an object; references are never fetched."""
+    form = {"response_format": {"type": "json_schema", "json_schema": {"schema": schema}}}
+    assert check_completion(text("{}"), expectation(form)).verdict in Verdict
