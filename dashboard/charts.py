@@ -22,6 +22,7 @@ _AXIS_AND_LEGEND = 110
 _WIDEST_BAR = 36
 _FEW_DAYS = 20
 _SPLIT_HEIGHT = 130
+_LONG_US = 10_000_000
 
 
 def spend_by_day(cells: Sequence[Cell], first: date | None, last: date | None) -> alt.LayerChart:
@@ -77,17 +78,20 @@ def spend_by_team(cells: Sequence[Cell]) -> alt.Chart:
 
 
 def time_split(gateway_us: int, upstream_us: int, ttft_us: int | None) -> alt.LayerChart:
-    """One bar: milliseconds in the gateway and in the upstream; a tick at the first token."""
+    """One bar: time in the gateway and in the upstream, in the unit its length asks for; a tick at the
+    first token."""
+    total = gateway_us + upstream_us
+    unit, size = ("Seconds", 1_000_000) if total >= _LONG_US else ("Milliseconds", 1_000)
     parts = [
-        {"part": "gateway", "order": 0, "ms": gateway_us / 1000, "shown": text.duration(gateway_us)},
-        {"part": "upstream", "order": 1, "ms": upstream_us / 1000, "shown": text.duration(upstream_us)},
-    ]  # fmt: skip
+        {"part": part, "order": order, "time": spent / size, "shown": text.duration(spent)}
+        for order, (part, spent) in enumerate((("gateway", gateway_us), ("upstream", upstream_us)))
+    ]
     colours = alt.Scale(domain=["gateway", "upstream"], range=[palette.GATEWAY, palette.UPSTREAM])
     bar = (
         alt.Chart(alt.InlineData(values=parts))
         .mark_bar(size=26)
         .encode(
-            x=alt.X("ms:Q", title="Milliseconds", axis=alt.Axis(format=",~f", tickCount=8)),
+            x=alt.X("time:Q", title=unit, axis=alt.Axis(format=",~f", tickCount=8)),
             color=alt.Color("part:N", scale=colours, title=None, legend=alt.Legend(orient="top")),
             order=alt.Order("order:Q"),
             tooltip=[alt.Tooltip("part:N", title="Where"), alt.Tooltip("shown:N", title="Time")],
@@ -95,11 +99,11 @@ def time_split(gateway_us: int, upstream_us: int, ttft_us: int | None) -> alt.La
     )
     if ttft_us is None:
         return alt.LayerChart(layer=[bar], height=_SPLIT_HEIGHT)
-    first = [{"ms": ttft_us / 1000, "shown": text.duration(ttft_us)}]
+    first = [{"time": ttft_us / size, "shown": text.duration(ttft_us)}]
     tick = (
         alt.Chart(alt.InlineData(values=first))
-        .mark_tick(thickness=3, size=40, color="#1d2530")
-        .encode(x="ms:Q", tooltip=[alt.Tooltip("shown:N", title="First token after")])
+        .mark_tick(thickness=3, size=40, color=palette.INK)
+        .encode(x="time:Q", tooltip=[alt.Tooltip("shown:N", title="First token after")])
     )
     return alt.LayerChart(layer=[bar, tick], height=_SPLIT_HEIGHT)
 
@@ -161,7 +165,7 @@ def _day_axis(days: Sequence[str]) -> alt.X:
 
 def _dollars(channel: type[alt.X] | type[alt.Y], largest: int) -> Any:
     step = as_usd(PicoUSD(largest)) / 5
-    decimals = 0 if step >= 1 else 2 if step >= Decimal("0.01") else 6
+    decimals = 0 if step >= 1 else 2 if step >= Decimal("0.01") else 4 if step >= Decimal("0.0001") else 6
     axis = alt.Axis(format=f"$,.{decimals}f", tickCount=5)
     return channel("usd:Q", title="US dollars", axis=axis)
 

@@ -23,7 +23,7 @@ def bar(teams: Sequence[str], today: date, *, details: bool = False) -> Filters:
         limited = Filters(
             first_day=first,
             last_day=last,
-            team=_choice("Team", teams, "team", "All teams"),
+            team=_choice("Team", teams, "team", "All teams", width=200),
             tier=_choice("Tier that answered", palette.TIERS, "tier", "All tiers"),
             source=_source(),
         )
@@ -42,9 +42,16 @@ def bar(teams: Sequence[str], today: date, *, details: bool = False) -> Filters:
 
 def basis(filters: Filters, newest_us: int | None) -> None:
     """One line under the filters: span, unit and how fresh the figures are."""
+    with st.container(horizontal=True, vertical_alignment="center"):
+        _basis(filters, newest_us)
+        st.button("Refresh", type="tertiary", icon=":material/refresh:")
+
+
+def _basis(filters: Filters, newest_us: int | None) -> None:
     st.caption(
         f"{text.day_range(filters.first_day, filters.last_day)}, by the UTC day a request started · "
-        f"US dollars · as of {text.instant(newest_us)}, the ledger's newest request"
+        f"US dollars · as of {text.instant(newest_us)}, the ledger's newest request",
+        width="content",
     )
 
 
@@ -70,7 +77,7 @@ def _cost() -> CostFilter | None:
     return CostFilter(chosen) if chosen else None
 
 
-def _choice(label: str, options: Sequence[str], key: str, everything: str) -> str | None:
+def _choice(label: str, options: Sequence[str], key: str, everything: str, width: int = 140) -> str | None:
     chosen: str | None = st.selectbox(
         label,
         list(options),
@@ -78,6 +85,6 @@ def _choice(label: str, options: Sequence[str], key: str, everything: str) -> st
         placeholder=everything,
         key=key,
         bind="query-params",
-        width=150,
+        width=width,
     )
     return chosen

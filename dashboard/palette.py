@@ -19,6 +19,7 @@ TIERS: Final = tuple(TIER_COLOURS)
 """Cheapest first, the way every stack and every table orders them."""
 
 ALARM: Final = "#b3261e"
+INK: Final = "#1d2530"
 GATEWAY: Final = "#cc79a7"
 UPSTREAM: Final = "#56b4e9"
 

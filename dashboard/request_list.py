@@ -40,12 +40,12 @@ def _row(item: Listed, places: int) -> Row:
         "Difficulty": item.difficulty,
         "Tier": palette.tier_name(item.tier),
         "Model": _model(item),
-        "Rule": item.rule or text.NONE,
         "Outcome": item.outcome,
-        "Verdict": item.verdict or "no check",
-        "Attempts": item.attempts,
         "Cost": _cost(item, places),
         "Latency": text.duration(item.duration_us),
+        "Attempts": item.attempts,
+        "Verdict": item.verdict or "no check",
+        "Rule": item.rule or text.NONE,
     }
 
 

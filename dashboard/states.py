@@ -25,8 +25,8 @@ def problem(found: LedgerProblem) -> None:
         case Trouble.AWAY:
             st.error("**The ledger cannot be read right now.** No figures are shown.")
             _todo(
-                "The gateway keeps serving and keeps its journal; nothing is lost. Check that the "
-                "database is up and lets the dashboard in, then refresh."
+                "Nothing is lost: the gateway writes its journal first and fills the database when it is "
+                "back. Check that the database is up and lets the dashboard in, then refresh."
             )
         case Trouble.MISCONFIGURED:
             st.error("**The ledger's address cannot be used.** No figures are shown.")

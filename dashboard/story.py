@@ -90,6 +90,8 @@ def _attempts(found: Story) -> None:
 def _time(request: RequestRecord) -> None:
     st.subheader("Where the time went")
     st.altair_chart(charts.time_split(request.gateway_us, request.upstream_us, request.ttft_us))
+    if request.ttft_us is not None:
+        st.caption("The dark tick is the first token.")
 
 
 def _raw(request: RequestRecord) -> None:

@@ -16,7 +16,7 @@ STYLE = f"""<style>
 .tg-scroll {{ overflow-x: auto; }}
 table.tg {{ border-collapse: collapse; width: 100%; font-size: 0.9rem; margin: 0; }}
 table.tg th {{ font-weight: 600; text-align: left; border-bottom: 1px solid #aab1bb; color: #4a5462;
-  vertical-align: bottom; }}
+  vertical-align: bottom; white-space: nowrap; }}
 table.tg th, table.tg td {{ padding: 0.38rem 0.6rem; }}
 table.tg td {{ border-bottom: 1px solid #e6e9ed; vertical-align: top; white-space: nowrap; }}
 table.tg .num {{ text-align: right; font-variant-numeric: tabular-nums; }}

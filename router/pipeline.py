@@ -36,6 +36,8 @@ from router.ticket import Ticket, trace_of
 from router.verify.structure import check_completion, expectation
 
 log = logging.getLogger(__name__)
+_LARGE_BODY = 200_000
+"""Bytes. Reading more than this takes long enough, milliseconds, to keep other requests waiting."""
 _TRACE_HEADERS = ("traceparent", "tracestate")
 
 
@@ -97,7 +99,10 @@ class Pipeline:
         ticket.caller = authenticate(call.headers, self._keys)
         body = await call.body(self._settings.max_body_bytes, self._settings.body_timeout)
         ticket.request = request = parse_chat(body, call.headers)
-        self._decide(ticket)
+        if len(body) < _LARGE_BODY:
+            self._decide(ticket)
+        else:
+            await asyncio.to_thread(self._decide, ticket)
         decision = ticket.decision
         assert decision is not None
         if not decision.candidates:
@@ -115,6 +120,7 @@ class Pipeline:
             request_id,
             started_us,
             self._clock.monotonic_ns(),
+            utc(started_us),
             call.headers.get(telemetry.IN_REQUEST_ID),
             self._source.current,
             Bill(request_id, self._clock),
@@ -140,7 +146,7 @@ class Pipeline:
             request.greedy,
             ticket.signals,
             bundle.policy.default_data_class,
-            utc(ticket.started_us),
+            ticket.now,
         )
         unhealthy = self._dispatcher.unhealthy()
         ticket.decision = decide(ticket.facts, bundle.policy, bundle.catalog, bundle.prices, unhealthy)

@@ -7,12 +7,12 @@ Must not do anything: no network, no files.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import orjson
 
 from router import telemetry
-from router.clock import utc
 from router.dispatch.job import Answer
 from router.domain.caller import Caller
 from router.domain.decision import Candidate, Decision
@@ -36,6 +36,7 @@ class Ticket:
     id: str
     started_us: int
     started_ns: int
+    now: datetime
     client_request_id: str | None
     bundle: Bundle
     bill: Bill
@@ -63,7 +64,7 @@ class Ticket:
             id=self.id,
             client_request_id=self.client_request_id,
             started_us=self.started_us,
-            day=utc(self.started_us).strftime("%Y-%m-%d"),
+            day=self.now.date().isoformat(),
             organisation=caller.organisation,
             team=caller.team,
             project=caller.project,
@@ -119,7 +120,7 @@ class Ticket:
             id=self.id,
             client_request_id=self.client_request_id,
             started_us=self.started_us,
-            day=utc(self.started_us).strftime("%Y-%m-%d"),
+            day=self.now.date().isoformat(),
             organisation=caller.organisation,
             team=caller.team,
             project=caller.project,

@@ -81,13 +81,13 @@ def _groups(connection: Connection, filters: Filters, sums: measures.Measures) -
 
 
 def _results(connection: Connection, filters: Filters) -> None:
-    left, right = st.columns(2, gap="large")
-    with left:
-        st.subheader("Outcomes", help="How requests ended, by the tier that answered.")
-        st.html(result_tables.outcomes(breakdowns.outcomes(connection, filters)))
-    with right:
-        st.subheader("Verdicts", help="What the checks said of the final answer.")
-        st.html(result_tables.verdicts(breakdowns.verdicts(connection, filters)))
+    with st.grid(2, min_column_width=480, gap="medium"):
+        with st.container():
+            st.subheader("Outcomes", help="How requests ended, by the tier that answered.")
+            st.html(result_tables.outcomes(breakdowns.outcomes(connection, filters)))
+        with st.container():
+            st.subheader("Verdicts", help="What the checks said of the final answer.")
+            st.html(result_tables.verdicts(breakdowns.verdicts(connection, filters)))
 
 
 def _certainty(connection: Connection, filters: Filters, sums: measures.Measures) -> None:

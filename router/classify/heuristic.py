@@ -4,6 +4,14 @@ The conversation is read, not only its last turn: a short follow-up inherits the
 what it follows, and a system prompt that commands a job ("classify into ...") names the task of every
 turn under it. Every contribution has a name (`explain`). Weights were set by hand on public question
 sets and on written cases, never on single questions. Must not depend on clock, policy or model.
+
+Measured on public question sets (`tests/classify/test_on_outcomes.py`, the same sets the weights were
+judged on, so not held out). Task read as the set's: GSM8K 0.83, MATH 0.88 and level 5 0.92, MBPP 0.99,
+HumanEval 1.00, CRUX 1.00, LiveCodeBench 1.00, AIME 1.00, ARC 0.96, TriviaQA 1.00, NaturalQA 0.96, MMLU 0.95
+knowledge, IFEval 0.67 instruction and 0.20 writing; GPQA splits evenly into knowledge and mathematics.
+Rank correlation of difficulty with the mean failure rate: 0.28 pooled over 14,476 questions; 0.35 over
+LLMRouter's 14 sets, 0.28 MMLU, 0.26 MATH level 5, 0.16 CRUX, 0.12 GSM8K, 0.06 trick questions. So it ranks
+kinds of work well and questions of one kind weakly.
 """
 
 from __future__ import annotations
@@ -21,7 +29,7 @@ from router.classify.text import BYTE_CLASSES, encode
 from router.domain.facts import Signals
 from router.domain.kinds import Task
 
-_ASIDE = 240
+_ASIDE = 200
 """Characters kept of each end of the system prompt and of what the user said before the last turn."""
 _SHORT, _LONG = 5.0, 30.0
 """Words: up to the first a turn follows what came before, from the second on it stands alone."""

@@ -8,9 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Set
 
-from router.classify.text import CLIP_DENSE, clip, encode, words
+from router.classify.text import clip, encode, words
 
 UNKNOWN = "und"
+
+_LOOKED_AT = 160
+"""Characters of each end of a long text that `detect` reads."""
 
 _STOP_WORDS = {
     "en": "the of and to in is was that it for on with as are this be at from or by an not have"
@@ -82,7 +85,7 @@ _STOPS = frozenset(_PACKED)
 
 def detect(text: str) -> str:
     """ISO 639-1 code of the text's language, or "und". Looks at the ends of a long text only."""
-    short = clip(text, CLIP_DENSE)
+    short = clip(text, _LOOKED_AT)
     data = encode(short)
     return by_script(short, data) or by_stop_words(set(words(short, data)))
 

@@ -7,14 +7,10 @@ what it finds, and nothing here may cost more than one linear pass.
 
 from __future__ import annotations
 
-import re
-
 CLIP = 600
 """Characters kept of each end of a long turn before any word is looked at."""
 CLIP_DENSE = 240
 """The same for scripts that say in one character what takes three Latin ones (Han, kana, Hangul)."""
-
-_WORD = re.compile(r"\w+")
 
 
 def _byte_classes() -> bytes:
@@ -49,6 +45,11 @@ BYTE_CLASSES = _byte_classes()
 _ASCII_WORDS = bytes(
     ord(chr(b).lower()) if chr(b).isalnum() or b == ord("_") else ord(" ") for b in range(128)
 ).ljust(256)
+_FOREIGN_WORDS = bytes(
+    _ASCII_WORDS[b] if b < 128 else (ord(" ") if b in (0xC2, 0xE2) else b) for b in range(256)
+)
+"""The lead bytes C2 and E2 begin quotes, dashes and the like, no letters in use: they become spaces, and the
+continuation bytes left behind are dropped in decoding. A third of the time of a word pattern."""
 _ONLY_DIGITS = bytes(b if 48 <= b <= 57 else 32 for b in range(256))
 
 
@@ -65,10 +66,10 @@ def encode(text: str) -> bytes:
 
 
 def words(text: str, data: bytes) -> list[str]:
-    """Lower-case words of a clipped text; `data` is `encode(text)`. ASCII takes the path without a regex."""
+    """Lower-case words of a clipped text; `data` is `encode(text)`."""
     if text.isascii():
         return data.translate(_ASCII_WORDS).decode("ascii").split()
-    return _WORD.findall(text.lower())
+    return encode(text.lower()).translate(_FOREIGN_WORDS).decode("utf-8", "ignore").split()
 
 
 def count_numbers(data: bytes) -> int:

@@ -8,7 +8,6 @@ the gateway's own is marked `estimated`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 from router.domain.usage import Usage
@@ -16,7 +15,7 @@ from router.domain.usage import Usage
 
 def reported_usage(report: object) -> Usage | None:
     """The upstream's `usage` object; None when it is absent, incomplete or contradicts itself."""
-    if not isinstance(report, Mapping):
+    if not isinstance(report, dict):
         return None
     prompt = _count(report, "prompt_tokens")
     output = _count(report, "completion_tokens")
@@ -46,5 +45,5 @@ def estimated_usage(input_tokens: int, output_characters: int) -> Usage:
 
 
 def _count(report: Any, name: str) -> int | None:
-    value = report.get(name) if isinstance(report, Mapping) else None
+    value = report.get(name) if isinstance(report, dict) else None
     return value if type(value) is int and value >= 0 else None

@@ -78,8 +78,8 @@ def _span(part: FractionRange | TokenRange | None) -> Span | None:
 
 
 def _window(part: TimePart | None) -> TimeWindow | None:
-    """Whole days are [00:00, 00:00): a window that ends where it starts lasts 24 hours."""
+    """Whole days end at the last microsecond of the day, which `time` can express and 24:00 it cannot."""
     if part is None:
         return None
     days = frozenset(_WEEKDAYS[day] for day in part.weekdays or _WEEKDAYS)
-    return TimeWindow(days, part.from_ or time(0), part.to or time(0))
+    return TimeWindow(days, part.from_ or time(0), part.to or time.max)

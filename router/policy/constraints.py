@@ -56,8 +56,8 @@ def _place(facts: Facts, policy: Policy, rule: Rule, model: Model, endpoint: End
 
 
 def _ability(facts: Facts, model: Model, endpoint: Endpoint) -> Broken | None:
-    missing = facts.capabilities - model.capabilities
-    if missing:
+    if not facts.capabilities <= model.capabilities:
+        missing = facts.capabilities - model.capabilities
         return Constraint.CAPABILITY, f"lacks {', '.join(sorted(missing))}"
     wanted = facts.max_output_tokens or model.output_for(facts.task)
     if model.max_output is not None:

@@ -52,7 +52,8 @@ def dotted(path: Path) -> str:
     """`spec.models[0].tier`."""
     text = ""
     for step in path:
-        text += f"[{step}]" if isinstance(step, int) else f".{step}" if text else step
+        name = f"[{step}]" if isinstance(step, int) else _short(step)
+        text += f".{name}" if text and isinstance(step, str) else name
     return text or "the document"
 
 

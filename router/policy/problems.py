@@ -9,17 +9,31 @@ import difflib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
+MAX_MESSAGE = 1000
+
 
 @dataclass(frozen=True, slots=True, order=True)
 class Problem:
-    """One finding. `line` counts from 1; `message` says what is wrong and what would be right."""
+    """One finding. `line` counts from 1; `message` says what is wrong and what would be right.
+
+    File and message are one printable line each, whatever the document holds: they go to logs and terminals.
+    """
 
     file: str
     line: int
     message: str
 
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "file", _printable(self.file))
+        object.__setattr__(self, "message", _printable(self.message))
+
     def __str__(self) -> str:
         return f"{self.file}:{self.line}: {self.message}"
+
+
+def _printable(text: str) -> str:
+    shown = text if len(text) <= MAX_MESSAGE else text[:MAX_MESSAGE] + "..."
+    return shown if shown.isprintable() else "".join(c if c.isprintable() else "?" for c in shown)
 
 
 class PolicyRejected(Exception):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from datetime import time
 from decimal import Decimal
 
 from router.domain.kinds import DataClass
@@ -87,7 +88,7 @@ def _window(window: TimeWindow) -> str:
     days = (
         " ".join(_DAYS[day - 1] for day in sorted(window.weekdays)) if len(window.weekdays) < 7 else "daily"
     )
-    if window.start == window.end:
+    if (window.start, window.end) == (time.min, time.max):
         return days
     return f"{days} {window.start:%H:%M}-{window.end:%H:%M} UTC"
 

@@ -28,10 +28,17 @@ class Syncer:
     descriptor is closed by `flush` alone, so none is reused while another thread may still sync it.
     """
 
-    def __init__(self, mode: Fsync, directory_fd: int, count_failure: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        mode: Fsync,
+        directory_fd: int,
+        count_failure: Callable[[], None],
+        fdatasync: Callable[[int], None] = os.fdatasync,
+    ) -> None:
         self.mode = mode
+        self._fdatasync = fdatasync
         self.lines_synced = 0
-        self._lines_written = 0
+        self.lines_written = 0
         self._current = -1
         self._retired: deque[int] = deque()
         self._directory_fd = directory_fd
@@ -56,19 +63,19 @@ class Syncer:
             self._retired.append(previous)
 
     def wrote(self) -> None:
-        self._lines_written += 1
+        self.lines_written += 1
 
     def flush(self) -> None:
         """Everything written before this call is on disk after it. Raises OSError."""
         with self._flushing:
-            target = self._lines_written
+            target = self.lines_written
             current = self._current  # read before `_retired`: a rotation in between then shows in one
             retired = []
             while self._retired:
                 retired.append(self._retired.popleft())
             try:
                 for fd in {*retired, current} - {-1}:
-                    os.fdatasync(fd)
+                    self._fdatasync(fd)
                 if retired or not self.lines_synced:
                     os.fsync(self._directory_fd)
             finally:
@@ -79,7 +86,7 @@ class Syncer:
     async def durable(self) -> None:
         """Returns once every line written so far is on disk. Raises OSError."""
         loop = asyncio.get_running_loop()
-        target = self._lines_written
+        target = self.lines_written
         while self.lines_synced < target:
             if self._flight is None or self._flight.done():
                 self._flight = loop.run_in_executor(self._executor, self.flush)
@@ -100,7 +107,7 @@ class Syncer:
 
     def _tick(self) -> None:
         while not self._stopped.wait(INTERVAL_SECONDS):
-            if self.lines_synced < self._lines_written:
+            if self.lines_synced < self.lines_written:
                 self._flush_reporting()
 
     def _flush_reporting(self) -> None:

@@ -14,7 +14,7 @@ from router.domain.records import AttemptRecord, RequestRecord
 INTERRUPTED = "the gateway stopped before this attempt was settled"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class OpenRecord:
     """One attempt about to be dispatched, with all it takes to book it if the gateway dies meanwhile.
 

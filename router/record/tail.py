@@ -78,7 +78,7 @@ class Tail:
             for segment, _ in self._open.pop(request_id, ()):
                 segment.unresolved -= 1
         for number, segment in list(self._segments.items()):
-            if segment.exhausted:
+            if segment.exhausted and not segment.unresolved:
                 segment.path.unlink(missing_ok=True)
                 del self._segments[number]
 

@@ -33,7 +33,7 @@ from router.sandbox.demo_place import (
     dashboard_command,
     sandbox_commands,
 )
-from router.sandbox.prompts import Prompt, load_prompts
+from router.sandbox.prompts import Prompt, load_prompts, mixed
 from router.sandbox.traffic import Sent, send_all
 
 _READY_S: Final = 90.0
@@ -56,7 +56,7 @@ async def run_demo(options: DemoOptions, console: Console) -> int:
             client = await stack.enter_async_context(
                 httpx.AsyncClient(base_url=place.gateway, timeout=600, trust_env=False)
             )
-            prompts = load_prompts()[: options.limit]
+            prompts = mixed(load_prompts())[: options.limit]
             tokens = {t: await create_key(place, t) for t in sorted({p.metadata["team"] for p in prompts})}
             children = await _start(options, place, client, stack, console)
             status = await _traffic(options, place, client, prompts, tokens, console)

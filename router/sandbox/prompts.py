@@ -10,7 +10,8 @@ is replaced by the document of that name.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+import random
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib import resources
 from typing import Any, Literal
@@ -59,6 +60,11 @@ def load_prompts() -> tuple[Prompt, ...]:
     """All prompts in the order of the file."""
     text = resources.files("router.sandbox").joinpath("prompts.jsonl").read_text("utf-8")
     return tuple(_prompt(json.loads(line)) for line in text.splitlines() if line.strip())
+
+
+def mixed(prompts: Sequence[Prompt]) -> list[Prompt]:
+    """The prompts in a fixed mixed order: the file is sorted by kind, traffic is not."""
+    return random.Random(len(prompts)).sample(prompts, len(prompts))
 
 
 def _prompt(raw: dict[str, Any]) -> Prompt:

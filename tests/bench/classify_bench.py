@@ -18,11 +18,11 @@ from router.classify.heuristic import HeuristicClassifier
 from router.classify.port import Conversation, Turn
 
 KINDS = {
-    "english": "The committee met again in 2024 and asked why the new rule, which costs $40 a year, had failed. ",
-    "german": "Der Ausschuss fragte, warum die neue Regel, die 40 Euro im Jahr kostet, für viele nicht gilt. ",
+    "english": "The committee met again in 2024 and asked why the rule, which costs $40 a year, had failed. ",
+    "german": "Der Ausschuss fragte, warum die Regel, die 40 Euro im Jahr kostet, für viele nicht gilt. ",
     "chinese": "委员会在2024年再次开会，询问为什么这条每年花费40元的新规定没有成功。",
-    "russian": "Комитет снова собрался в 2024 году и спросил, почему новое правило за 40 рублей не работает. ",
-    "code": "def total(rows: list[int]) -> int:\n    # sum of the even ones\n    return sum(r for r in rows if r % 2 == 0)\n",
+    "russian": "Комитет снова собрался в 2024 году и спросил, почему правило за 40 рублей не работает. ",
+    "code": "def total(rows: list[int]) -> int:\n    # even ones\n    return sum(r for r in rows)\n",
     "formulas": r"Let $a_n = \frac{1}{n^2}$ and prove that $\sum_{n=1}^{100} a_n < 2$ for all integers. ",
     "csv": "2024-05-04,Ana Li,4111-1111,12.50,EUR,paid\n",
 }

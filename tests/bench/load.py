@@ -13,7 +13,9 @@ import math
 import re
 import sys
 import time
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
+from itertools import count
 from typing import cast
 from urllib.parse import urlsplit
 
@@ -25,12 +27,16 @@ STAMP = re.compile(rb"<(\d{6,20})>")
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """What to send and for how long; `headers` go out as given, `stream` selects SSE reading."""
+    """What to send and for how long; `headers` go out as given, `stream` selects SSE reading.
+
+    `body` holds `number_at` once; each request has it replaced by its own number of the same width.
+    """
 
     url: str
     headers: dict[str, str]
     body: str
     marker: str
+    number_at: str
     concurrency: int
     seconds: float
     warmup_s: float = 0.5
@@ -68,13 +74,17 @@ class Tally:
     latencies: list[float] = field(default_factory=list)
     first_tokens: list[float] = field(default_factory=list)
     delays: list[float] = field(default_factory=list)
+    numbers: Iterator[int] = field(default_factory=lambda: count(1))
 
 
 class Connection(asyncio.Protocol):
     """Sends the request, reads the whole answer, checks it, sends the next until told to stop."""
 
-    def __init__(self, job: Job, request: bytes, tally: Tally, times: tuple[float, float]) -> None:
-        self.job, self.request, self.tally = job, request, tally
+    def __init__(
+        self, job: Job, request: tuple[bytes, bytes], tally: Tally, times: tuple[float, float]
+    ) -> None:
+        self.job, self.tally = job, tally
+        self.before, self.after = request
         self.measure_from, self.stop_at = times
         self.marker = job.marker.encode()
         self.done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
@@ -90,7 +100,7 @@ class Connection(asyncio.Protocol):
         self.tail = b""
         self.stamps = 0
         self.sent_at = time.perf_counter()
-        self.transport.write(self.request)
+        self.transport.write(b"%b%08d%b" % (self.before, next(self.tally.numbers), self.after))
 
     def data_received(self, data: bytes) -> None:
         self.parser.feed_data(data)
@@ -121,7 +131,7 @@ class Connection(asyncio.Protocol):
         now = time.perf_counter()
         self._check(b"".join(self.pieces))
         self.tally.answered += 1
-        if self.sent_at >= self.measure_from and now <= self.stop_at:
+        if self.measure_from <= now <= self.stop_at:
             self.tally.latencies.append((now - self.sent_at) * 1e6)
             if self.first_at:
                 self.tally.first_tokens.append((self.first_at - self.sent_at) * 1e6)
@@ -152,12 +162,14 @@ def percentile(values: list[float], share: float) -> float:
     return ordered[max(0, math.ceil(share * len(ordered)) - 1)] if ordered else math.nan
 
 
-def request_bytes(job: Job) -> bytes:
+def request_bytes(job: Job) -> tuple[bytes, bytes]:
+    """Head and body, cut where the request's number goes."""
     parts, body = urlsplit(job.url), job.body.encode()
     lines = [f"POST {parts.path} HTTP/1.1", f"host: {parts.netloc}"]
     lines += [f"{name}: {value}" for name, value in job.headers.items()]
     lines += ["content-type: application/json", f"content-length: {len(body)}", "", ""]
-    return "\r\n".join(lines).encode() + body
+    before, after = ("\r\n".join(lines).encode() + body).split(job.number_at.encode())
+    return before, after
 
 
 async def run(job: Job) -> Result:

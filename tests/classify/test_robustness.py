@@ -88,7 +88,7 @@ def _patterns() -> Iterator[tuple[str, re.Pattern[Any]]]:
 
 
 def _steps(parsed: Any) -> float:
-    """An upper bound of the ways one attempt can try a parsed pattern: infinite when a repeat is open-ended."""
+    """How many ways one attempt can try a parsed pattern at most: infinite for an open-ended repeat."""
     ways = 1.0
     for op, argument in parsed:
         if op in (ops.MAX_REPEAT, ops.MIN_REPEAT):

@@ -13,6 +13,7 @@ from router.domain.catalog import Thinking
 from router.domain.kinds import DataClass, Task, Tier
 from router.domain.policy import Span, TimeWindow
 from router.policy.documents import load_documents
+from router.policy.match import within
 from router.policy.problems import PolicyRejected
 
 
@@ -117,7 +118,7 @@ def test_what_informs_without_refusing_is_a_note(folder) -> None:
 
 
 def test_profiles_and_time_windows_compile(folder) -> None:
-    """Thinking, the repetition guard and week windows arrive; whole days start and end at midnight."""
+    """Thinking, the repetition guard and week windows arrive; weekdays alone mean whole days."""
     folder.edit(
         "catalog", "forbid_greedy: true", "thinking: {format: tags}\n      repetition_guard: {min_repeats: 5}"
     )
@@ -128,7 +129,11 @@ def test_profiles_and_time_windows_compile(folder) -> None:
     assert profile.thinking == Thinking("tags", "implicit")
     assert profile.repetition_guard is not None
     assert profile.repetition_guard.min_repeats == 5
-    assert bundle.policy.rules[0].match.time == TimeWindow(frozenset({6, 7}), time(0), time(0))
+    weekend = bundle.policy.rules[0].match.time
+    assert weekend is not None
+    assert within(weekend, datetime(2026, 1, 17, 0, 0, tzinfo=UTC))
+    assert within(weekend, datetime(2026, 1, 18, 23, 59, 59, tzinfo=UTC))
+    assert not within(weekend, datetime(2026, 1, 19, 0, 0, tzinfo=UTC))
     folder.edit("policy", "{weekdays: [sat, sun]}", "{from: 18:00, to: 06:00}")
     window = folder.load().policy.rules[0].match.time
     assert window == TimeWindow(frozenset(range(1, 8)), time(18), time(6))

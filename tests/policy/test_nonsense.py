@@ -19,31 +19,13 @@ from router.policy.yamldoc import parse_documents
 SHIPPED = Path(__file__).parents[2] / "policies"
 NAMES = ("catalog.yaml", "prices.yaml", "policy.yaml")
 
-WORDS = st.sampled_from(
-    [
-        "",
-        "a",
-        "*",
-        "${X}",
-        "openai",
-        "hosted",
-        "small",
-        "math",
-        "default",
-        "gpt-5",
-        "USD",
-        "2025-01-01",
-        "08:00",
-        "http://[",
-        "1e999",
-        "auto/x\n",
-        "",
-        "",
-        "",
-        "ModelCatalog",
-        "PriceBook",
-    ]
-) | st.sampled_from(["9" * 400, "x" * 3000, "\u0000\u202e", "- a: [", "\n"])
+WORDS = (
+    st.sampled_from(
+        ["", "a", "*", "${X}", "openai", "hosted", "small", "math", "default", "gpt-5", "USD", "2025-01-01"]
+    )
+    | st.sampled_from(["08:00", "http://[", "1e999", "auto/x", "ModelCatalog", "PriceBook"])
+    | st.sampled_from(["9" * 400, "x" * 3000, "\u0000\u202e", "- a: [", "\n"])
+)
 SCALARS = (
     st.none() | st.booleans() | st.integers(-(10**20), 10**20) | st.floats() | WORDS | st.text(max_size=8)
 )
@@ -96,10 +78,11 @@ def _load(contents: dict[str, bytes], now: Any) -> None:
         for problem in rejected.problems:
             assert problem.file in {*contents, "folder"}
             assert 1 <= problem.line <= contents.get(problem.file, b"").count(b"\n") + 2
-            assert len(problem.message) < 3000
+            assert str(problem).isprintable()
+            assert len(problem.message) < 1010
 
 
-@settings(max_examples=4000, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_a_shipped_document_with_anything_anywhere(data, documents, now) -> None:
     """Replace, remove or add any value at any place of any document: refused or accepted, never a crash."""
@@ -112,7 +95,7 @@ def test_a_shipped_document_with_anything_anywhere(data, documents, now) -> None
     _load({name: yaml.safe_dump(value).encode() for name, value in changed.items()}, now)
 
 
-@settings(max_examples=4000, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_a_shipped_file_with_its_bytes_damaged(data, now) -> None:
     """Cut a file anywhere or put any bytes anywhere: refused or accepted, never a crash."""

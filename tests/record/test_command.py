@@ -131,7 +131,7 @@ def test_tail(run: Run, sqlite_ledger: Engine) -> None:
     output = run("ledger", "tail").output
     assert max(map(len, output.splitlines())) <= 100
     assert "* simulated endpoints: no real money" in output
-    [simulated] = [line for line in output.splitlines() if "gpt-fronti…" in line]
+    [simulated] = [line for line in output.splitlines() if "gpt-front" in line]
     assert "*" in simulated
     [lost] = [line for line in output.splitlines() if "interrupted" in line]
     assert "unknown" in lost and "$" not in lost

@@ -57,7 +57,7 @@ class History:
         self.journal = self.start()
 
     def start(self) -> Journal:
-        return Journal(self.root, fsync="never", segment_bytes=10_000, count_failure=int)
+        return Journal(self.root, fsync="never", segment_bytes=3_000, count_failure=int)
 
     def open(self, slot: int) -> None:
         """Another attempt of the request in that slot, or a new request."""

@@ -1,0 +1,50 @@
+"""An upstream that answers with whatever bytes a test wrote, however wrong they are."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, field
+
+
+@dataclass(slots=True)
+class Scripted:
+    """`reply` is written, as it is, for every request; then the connection is closed."""
+
+    url: str = ""
+    reply: bytes = b""
+    bodies: list[bytes] = field(default_factory=list)
+
+    def answers(self, body: bytes, status: str = "200 OK", kind: str = "application/json") -> None:
+        """Answers with a well-formed HTTP response around `body`."""
+        head = f"HTTP/1.1 {status}\r\ncontent-type: {kind}\r\ncontent-length: {len(body)}\r\n\r\n"
+        self.reply = head.encode() + body
+
+    def streams(self, *events: bytes) -> None:
+        """Answers with a stream of these events' data, until the connection closes."""
+        head = b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\nconnection: close\r\n\r\n"
+        self.reply = head + b"".join(b"data: " + event + b"\n\n" for event in events)
+
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """One connection."""
+        with suppress(ConnectionError, asyncio.IncompleteReadError):
+            head = (await reader.readuntil(b"\r\n\r\n")).lower()
+            length = int(head.partition(b"content-length:")[2].split(b"\r\n")[0])
+            self.bodies.append(await reader.readexactly(length))
+            writer.write(self.reply)
+            await writer.drain()
+        writer.close()
+
+
+@asynccontextmanager
+async def scripted_upstream() -> AsyncIterator[Scripted]:
+    """Listens on a free loopback port."""
+    scripted = Scripted()
+    server = await asyncio.start_server(scripted.serve, "127.0.0.1", 0)
+    scripted.url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/v1"
+    try:
+        yield scripted
+    finally:
+        server.close()
+        await server.wait_closed()
