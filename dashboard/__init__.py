@@ -7,8 +7,13 @@ process and imports nothing of `router` but `router.domain` and `router.record.t
     views/          one thin file per page: load a view, lay it out
     filters.py      what a view is limited to (pure); filter_bar.py puts it in widgets and in the URL
     ledger.py       where the ledger is, read-only connections, and what can be wrong with it
-    queries.py      SQL of the sums; request_queries.py: SQL of the list and of one request
-    charts.py       rows -> chart; tables.py: rows -> HTML table; text.py: values -> words (all pure)
-    story.py        one request, top to bottom; trace.py reads its stored decision
+    queries/        SQL, and nothing else
+    charts.py, time_chart.py             rows -> chart (pure)
+    html_tables.py, *_tables.py          rows -> HTML table (pure)
+    text.py, *_words.py, palette.py      values -> words; the tiers' colours (pure)
+    story.py        one request, top to bottom; decision_trace.py reads its stored decision
     states.py       what to show when there is nothing to show
+
+Streamlit puts this folder itself on the import path, so no file here may be named like a module that some
+library imports at the top level (`trace`, `tables`, `types`, ...).
 """

@@ -49,8 +49,8 @@ def basis(filters: Filters, newest_us: int | None) -> None:
 
 def _basis(filters: Filters, newest_us: int | None) -> None:
     st.caption(
-        f"{text.day_range(filters.first_day, filters.last_day)}, by the UTC day a request started · "
-        f"US dollars · as of {text.instant(newest_us)}, the ledger's newest request",
+        f"{text.day_range(filters.first_day, filters.last_day)}, UTC days · US dollars · "
+        f"as of {text.instant(newest_us)} (newest request)",
         width="content",
     )
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from dashboard import palette, text
+from dashboard.html_tables import Cell, Column, html_table
 from dashboard.queries.breakdowns import Tally
-from dashboard.tables import Cell, Column, html_table
 from router.domain.kinds import CostState, Outcome, Verdict
 
 _NO_CHECK = "no check ran"

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from dashboard import palette, text
+from dashboard.html_tables import Cell, Column, alarm_count, html_table, tier_cell
 from dashboard.queries.breakdowns import Paid
 from dashboard.queries.measures import Group, Measures
-from dashboard.tables import Cell, Column, alarm_count, html_table, tier_cell
 
 
 def groups(title: str, found: Sequence[Group], total: Measures, *, tiers: bool = False) -> str:

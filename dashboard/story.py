@@ -6,7 +6,7 @@ from dataclasses import asdict
 
 import streamlit as st
 
-from dashboard import charts, story_tables, story_words, text, trace
+from dashboard import decision_trace, story_tables, story_words, text, time_chart
 from dashboard.queries.requests import Story
 from router.domain.kinds import CostState, Outcome
 from router.domain.records import RequestRecord
@@ -62,7 +62,7 @@ def _figures(request: RequestRecord) -> None:
 
 def _decision(request: RequestRecord) -> None:
     st.subheader("Why it went there")
-    decided = trace.parse(request.trace)
+    decided = decision_trace.parse(request.trace)
     st.html(story_tables.facts(request, story_words.result(request), decided))
     if not decided.readable:
         st.warning("The stored decision cannot be read; its text is at the end of this page.")
@@ -89,14 +89,14 @@ def _attempts(found: Story) -> None:
 
 def _time(request: RequestRecord) -> None:
     st.subheader("Where the time went")
-    st.altair_chart(charts.time_split(request.gateway_us, request.upstream_us, request.ttft_us))
+    st.altair_chart(time_chart.time_split(request.gateway_us, request.upstream_us, request.ttft_us))
     if request.ttft_us is not None:
         st.caption("The dark tick is the first token.")
 
 
 def _raw(request: RequestRecord) -> None:
     with st.expander("Stored decision (JSON)"):
-        if trace.parse(request.trace).readable:
+        if decision_trace.parse(request.trace).readable:
             st.json(request.trace)
         else:
             st.code(request.trace, language=None, wrap_lines=True)

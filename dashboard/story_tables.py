@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from dashboard import text
-from dashboard.tables import Cell, Column, html_table, tier_cell
-from dashboard.trace import Considered, Excluded, Trace
+from dashboard.decision_trace import Considered, Excluded, Trace
+from dashboard.html_tables import Cell, Column, html_table, tier_cell
 from router.domain.kinds import AttemptStatus, CostState
 from router.domain.records import AttemptRecord, RequestRecord
 

@@ -47,6 +47,8 @@ from router.telemetry import Metrics
 log = logging.getLogger(__name__)
 CHAT = "/v1/chat/completions"
 _RETRY_PENDING = 1.0
+_EMBEDDED_WAITING = 4
+"""Requests waiting for a model in this process; the next one goes to the next candidate."""
 
 
 class Warmable(Upstream, Protocol):
@@ -71,7 +73,6 @@ class Gateway:
             on_loaded=self._policy_loaded,
             on_rejected=self._policy_rejected,
         )
-        self._policy_loaded(self._source.current)
         self._engine = ledger_engine(settings.ledger_url)
         self._keys = KeyRing(self._engine, settings.keys_refresh)
         root = settings.data_dir / "journal"
@@ -88,7 +89,7 @@ class Gateway:
         transport = AiohttpTransport(max_reply_bytes=settings.max_reply_bytes)
         self._warmable: dict[Wire, Warmable] = {
             Wire.HOSTED: HostedUpstream(),
-            Wire.LLAMA_CPP: LlamaCppUpstream(),
+            Wire.LLAMA_CPP: LlamaCppUpstream(waiting=_EMBEDDED_WAITING),
             # PENDING Wire.TRANSFORMERS: TransformersUpstream(),
         }
         self._upstreams: dict[Wire, Upstream] = {

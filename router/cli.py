@@ -7,8 +7,7 @@ import click
 from router.policy.command import policy
 from router.record.command import keys, ledger
 from router.sandbox.command import sandbox
-
-# PENDING from router.sandbox.demo_command import demo
+from router.sandbox.demo_command import demo
 from router.serve import serve
 
 
@@ -18,5 +17,5 @@ def main() -> None:
     """Tiergate: one OpenAI-compatible endpoint, three tiers, one ledger."""
 
 
-for command in (serve, sandbox, keys, ledger, policy):
+for command in (serve, sandbox, demo, keys, ledger, policy):
     main.add_command(command)

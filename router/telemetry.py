@@ -12,6 +12,7 @@ IN_DATA_CLASS = "x-tiergate-data-class"
 IN_MIN_TIER = "x-tiergate-min-tier"
 IN_QUALITY = "x-tiergate-quality"
 IN_TAGS = "x-tiergate-tags"
+IN_PREFIX = "x-tiergate-"
 METADATA_PREFIX = "tiergate_"
 """`metadata.tiergate_task` and so on say the same as the headers; they are not sent upstream."""
 

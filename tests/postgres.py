@@ -44,11 +44,12 @@ class OwnPostgres:
 @contextmanager
 def own_postgres() -> Iterator[OwnPostgres]:
     """A fresh server, gone afterwards."""
-    server = OwnPostgres(Path(tempfile.mkdtemp(prefix="tiergate-pg-")) / "data")
-    try:
-        yield server
-    finally:
-        server.remove()
+    with tempfile.TemporaryDirectory(prefix="tiergate-pg-", ignore_cleanup_errors=True) as folder:
+        server = OwnPostgres(Path(folder) / "data")
+        try:
+            yield server
+        finally:
+            server.remove()
 
 
 @contextmanager

@@ -13,9 +13,9 @@ THRESHOLD = 5
 
 
 class Circuit:
-    """State of one endpoint."""
+    """State of one endpoint; `max_concurrency` None: it bounds its calls itself."""
 
-    def __init__(self, max_concurrency: int) -> None:
+    def __init__(self, max_concurrency: int | None) -> None:
         self.running = 0
         self._max = max_concurrency
         self._failures = 0
@@ -29,7 +29,7 @@ class Circuit:
 
     @property
     def full(self) -> bool:
-        return self.running >= self._max
+        return self._max is not None and self.running >= self._max
 
     def start(self, now: float) -> bool:
         """Takes a place for one call; False when the circuit is open or the endpoint is full."""

@@ -73,7 +73,7 @@ class EventReader:
         if not isinstance(data, dict):
             raise BrokenReply("a streamed event is not a JSON object")
         if data.get("error"):
-            raise BrokenReply(_error_text(data["error"]))
+            raise BrokenReply(error_text(data["error"]))
         report = data.get("usage")
         if report:
             self.usage = reported_usage(report) or self.usage
@@ -82,10 +82,14 @@ class EventReader:
             yield Event(frame, data, False, bool(report))
             return
         changed = substance = False
-        for choice in choices:
-            altered, meant = self._choice(choice)
-            changed |= altered
-            substance |= meant
+        try:
+            for choice in choices:
+                altered, meant = self._choice(choice)
+                changed |= altered
+                substance |= meant
+        except (AttributeError, TypeError):
+            # Reading is the check: testing every field of every token's frame would cost more than the rest.
+            raise BrokenReply("a streamed event is not a chat completion chunk") from None
         raw = b"data: " + orjson.dumps(data) + b"\n\n" if changed else frame
         yield Event(raw, data, substance, False)
 
@@ -102,7 +106,7 @@ class EventReader:
             changed |= self._apply_profile(choice, delta, finish)
             finish = choice.get("finish_reason")
         if finish:
-            self.finish_reason = finish
+            self.finish_reason = finish_text(finish)
         text = delta.get("content") or ""
         thought = delta.get("reasoning_content") or ""
         tools = delta.get("tool_calls")
@@ -149,6 +153,14 @@ class EventReader:
         return True
 
 
-def _error_text(error: Any) -> str:
+def finish_text(reason: object) -> str | None:
+    """A finish reason as the ledger can keep it; what is no text, as servers of odd kinds write, is named so."""
+    if reason is None or isinstance(reason, str):
+        return reason
+    return "not text"
+
+
+def error_text(error: Any) -> str:
+    """What an upstream says went wrong after it had answered 200."""
     message = error.get("message") if isinstance(error, dict) else error
-    return f"the upstream reported an error in mid-stream: {str(message)[:300]}"
+    return f"the upstream reported an error with status 200: {str(message)[:300]}"

@@ -8,9 +8,9 @@ import orjson
 
 from router.clock import Clock
 from router.dispatch.aggregate import Aggregator
-from router.dispatch.events import LOOP_ENDED, EventReader
+from router.dispatch.events import LOOP_ENDED, EventReader, finish_text
 from router.dispatch.job import Answer, Job, Relay
-from router.dispatch.port import TimedOut, Upstream, UpstreamCall, UpstreamFailure, UpstreamReply
+from router.dispatch.port import QueueFull, TimedOut, Upstream, UpstreamCall, UpstreamFailure, UpstreamReply
 from router.dispatch.reading import StreamRun, read_completion
 from router.dispatch.refusal import CallerFault, Miss, read_refusal
 from router.dispatch.shape import shape_payload
@@ -50,12 +50,15 @@ class Exchange:
             return await self._read_stream(reply)
         completion, body = read_completion(await reply.read(), profile)
         usage = reported_usage(completion.get("usage"))
-        finish = completion["choices"][0].get("finish_reason") if completion["choices"] else None
+        finish = finish_text(completion["choices"][0].get("finish_reason"))
         self.ending = Ending(AttemptStatus.OK, 200, None, finish, usage)
         return self._answer(body, completion)
 
     def failed(self, failure: UpstreamFailure) -> Answer | Miss:
         """No usable answer; or, after the first byte went out, one that broke off."""
+        if isinstance(failure, QueueFull):
+            self.ending = self._unfinished(AttemptStatus.ERROR, failure.message, reached=False)
+            return Miss(failure.message, endpoint_fault=False, busy=True)
         timeout = isinstance(failure, TimedOut)
         status = AttemptStatus.TIMEOUT if timeout else AttemptStatus.ERROR
         self.ending = self._unfinished(status, failure.message, failure.reached)

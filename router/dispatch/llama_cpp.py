@@ -26,11 +26,19 @@ PREFILL_TOKENS = 64
 a 135M model. Measured: 931 tokens take 6.9 s in steps of 64, 6.4 s in steps of 512, 8.9 s in steps of 32."""
 
 
+REHEARSAL = {"messages": [{"role": "user", "content": "x"}], "max_tokens": 1, "stream": True}
+"""Run once after loading instead of llama.cpp's own warm-up. A server object that is destroyed before its
+threads have started hangs for ever (seen with xllamacpp 2026.10.11549); one that has answered does not."""
+
+
 class LlamaCppEngine:
     """A `router.dispatch.embedded.Engine` on one llama.cpp server object.
 
     llama.cpp opens a listener of its own even in process. It gets a socket file in a folder only this user
     may enter, deleted as soon as it exists, and a random key that is then forgotten: nothing can connect.
+    Creating and destroying it hold Python's lock for 0.3 s and 0.05 s (98 MB model), so every thread of the
+    process waits: load with `warm` before serving. Generating does not hold it.
+
     A prompt's common prefix with the previous one in the same slot is not computed again; usage reports it
     as cached tokens.
     """
@@ -45,6 +53,7 @@ class LlamaCppEngine:
         params.cpuparams.n_threads = params.cpuparams_batch.n_threads = threads
         params.cache_ram_mib = 0
         params.verbosity = -1
+        params.warmup = False
         params.ui = params.endpoint_slots = params.endpoint_props = False
         params.n_threads_http = 1
         params.api_keys = [secrets.token_urlsafe(32)]
@@ -52,6 +61,7 @@ class LlamaCppEngine:
         with tempfile.TemporaryDirectory(prefix="tiergate-") as folder:
             params.hostnames = [f"{folder}/llama.sock"]
             self._server: Any = xllamacpp.Server(params)
+        self._server.handle_chat_completions(REHEARSAL, lambda _: False)
 
     def generate(self, payload: Mapping[str, Any], generation: Generation) -> None:
         """See `Engine.generate`."""

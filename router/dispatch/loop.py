@@ -26,6 +26,7 @@ from router.meter.bill import Bill
 
 _FIRST_BACKOFF = 0.1
 _LONGEST_BACKOFF = 2.0
+_REMOTE = frozenset({Wire.OPENAI, Wire.HOSTED})
 
 
 class Dispatcher:
@@ -124,7 +125,8 @@ class Dispatcher:
             bill.end(attempt, exchange.cancelled())
             await exchange.close()
             raise
-        if isinstance(result, Miss) and result.endpoint_fault:
+        broken = result.broken is not None if isinstance(result, Answer) else result.endpoint_fault
+        if broken:
             circuit.failed(self._now())
         else:
             circuit.succeeded()
@@ -144,7 +146,9 @@ class Dispatcher:
     def _circuit(self, endpoint: Endpoint) -> Circuit:
         circuit = self._circuits.get(endpoint.id)
         if circuit is None:
-            circuit = self._circuits[endpoint.id] = Circuit(endpoint.max_concurrency)
+            # Models in this process have a bounded queue of their own, which lets a few wait.
+            limit = endpoint.max_concurrency if endpoint.wire in _REMOTE else None
+            circuit = self._circuits[endpoint.id] = Circuit(limit)
         return circuit
 
     def _backoff(self, retry: int) -> float:

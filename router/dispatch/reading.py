@@ -8,7 +8,7 @@ from typing import Any
 import orjson
 
 from router.dispatch.aggregate import Aggregator
-from router.dispatch.events import Event, EventReader
+from router.dispatch.events import Event, EventReader, error_text
 from router.dispatch.job import Relay
 from router.dispatch.port import BrokenReply, UpstreamReply
 from router.dispatch.thinking import separate
@@ -21,15 +21,22 @@ def read_completion(body: bytes, profile: ServingProfile | None) -> tuple[dict[s
         completion = orjson.loads(body)
     except orjson.JSONDecodeError:
         raise BrokenReply("the reply is not JSON") from None
-    if not isinstance(completion, dict) or not isinstance(completion.get("choices"), list):
+    if not isinstance(completion, dict):
+        raise BrokenReply("the reply is not a chat completion")
+    if completion.get("error"):
+        raise BrokenReply(error_text(completion["error"]))
+    choices = completion.get("choices")
+    if not isinstance(choices, list) or not choices or not all(map(_is_choice, choices)):
         raise BrokenReply("the reply is not a chat completion")
     changed = False
     thinking = profile.thinking if profile is not None else None
-    for choice in completion["choices"]:
-        message = choice.get("message")
-        if isinstance(message, dict):
-            changed |= separate(message, thinking, choice.get("finish_reason"))
+    for choice in choices:
+        changed |= separate(choice["message"], thinking, choice.get("finish_reason"))
     return completion, orjson.dumps(completion) if changed else body
+
+
+def _is_choice(choice: object) -> bool:
+    return isinstance(choice, dict) and isinstance(choice.get("message"), dict)
 
 
 class StreamRun:

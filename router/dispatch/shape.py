@@ -12,6 +12,9 @@ from router import telemetry
 from router.dispatch.thinking import without_thinking
 from router.domain.catalog import ServingProfile
 from router.domain.decision import Candidate
+from router.domain.kinds import Wire
+
+_IN_PROCESS = frozenset({Wire.LLAMA_CPP, Wire.TRANSFORMERS})
 
 
 def shape_payload(
@@ -30,6 +33,9 @@ def shape_payload(
     limit = candidate.model.max_output
     if limit is not None:
         _clamp(shaped, limit, notes)
+        if candidate.endpoint.wire in _IN_PROCESS:
+            # An unbounded answer would hold one of the few places of a model in this process.
+            shaped.setdefault("max_tokens", shaped.get("max_completion_tokens") or limit)
     if candidate.model.profile is not None:
         _apply(shaped, candidate.model.profile, notes)
     return shaped, notes
@@ -60,3 +66,10 @@ def _apply(shaped: dict[str, Any], profile: ServingProfile, notes: list[str]) ->
     for field, value in profile.sampling_defaults.items():
         if shaped.get(field) is None:
             shaped[field] = value
+    for field in profile.drop & shaped.keys():
+        if shaped.pop(field) is not None:
+            notes.append(f"{field} dropped: this model does not take it")
+    for old, new in profile.rename.items():
+        if old in shaped:
+            value = shaped.pop(old)
+            shaped.setdefault(new, value)

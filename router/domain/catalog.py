@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from router.domain.kinds import Capability, Task, Tier, Wire
@@ -38,7 +38,8 @@ class RepetitionGuard:
 class ServingProfile:
     """What a family of models needs of whoever calls it (QwQ: never greedy, thinking apart, loops ended).
 
-    `sampling_defaults` fill fields the caller left out. `forbid_greedy`: temperature 0 is lifted to the
+    `sampling_defaults` fill fields the caller left out. `rename` gives fields the name that the upstream
+    knows; `drop` leaves out fields that it refuses, and the caller is told. `forbid_greedy`: temperature 0 is lifted to the
     default temperature and said so; other greedy settings (top_k 1, top_p 0) are refused.
     """
 
@@ -47,6 +48,8 @@ class ServingProfile:
     forbid_greedy: bool = False
     thinking: Thinking | None = None
     repetition_guard: RepetitionGuard | None = None
+    rename: Mapping[str, str] = field(default_factory=dict)
+    drop: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from enum import StrEnum
 from typing import TypeVar
 
@@ -20,21 +20,28 @@ _HEADERS = {
     "quality": telemetry.IN_QUALITY,
     "tags": telemetry.IN_TAGS,
 }
+_KNOWN_HEADERS = frozenset(_HEADERS.values())
+_KNOWN_KEYS = {telemetry.METADATA_PREFIX + name: name for name in _HEADERS}
 _MAX_TAGS = 16
 _MAX_TEXT = 128
 _NONE = Hints()
 
 
 def read_hints(headers: Mapping[str, str], metadata: Mapping[str, str] | None) -> Hints:
-    """Hints of both places. Raises InvalidRequest naming the header or metadata key."""
+    """Hints of both places. Raises InvalidRequest naming the header or metadata key, unknown ones included:
+    a misspelt data class that were ignored would let data out."""
     said: dict[str, tuple[str, str]] = {}
-    for name, header in _HEADERS.items():
-        if header in headers:
-            said[name] = (headers[header].strip(), header)
-        elif metadata:
-            key = telemetry.METADATA_PREFIX + name
-            if key in metadata:
-                said[name] = (metadata[key].strip(), f"metadata.{key}")
+    for key, value in (metadata or {}).items():
+        if key.startswith(telemetry.METADATA_PREFIX):
+            if key not in _KNOWN_KEYS:
+                raise _unknown(f"metadata.{key}", _KNOWN_KEYS)
+            said[_KNOWN_KEYS[key]] = (value.strip(), f"metadata.{key}")
+    if any(map(_is_hint, headers)):
+        if unknown := next((h for h in headers if _is_hint(h) and h not in _KNOWN_HEADERS), None):
+            raise _unknown(unknown, _KNOWN_HEADERS)
+        for name, header in _HEADERS.items():
+            if header in headers:
+                said[name] = (headers[header].strip(), header)
     if not said:
         return _NONE
     return Hints(
@@ -45,6 +52,14 @@ def read_hints(headers: Mapping[str, str], metadata: Mapping[str, str] | None) -
         quality=_share(said.get("quality")),
         tags=_tags(said.get("tags")),
     )
+
+
+def _is_hint(header: str) -> bool:
+    return header.startswith(telemetry.IN_PREFIX)
+
+
+def _unknown(place: str, known: Iterable[str]) -> InvalidRequest:
+    return InvalidRequest(f"Unknown {place}: known are {', '.join(sorted(known))}.", param=place)
 
 
 def _choice(kind: type[_E], said: tuple[str, str] | None) -> _E | None:

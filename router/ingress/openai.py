@@ -16,6 +16,8 @@ from router.ingress.hints import read_hints
 from router.ingress.wire import check_body
 
 AUTO = "auto"
+_WRITABLE_DEPTH = 254
+"""orjson reads 1,024 levels and writes this many: what cannot be sent on is refused here."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,12 +83,19 @@ def parse_pin(model: str) -> Pin:
 
 def _json(body: bytes) -> object:
     try:
-        return orjson.loads(body)
+        payload = orjson.loads(body)
+        if body.count(b"{") + body.count(b"[") > _WRITABLE_DEPTH:
+            orjson.dumps(payload)
     except orjson.JSONDecodeError as error:
         raise InvalidRequest(
             f"The request body is not valid JSON: {error.msg}: line {error.lineno} column {error.colno}.",
             code="invalid_json",
         ) from None
+    except orjson.JSONEncodeError:
+        raise InvalidRequest(
+            f"The request body is nested deeper than {_WRITABLE_DEPTH} levels.", code="invalid_json"
+        ) from None
+    return payload
 
 
 def _response_format(payload: Mapping[str, Any]) -> ResponseFormat:

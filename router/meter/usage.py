@@ -12,6 +12,9 @@ from typing import Any
 
 from router.domain.usage import Usage
 
+_MOST_TOKENS = 2**40
+"""More than any answer has: a count beyond it is an error of the upstream, and its cost would not fit."""
+
 
 def reported_usage(report: object) -> Usage | None:
     """The upstream's `usage` object; None when it is absent, incomplete or contradicts itself."""
@@ -46,4 +49,4 @@ def estimated_usage(input_tokens: int, output_characters: int) -> Usage:
 
 def _count(report: Any, name: str) -> int | None:
     value = report.get(name) if isinstance(report, dict) else None
-    return value if type(value) is int and value >= 0 else None
+    return value if type(value) is int and 0 <= value <= _MOST_TOKENS else None

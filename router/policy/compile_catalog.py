@@ -123,4 +123,6 @@ def _profile(name: str, part: ServingProfilePart) -> ServingProfile:
         forbid_greedy=part.forbid_greedy,
         thinking=Thinking(thinking.format, thinking.opener) if thinking else None,
         repetition_guard=RepetitionGuard(**guard.model_dump()) if guard else None,
+        rename=dict(part.rename),
+        drop=frozenset(part.drop),
     )

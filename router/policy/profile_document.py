@@ -8,6 +8,7 @@ from pydantic import Field, model_validator
 
 from router.policy.fields import Part
 
+_Field = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,63}$")]
 _Penalty = Annotated[float, Field(ge=-2, le=2)]
 
 
@@ -68,6 +69,15 @@ class ServingProfilePart(Part):
     )
     repetition_guard: RepetitionGuardPart | None = Field(
         None, description="End runaway repetition; `{}` takes the defaults, left out: never."
+    )
+
+    rename: dict[_Field, _Field] = Field(
+        default_factory=dict,
+        description="Request fields the upstream knows by another name: `{max_tokens: max_completion_tokens}`.",
+    )
+    drop: list[_Field] = Field(
+        default_factory=list,
+        description="Request fields the upstream refuses; left out, and the caller is told in a header.",
     )
 
     @model_validator(mode="after")

@@ -14,7 +14,10 @@ import orjson
 
 @dataclass(frozen=True, slots=True)
 class ShipperConfig:
-    """`journal` is the writer's directory, None to only recover orphans of `root`. Times are seconds."""
+    """`journal` is the writer's directory in `root`, by name or path; None: only recover orphans.
+
+    Times are seconds.
+    """
 
     root: str
     journal: str | None

@@ -12,6 +12,7 @@ import os
 import sys
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Protocol
 
 from sqlalchemy import Engine
@@ -61,9 +62,9 @@ class Shipper:
         self._next_scan = 0.0
         self._backoff = 0.0
         self._failing_since: float | None = None
-        if config.journal is not None:
-            path = config.root_path / config.journal
-            self._tails[config.journal] = Tail(path)
+        self._own_name = Path(config.journal).name if config.journal else None
+        if self._own_name is not None:
+            self._tails[self._own_name] = Tail(config.root_path / self._own_name)
 
     def run(self) -> int:
         """Works until stdin ends or SIGTERM, then puts the rest away. 0: all is; 1: the database is away."""
@@ -156,7 +157,7 @@ class Shipper:
         return True
 
     def _take_own_directory(self) -> None:
-        name = self._config.journal
+        name = self._own_name
         deadline = time.monotonic() + self._config.lock_grace
         while name is not None and name in self._tails and name not in self._owned:
             if self._adopt(name) or time.monotonic() > deadline:

@@ -18,14 +18,15 @@ _SYSTEM = (
 _TURNS = [
     "We are planning the visit of a supplier from Lyon. They arrive by train on Tuesday evening and leave on "
     "Thursday after lunch. Which documents do they need to enter our plant, and who has to be told?",
-    "For a visit of two days they need a valid identity card or passport and the visitor form, signed by the "
-    "host. Tell the gate, the safety officer and the host's team assistant at least one working day ahead; if "
-    "they are to enter the assembly hall, the safety officer also plans a briefing of about 20 minutes. "
-    "Cameras and laptops are noted at the gate and may be taken along unless the host says otherwise.",
-    "Thank you, that helps. They would like to see something of France's capital on the way back and asked us "
-    "for a hint. What is the capital of France, on which river does it lie, and how long does the fast train "
-    "from Lyon take? Please answer in three sentences at most, so that I can paste it into my message to them. "
-    "Our reference: " + NUMBER,
+    "For a visit of two days they need a valid identity card or passport and the visitor form, signed by "
+    "the host. Tell the gate, the safety officer and the host's team assistant at least one working day "
+    "ahead; if they are to enter the assembly hall, the safety officer also plans a briefing of about 20 "
+    "minutes. Cameras and laptops are noted at the gate and may be taken along unless the host says "
+    "otherwise.",
+    "Thank you, that helps. They would like to see something of France's capital on the way back and asked "
+    "us for a hint. What is the capital of France, on which river does it lie, and how long does the fast "
+    "train from Lyon take? Please answer in three sentences at most, so that I can paste it into my message "
+    "to them. Our reference: " + NUMBER,
 ]
 
 

@@ -11,11 +11,12 @@ DASH = "-"
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A title, column heads, rows of text; the first column is left-aligned, the others right."""
+    """A title, column heads, rows of text; the first `text_columns` are left-aligned, the others right."""
 
     title: str
     columns: list[str]
     rows: list[list[str]]
+    text_columns: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,19 +66,28 @@ def _throughput(samples: Samples, systems: Sequence[Running]) -> Table:
 
 
 def _latency(samples: Samples, systems: Sequence[Running]) -> Table:
-    columns = ["system, ms"]
-    for concurrency in CONCURRENCIES:
-        columns += [f"p50 at {concurrency}", "p99", "added p50", "added p99"]
-    columns.append("p99 at 64, lowest-highest")
+    columns = [
+        "at",
+        "system, ms",
+        "p50",
+        "p99",
+        "added p50",
+        "added p99",
+        "p99 of the rounds, lowest-highest",
+    ]
     rows = []
-    for running in systems:
-        name, row = running.plan.name, [running.plan.title]
-        for concurrency in CONCURRENCIES:
+    for concurrency in CONCURRENCIES:
+        for running in systems:
+            name, row = running.plan.name, [str(concurrency), running.plan.title]
             row += [_ms(samples.median(name, concurrency, pick)) for pick in (_p50, _p99)]
-            row += [_ms(samples.added(name, concurrency, pick)) for pick in (_p50, _p99)]
-        spread = samples.spread(name, 64, _p99)
-        rows.append([*row, DASH if spread is None else f"{_ms(spread[0])}-{_ms(spread[1])}"])
-    return Table("Latency, and latency added over the direct way", columns, rows)
+            row += [_ms(_added(samples, name, concurrency, pick)) for pick in (_p50, _p99)]
+            spread = samples.spread(name, concurrency, _p99)
+            rows.append([*row, DASH if spread is None else f"{_ms(spread[0])}-{_ms(spread[1])}"])
+    return Table("Latency, and latency added over the direct way", columns, rows, text_columns=2)
+
+
+def _added(samples: Samples, name: str, load: int | str, pick: Callable[[Sample], float]) -> float | None:
+    return None if name == "direct" else samples.added(name, load, pick)
 
 
 def _streaming(samples: Samples, systems: Sequence[Running]) -> Table:
@@ -93,7 +103,7 @@ def _streaming(samples: Samples, systems: Sequence[Running]) -> Table:
     for running in systems:
         name = running.plan.name
         row = [running.plan.title, *(_ms(samples.median(name, "stream", pick)) for pick in picks)]
-        row += [_ms(samples.added(name, "stream", picks[0])), _ms(samples.added(name, "stream", picks[2]))]
+        row += [_ms(_added(samples, name, "stream", picks[number])) for number in (0, 2)]
         rows.append([*row, _whole(samples.median(name, "stream", _per_second))])
     title = (
         f"Streaming: {STREAMS} streams at once, 50 chunks 10 ms apart (at most {STREAMS / 0.5:.0f} streams/s)"
@@ -146,6 +156,7 @@ def _ms(value_us: float | None) -> str:
 
 
 def markdown(table: Table) -> str:
-    rule = ["---", *("---:" for _ in table.columns[1:])]
+    texts = table.text_columns
+    rule = ["---"] * texts + ["---:"] * (len(table.columns) - texts)
     lines = [f"| {' | '.join(row)} |" for row in (table.columns, rule, *table.rows)]
     return "\n".join(lines)

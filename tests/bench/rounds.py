@@ -5,7 +5,6 @@ rounds can be compared. The order of systems turns by one each round, so none al
 """
 
 import json
-import signal
 import statistics
 import subprocess
 import sys
@@ -61,18 +60,18 @@ def measure(
     """Run all rounds. `after` is called when a system has had its turn, before it is paused."""
     samples = Samples()
     for running in systems:
-        running.signal(signal.SIGSTOP)
+        running.pause()
     for number in range(rounds):
         turn = number % len(systems)
         for running in [*systems[turn:], *systems[:turn]]:
             print(f"round {number + 1}/{rounds}  {running.plan.title} ...", flush=True)
-            running.signal(signal.SIGCONT)
+            running.resume()
             for concurrency in CONCURRENCIES:
                 _one(running, concurrency, seconds, samples, stream=False)
             if not running.streams:
                 _one(running, STREAMS, seconds, samples, stream=True)
             after(running.plan.name, samples)
-            running.signal(signal.SIGSTOP)
+            running.pause()
     return samples
 
 

@@ -1,8 +1,8 @@
 """`make bench`: direct, bare pass-through, Tiergate, LiteLLM's proxy and Portkey's gateway, in one run.
 
-Prints the tables and, with --write, puts them into RESULTS.md between its two marker lines. Exit code 1 if any
-answer was wrong or Tiergate's ledger does not hold exactly the rows of what was answered: such figures are void.
-Missed targets do not fail the run; they are printed.
+Prints the tables and, with --write, puts them into RESULTS.md between its two marker lines. Exit code 1 if
+any answer was wrong or Tiergate's ledger does not hold exactly the rows of what was answered: such figures
+are void. Missed targets do not fail the run; they are printed.
 """
 
 import argparse
@@ -179,7 +179,7 @@ def _show(found: list[report.Table], notes: list[str]) -> None:
     for table in found:
         shown = Table(title=table.title, title_justify="left")
         for number, column in enumerate(table.columns):
-            shown.add_column(column, justify="right" if number else "left")
+            shown.add_column(column, justify="left" if number < table.text_columns else "right")
         for row in table.rows:
             shown.add_row(*row)
         console.print(shown)

@@ -56,36 +56,62 @@ class Running:
     log: Path
     streams: str = ""
 
-    def signal(self, number: int) -> None:
-        if self.process is not None:
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(self.process.pid, number)
+    def pause(self) -> None:
+        """Stop every process of the system where it is."""
+        self._signal_all(signal.SIGSTOP)
+
+    def resume(self) -> None:
+        """Let every process of the system go on."""
+        self._signal_all(signal.SIGCONT)
 
     def stop(self, limit_s: float = 40) -> None:
-        """SIGTERM, then SIGKILL for what is left after the limit."""
+        """SIGTERM to the first process; SIGKILL to what is left of all of them after the limit."""
         if self.process is None:
             return
-        self.signal(signal.SIGCONT)
-        self.signal(signal.SIGTERM)
+        self.resume()
+        family = _family(self.process.pid)
+        self.process.terminate()
         try:
             self.process.wait(limit_s)
         except subprocess.TimeoutExpired:
-            self.signal(signal.SIGKILL)
+            for pid in family:
+                _send(pid, signal.SIGKILL)
             self.process.wait()
 
     def cpu_seconds(self) -> float:
-        """CPU time so far of every process of the system's group, in seconds."""
-        return _group_cpu(self.process.pid) if self.process is not None else 0.0
+        """CPU time so far of every process of the system, in seconds."""
+        if self.process is None:
+            return 0.0
+        ticks = sum(_stat(pid)[1] for pid in _family(self.process.pid))
+        return ticks / os.sysconf("SC_CLK_TCK")
+
+    def _signal_all(self, number: int) -> None:
+        if self.process is not None:
+            for pid in _family(self.process.pid):
+                _send(pid, number)
 
 
-def _group_cpu(group: int) -> float:
-    ticks = 0
-    for stat in Path("/proc").glob("[0-9]*/stat"):
-        with contextlib.suppress(OSError):
-            fields = stat.read_text().rsplit(")", 1)[1].split()
-            if int(fields[2]) == group:
-                ticks += int(fields[11]) + int(fields[12])
-    return ticks / os.sysconf("SC_CLK_TCK")
+def _family(first: int) -> list[int]:
+    """A process and all that descend from it, in whatever session they are."""
+    parents = {int(path.name): _stat(int(path.name))[0] for path in Path("/proc").glob("[0-9]*")}
+    found = [first]
+    for pid in found:  # grows while it is walked
+        found += [child for child, parent in parents.items() if parent == pid]
+    return found
+
+
+def _stat(pid: int) -> tuple[int, int]:
+    """Parent and CPU clock ticks of a process; (0, 0) if it has ended meanwhile."""
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+    except OSError:
+        return (0, 0)
+    return int(fields[1]), int(fields[11]) + int(fields[12])
+
+
+def _send(pid: int, number: int) -> None:
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(pid, number)
 
 
 def direct(upstream: str) -> Plan:
@@ -164,7 +190,6 @@ def _start(plan: Plan, folder: Path, core: int) -> Running:
                 cwd=folder,
                 stdout=output,
                 stderr=subprocess.STDOUT,
-                start_new_session=True,
             )
     running = Running(plan, process, log)
     try:

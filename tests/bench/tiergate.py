@@ -1,8 +1,8 @@
 """Tiergate as a system under measurement, and the count of its ledger afterwards.
 
 It runs with everything on that a deployment has: virtual key, the classifier, the rules and prices that the
-project ships, the journal and the SQLite ledger. Only the catalog is changed: each model keeps its tier,
-abilities and capabilities, but its endpoints are replaced by the bench's upstream.
+project ships, the journal and the SQLite ledger. Only the catalog is changed: models and endpoints stay, but
+every endpoint is served by the bench's upstream.
 """
 
 import os
@@ -12,6 +12,7 @@ import sys
 import time
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import yaml
 from systems import ROOT, UPSTREAM_KEY, Plan
@@ -65,20 +66,20 @@ def _write_policies(folder: Path, upstream: str) -> None:
         (folder / name).write_text((shipped / name).read_text())
     catalog = yaml.safe_load((shipped / "catalog.yaml").read_text())
     for model in catalog["spec"]["models"]:
-        first = model["endpoints"][0]
-        model["endpoints"] = [
-            {
-                "id": f"{model['name']}-bench",
-                "wire": "openai",
-                "base_url": upstream,
-                "upstream_model": "bench-model",
-                "api_key_env": "BENCH_UPSTREAM_KEY",
-                "context": max(first["context"], 32768),
-                "residency": first["residency"],
-                "timeouts": first["timeouts"],
-            }
-        ]
+        model["endpoints"] = [_at(upstream, endpoint) for endpoint in model["endpoints"]]
     (folder / "catalog.yaml").write_text(yaml.safe_dump(catalog, sort_keys=False))
+
+
+def _at(upstream: str, endpoint: dict[str, Any]) -> dict[str, Any]:
+    """The endpoint with its identity and residency, served by the bench's upstream and always active."""
+    kept = {name: endpoint[name] for name in ("id", "residency", "timeouts")}
+    return kept | {
+        "wire": "openai",
+        "base_url": upstream,
+        "upstream_model": "bench-model",
+        "api_key_env": "BENCH_UPSTREAM_KEY",
+        "context": max(endpoint["context"], 32768),
+    }
 
 
 def catch_up(folder: Path, answered: int, limit_s: float = 120) -> float:

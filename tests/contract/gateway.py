@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from openai import AsyncOpenAI, OpenAI
+from openai import AsyncOpenAI, AuthenticationError, OpenAI
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -42,11 +42,11 @@ class Gateway:
         self._data = folder / "data"
         self._data.mkdir(parents=True, exist_ok=True)
         self._settings = settings
+        self.process: subprocess.Popen[bytes] | None = None
         url = settings.get("database_url", f"sqlite:///{self._data / 'ledger.sqlite'}")
         self.engine = ledger_engine(url)
         migrate(self.engine)
         self.token = self.new_key()
-        self.process: subprocess.Popen[bytes] | None = None
 
     @property
     def origin(self) -> str:
@@ -100,7 +100,7 @@ class Gateway:
         self.engine.dispose()
 
     def new_key(self, tiers: Sequence[Tier] = (), models: Sequence[str] = ()) -> str:
-        """A new key's token; empty: everything is allowed."""
+        """A new key's token, known to the gateway if it runs; empty: everything is allowed."""
         _, token = create_key(
             self.engine,
             organisation="acme",
@@ -111,7 +111,18 @@ class Gateway:
             allowed_models=models,
             label="",
         )
+        if self.process is not None:
+            until(lambda: self.knows(token))
         return token
+
+    def knows(self, token: str) -> bool:
+        """Whether the key is accepted."""
+        with self.client(token) as client:
+            try:
+                client.models.list()
+            except AuthenticationError:
+                return False
+        return True
 
     def revoke(self, token: str) -> None:
         """Ends a key."""

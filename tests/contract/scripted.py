@@ -3,28 +3,38 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 
 
 @dataclass(slots=True)
 class Scripted:
-    """`reply` is written, as it is, for every request; then the connection is closed."""
+    """`reply` is written, as it is, for every request, `rest` once it is released; then the connection is
+    closed."""
 
+    loop: asyncio.AbstractEventLoop
     url: str = ""
     reply: bytes = b""
+    rest: bytes = b""
     bodies: list[bytes] = field(default_factory=list)
+    _released: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def release(self) -> None:
+        """From another thread: lets `rest` go out."""
+        self.loop.call_soon_threadsafe(self._released.set)
 
     def answers(self, body: bytes, status: str = "200 OK", kind: str = "application/json") -> None:
         """Answers with a well-formed HTTP response around `body`."""
         head = f"HTTP/1.1 {status}\r\ncontent-type: {kind}\r\ncontent-length: {len(body)}\r\n\r\n"
-        self.reply = head.encode() + body
+        self.reply, self.rest = head.encode() + body, b""
 
-    def streams(self, *events: bytes) -> None:
-        """Answers with a stream of these events' data, until the connection closes."""
+    def streams(self, *events: bytes, rest: Iterable[bytes] = ()) -> None:
+        """Answers with a stream of these events' data, until the connection closes; `rest` is held back."""
         head = b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\nconnection: close\r\n\r\n"
-        self.reply = head + b"".join(b"data: " + event + b"\n\n" for event in events)
+        self.reply = head + b"".join(map(_framed, events))
+        self.rest = b"".join(map(_framed, rest))
+        self._released.clear()
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """One connection."""
@@ -34,13 +44,21 @@ class Scripted:
             self.bodies.append(await reader.readexactly(length))
             writer.write(self.reply)
             await writer.drain()
+            if self.rest:
+                await self._released.wait()
+                writer.write(self.rest)
+                await writer.drain()
         writer.close()
+
+
+def _framed(event: bytes) -> bytes:
+    return b"data: " + event + b"\n\n"
 
 
 @asynccontextmanager
 async def scripted_upstream() -> AsyncIterator[Scripted]:
     """Listens on a free loopback port."""
-    scripted = Scripted()
+    scripted = Scripted(asyncio.get_running_loop())
     server = await asyncio.start_server(scripted.serve, "127.0.0.1", 0)
     scripted.url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/v1"
     try:

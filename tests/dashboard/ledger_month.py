@@ -7,6 +7,7 @@ import random
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
 
 from router.domain.ids import uuid7
 from router.domain.kinds import AttemptStatus, CostState, Outcome, Verdict
@@ -126,9 +127,9 @@ def _attempt(dice: random.Random, plain: RequestRecord, served: Served, n: int, 
 
 
 def _spoiled(good: AttemptRecord, kind: str) -> AttemptRecord:
-    free = {"uncached_input": 0, "cache_read": 0, "output": 0, "reasoning": None, "cost_pico": 0,
-            "cost_state": CostState.FREE, "price_id": None, "verdict": None, "finish_reason": None,
-            "ttft_us": None}  # fmt: skip
+    free: dict[str, Any] = {"uncached_input": 0, "cache_read": 0, "output": 0, "reasoning": None,
+            "cost_pico": 0, "cost_state": CostState.FREE, "price_id": None, "verdict": None,
+            "finish_reason": None, "ttft_us": None}  # fmt: skip
     match kind:
         case "rejected":
             return replace(good, verdict=Verdict.FAILED)

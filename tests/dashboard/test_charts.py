@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from dashboard import charts
+from dashboard import charts, time_chart
 from dashboard.palette import NO_ANSWER, TIER_COLOURS
 from dashboard.queries.breakdowns import Cell
 
@@ -58,10 +58,10 @@ def test_axes_name_their_unit() -> None:
 
 def test_time_split_shows_both_parts_and_the_first_token() -> None:
     """Gateway and upstream are drawn in a fitting unit; the tick needs a first token."""
-    spec = _spec(charts.time_split(400, 899_600, 120_000))
+    spec = _spec(time_chart.time_split(400, 899_600, 120_000))
     parts = _values(spec, 0)
     assert [(part["part"], part["time"]) for part in parts] == [("gateway", 0.4), ("upstream", 899.6)]
     assert _values(spec, 1)[0]["time"] == 120.0
-    assert len(_spec(charts.time_split(400, 0, None))["layer"]) == 1
-    long = _spec(charts.time_split(400, 30_000_000, None))
+    assert len(_spec(time_chart.time_split(400, 0, None))["layer"]) == 1
+    long = _spec(time_chart.time_split(400, 30_000_000, None))
     assert long["layer"][0]["encoding"]["x"]["title"] == "Seconds"

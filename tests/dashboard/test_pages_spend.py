@@ -17,7 +17,7 @@ DOLLAR = 10**12
 
 
 def _rows(*changes: dict[str, object]) -> list[Rows]:
-    found = []
+    found: list[Rows] = []
     for number, change in enumerate(changes):
         request = a_request(id=f"id-{number}", **change)
         attempt = an_attempt(

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from dashboard import text
 from dashboard.filters import Period
-from dashboard.tables import Cell, Column, html_table
+from dashboard.html_tables import Cell, Column, html_table
 
 DOLLAR = 10**12
 

@@ -368,6 +368,24 @@ async def test_closing_an_unfinished_reply_hangs_up_and_a_finished_one_does_not(
             await reply.read()
 
 
+async def test_a_reader_that_stops_at_the_last_event_keeps_the_connection() -> None:
+    """The mark that ends a chunked body may come after the event that ends the stream."""
+    stopped = asyncio.Event()
+
+    async def script(one: Asked, peer: Peer) -> None:
+        await peer.send(SSE)
+        await stopped.wait()
+        await peer.send(b"0\r\n\r\n")
+
+    async with upstream(script) as server, client() as transport:
+        reply = await transport.post(server.url, {}, b"", PATIENT)
+        assert await anext(reply.chunks()) == b"hello"
+        asyncio.get_running_loop().call_soon(stopped.set)
+        await reply.close()
+        assert await fetch(transport, server.url) == b"hello"
+        assert server.connections == 1
+
+
 async def test_an_upstream_that_hangs_up_in_the_body_breaks_the_reply() -> None:
     """A short body is never passed off as a whole one; what came before the break can be read."""
 

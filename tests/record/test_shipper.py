@@ -66,7 +66,8 @@ async def shipping(
     root: Path, journal: Journal | None, url: str, seen: list[ShipperStatus] | None = None
 ) -> AsyncIterator[ShipperProcess]:
     """A running shipper, stopped at the end however the test ends."""
-    config = ShipperConfig(str(root), journal.path.name if journal else None, url, INTERVAL, give_up=2.0)
+    own = str(journal.path) if journal else None
+    config = ShipperConfig(str(root), own, url, INTERVAL, give_up=2.0)
     shipper = ShipperProcess(config, on_status=None if seen is None else seen.append)
     await shipper.start()
     try:

@@ -79,7 +79,7 @@ class Http1Transport:
             if coding != "identity":
                 raise BrokenConnection(f"the reply is {coding}-coded, though identity was asked")
         except BaseException:
-            await reply.close()
+            reply.abort()
             raise
         return reply
 

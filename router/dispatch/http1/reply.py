@@ -9,12 +9,15 @@ from typing import Protocol
 
 import httptools
 
-from router.dispatch.transport import BrokenConnection, Phase, Timeouts, TooLarge
+from router.dispatch.transport import BrokenConnection, Phase, Timeouts, TooLarge, TransportError
 
 MAX_HEADER_BYTES = 64 * 1024
 """Status line and header fields together; nginx and Node.js refuse far smaller ones."""
 PAUSE_ABOVE_BYTES = 256 * 1024
 """Unread body bytes above which the socket is not read, so that a slow client slows the upstream."""
+
+LINGER_S = 0.01
+"""How long `close` waits for the last bytes of a body whose content is complete."""
 
 
 class Line(Protocol):
@@ -138,7 +141,7 @@ class Reply:
             part = self._take()
             size += len(part)
             if size > self._max_bytes:
-                await self.close()
+                self.abort()
                 raise TooLarge(f"the reply's body is over {self._max_bytes} bytes")
             parts.append(part)
         return parts[0] if len(parts) == 1 else b"".join(parts)
@@ -152,7 +155,21 @@ class Reply:
                 await self._more()
 
     async def close(self) -> None:
-        """Abort the exchange if it is unfinished."""
+        """Abort the exchange if it is unfinished, unless its end is just arriving. Never raises.
+
+        A reader of server-sent events stops at `[DONE]`, before the mark that ends the chunked body.
+        """
+        try:
+            if self._head_done and not self.complete and not self._pieces:
+                async with asyncio.timeout(LINGER_S):
+                    await self._more()
+        except (TimeoutError, TransportError):
+            pass  # there is nobody left to tell
+        finally:
+            self.abort()
+
+    def abort(self) -> None:
+        """End the exchange now unless it is complete."""
         if not self.complete:
             self.fail(BrokenConnection("closed by the caller before the reply was complete"))
             self._line.abort(self)

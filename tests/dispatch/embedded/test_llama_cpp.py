@@ -160,10 +160,10 @@ async def test_closing_a_stream_frees_its_slot_within_a_token(
     for _ in range(3):
         await anext(stream)
     await reply.close()
-    start = time.perf_counter()
+    start = time.process_time()
     body = await _body(await upstream.call(make_call(endpoint, max_tokens=1)))
     assert body["usage"]["completion_tokens"] == 1
-    assert time.perf_counter() - start < 5  # 900 tokens would take about 15 s
+    assert time.process_time() - start < 3  # 900 tokens cost about 15 s of one core
 
 
 async def test_a_caller_that_leaves_during_the_prompt_stops_the_prompt(
@@ -185,7 +185,8 @@ async def test_a_caller_that_leaves_during_the_prompt_stops_the_prompt(
 async def test_the_event_loop_keeps_running_while_tokens_are_computed(
     upstream: LlamaCppUpstream, make_endpoint: Make, make_call: Make
 ) -> None:
-    """During load, prompt and 40 tokens a 5 ms ticker never misses half a second on a noisy machine."""
+    """During prompt and 40 tokens a 5 ms ticker never waits for a third of the time they take."""
+    await upstream.warm(make_endpoint())
     gaps: list[float] = []
 
     async def tick() -> None:
@@ -201,7 +202,7 @@ async def test_the_event_loop_keeps_running_while_tokens_are_computed(
     await reply.read()
     ticker.cancel()
     assert len(gaps) > 20
-    assert max(gaps) < 0.5
+    assert max(gaps) < sum(gaps) / 3
 
 
 async def test_two_slots_answer_at_once(
