@@ -27,6 +27,7 @@ from router.policy.reload import PolicySource
 from router.settings import Settings
 from router.telemetry import Metrics
 
+CHAT = "/v1/chat/completions"
 _LOOPBACK = ("127.0.0.1", "::1")
 _NOT_ALLOWED = 405
 
@@ -60,7 +61,9 @@ def build_api(
         redoc_url=None,
         openapi_url=None,
         telemetry=None,
+        redirect_slashes=False,
     )
+    _add_chat_methods(app)
     _add_models(app, keys, source)
     _add_route(app, pipeline, settings)
     _add_probes(app, health)
@@ -68,6 +71,14 @@ def build_api(
     app.add_exception_handler(TiergateError, _tiergate_error)
     app.add_exception_handler(HTTPException, _http_error)
     return app
+
+
+def _add_chat_methods(app: FastAPI) -> None:
+    """POST never gets here (see app.py); the route is known so that other methods are told 405, not 404."""
+
+    @app.post(CHAT)
+    async def chat() -> Response:
+        raise AssertionError("served by the pipeline")
 
 
 def _add_models(app: FastAPI, keys: Keys, source: PolicySource) -> None:

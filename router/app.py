@@ -16,7 +16,7 @@ from typing import Any, Protocol
 
 from fastapi import FastAPI
 
-from router.api import build_api
+from router.api import CHAT, build_api
 from router.classify.heuristic import HeuristicClassifier
 from router.clock import SystemClock
 from router.dispatch.aiohttp_transport import AiohttpTransport
@@ -25,8 +25,7 @@ from router.dispatch.llama_cpp import LlamaCppUpstream
 from router.dispatch.loop import Dispatcher
 from router.dispatch.openai_compatible import OpenAICompatibleUpstream
 from router.dispatch.port import Upstream, UpstreamFailure
-
-# PENDING from router.dispatch.transformers_text import TransformersUpstream
+from router.dispatch.transformers_text import TransformersUpstream
 from router.domain.catalog import Endpoint
 from router.domain.kinds import Wire
 from router.health import GatewayHealth
@@ -45,7 +44,6 @@ from router.settings import Settings
 from router.telemetry import Metrics
 
 log = logging.getLogger(__name__)
-CHAT = "/v1/chat/completions"
 _RETRY_PENDING = 1.0
 _EMBEDDED_WAITING = 4
 """Requests waiting for a model in this process; the next one goes to the next candidate."""
@@ -90,7 +88,7 @@ class Gateway:
         self._warmable: dict[Wire, Warmable] = {
             Wire.HOSTED: HostedUpstream(),
             Wire.LLAMA_CPP: LlamaCppUpstream(waiting=_EMBEDDED_WAITING),
-            # PENDING Wire.TRANSFORMERS: TransformersUpstream(),
+            Wire.TRANSFORMERS: TransformersUpstream(waiting=_EMBEDDED_WAITING),
         }
         self._upstreams: dict[Wire, Upstream] = {
             Wire.OPENAI: OpenAICompatibleUpstream(transport),

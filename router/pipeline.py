@@ -12,7 +12,6 @@ import logging
 
 import orjson
 
-from router import telemetry
 from router.classify.port import Classifier
 from router.clock import Clock, utc
 from router.dispatch.job import Job
@@ -22,6 +21,7 @@ from router.domain.kinds import VerifyMode
 from router.errors import TiergateError, Unavailable, UnknownModel
 from router.ingress.authenticate import Keys, authenticate
 from router.ingress.call import ClientCall, ClientGone
+from router.ingress.hints import read_request_id
 from router.ingress.openai import parse_chat
 from router.meter.bill import Bill, RunningAttempt
 from router.observe import Observer
@@ -121,7 +121,7 @@ class Pipeline:
             started_us,
             self._clock.monotonic_ns(),
             utc(started_us),
-            call.headers.get(telemetry.IN_REQUEST_ID),
+            read_request_id(call.headers),
             self._source.current,
             Bill(request_id, self._clock),
             self._settings.store_prompts,

@@ -4,6 +4,8 @@ the ledger is one."""
 from __future__ import annotations
 
 import logging
+import math
+import signal
 import sys
 
 import click
@@ -11,11 +13,15 @@ import uvicorn
 from pydantic import ValidationError
 
 from router.app import Gateway
+from router.ingress.connection import GatewayProtocol
 from router.policy.problems import PolicyRejected
 from router.record.engine import UnsupportedDatabase
 from router.record.journal import JournalError
 from router.settings import Settings
 
+_KEEP_ALIVE = 75
+"""Seconds an idle connection is kept: longer than clients keep their side (the official one 5, Node's 4, many
+proxies 60), or requests meet a closing connection."""
 _FORMAT = "%(asctime)s %(levelname)-7s %(name)s: %(message)s"
 
 
@@ -35,11 +41,14 @@ def serve(host: str | None, port: int | None) -> None:
         raise click.ClickException(f"the policy folder is refused:\n{error}") from None
     except (JournalError, UnsupportedDatabase) as error:
         raise click.ClickException(str(error)) from None
+    # uvicorn drains on SIGTERM and then raises it once more for whoever handled it before: a stop that was
+    # asked for and went well ends with exit code 0.
+    signal.signal(signal.SIGTERM, lambda *_: None)
     uvicorn.run(
         gateway,
         host=settings.host,
         port=settings.port,
-        http="httptools",
+        http=GatewayProtocol,
         loop="uvloop",
         ws="none",
         lifespan="on",
@@ -47,8 +56,8 @@ def serve(host: str | None, port: int | None) -> None:
         server_header=False,
         proxy_headers=False,
         log_level="warning",
-        timeout_graceful_shutdown=int(settings.drain_timeout),
-        h11_max_incomplete_event_size=None,
+        timeout_graceful_shutdown=math.ceil(settings.drain_timeout),
+        timeout_keep_alive=_KEEP_ALIVE,
     )
 
 

@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator
 
 import orjson
 
-from router.dispatch.chunk_merge import ChunkMerge
+from router.dispatch.aggregate import Aggregator
 from router.dispatch.deadlines import Deadlines
 from router.dispatch.port import BrokenReply, UpstreamCall
 from router.dispatch.replies import JSON_HEADERS, SSE_DONE, SSE_HEADERS, Refused, sse_event
@@ -40,10 +40,10 @@ class GenerationReply:
         """The JSON body, or every event of a streamed reply."""
         if self._stream:
             return b"".join([chunk async for chunk in self.chunks()])
-        merge = ChunkMerge()
+        whole = Aggregator()
         async for chunk in self._chunks():
-            merge.add(chunk)
-        return orjson.dumps(merge.body())
+            whole.feed(dict(chunk))
+        return orjson.dumps(whole.completion())
 
     async def chunks(self) -> AsyncIterator[bytes]:
         """Server-sent events as they are generated; for a reply without `stream`, the body at once."""

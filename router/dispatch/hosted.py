@@ -96,7 +96,7 @@ class HostedUpstream:
         self._api_bases = dict(api_bases or {})
         self._loading: asyncio.Task[Any] | None = None
 
-    async def warm(self) -> None:
+    async def warm(self, _: Endpoint | None = None) -> None:
         """Imports litellm now. Raises ConnectFailed without the extra `hosted`."""
         await self._litellm()
 

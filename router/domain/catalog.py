@@ -39,8 +39,8 @@ class ServingProfile:
     """What a family of models needs of whoever calls it (QwQ: never greedy, thinking apart, loops ended).
 
     `sampling_defaults` fill fields the caller left out. `rename` gives fields the name that the upstream
-    knows; `drop` leaves out fields that it refuses, and the caller is told. `forbid_greedy`: temperature 0 is lifted to the
-    default temperature and said so; other greedy settings (top_k 1, top_p 0) are refused.
+    knows; `drop` leaves out fields that it refuses, and the caller is told. `forbid_greedy`: temperature 0
+    is lifted to the default temperature and said so; other greedy settings (top_k 1, top_p 0) are refused.
     """
 
     name: str

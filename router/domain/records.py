@@ -17,7 +17,8 @@ class AttemptRecord:
     """One call of an upstream: retries, failures, timeouts and cancellations included.
 
     `n` counts from 1 within the request. `status` is an AttemptStatus, `cost_state` a CostState,
-    `verdict` a Verdict or None when no check ran. `price_id` names the price-book row used.
+    `verdict` a Verdict or None when no check ran. `price_id` names the price-book row used, and the four
+    prices are that row's, pico-USD per token, so that the row's cost can be recomputed from the row alone.
     `finish_reason` is the upstream's own. `http_status` None: no response line was received.
     """
 
@@ -42,6 +43,10 @@ class AttemptRecord:
     cost_pico: int | None
     cost_state: str
     price_id: str | None
+    input_price: int | None
+    cache_read_price: int | None
+    cache_write_price: int | None
+    output_price: int | None
     duration_us: int
     ttft_us: int | None
 

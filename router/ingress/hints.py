@@ -24,6 +24,7 @@ _KNOWN_HEADERS = frozenset(_HEADERS.values())
 _KNOWN_KEYS = {telemetry.METADATA_PREFIX + name: name for name in _HEADERS}
 _MAX_TAGS = 16
 _MAX_TEXT = 128
+_MAX_REQUEST_ID = 256
 _NONE = Hints()
 
 
@@ -52,6 +53,14 @@ def read_hints(headers: Mapping[str, str], metadata: Mapping[str, str] | None) -
         quality=_share(said.get("quality")),
         tags=_tags(said.get("tags")),
     )
+
+
+def read_request_id(headers: Mapping[str, str]) -> str | None:
+    """The app's own id of the request, to be repeated to it; one that is too long or not plain is ignored."""
+    given = headers.get(telemetry.IN_REQUEST_ID)
+    if not given or len(given) > _MAX_REQUEST_ID or not (given.isascii() and given.isprintable()):
+        return None
+    return given
 
 
 def _is_hint(header: str) -> bool:

@@ -93,7 +93,7 @@ class Bill:
                 usage.estimated if usage else False,
                 0 if state is CostState.FREE else cost,
                 state.value,
-                attempt.price.id if attempt.price else None,
+                *_prices(attempt.price),
                 elapsed // 1000,
                 attempt.ttft_us,
             )
@@ -118,3 +118,12 @@ class Bill:
 
 
 _NOTHING = Usage(0, 0, 0, 0)
+
+
+def _prices(price: Price | None) -> tuple[str | None, int | None, int | None, int | None, int | None]:
+    """A price's id and its effective prices per token, in the record's order."""
+    if price is None:
+        return None, None, None, None, None
+    cache_read = price.input if price.cache_read is None else price.cache_read
+    cache_write = price.input if price.cache_write is None else price.cache_write
+    return price.id, price.input, cache_read, cache_write, price.output

@@ -73,7 +73,7 @@ class ServingProfilePart(Part):
 
     rename: dict[_Field, _Field] = Field(
         default_factory=dict,
-        description="Request fields the upstream knows by another name: `{max_tokens: max_completion_tokens}`.",
+        description="Fields the upstream knows by another name: `{max_tokens: max_completion_tokens}`.",
     )
     drop: list[_Field] = Field(
         default_factory=list,

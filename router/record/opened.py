@@ -123,6 +123,10 @@ def _interrupted_attempt(record: OpenRecord) -> AttemptRecord:
         cost_pico=None,
         cost_state=CostState.USAGE_MISSING.value,
         price_id=None,
+        input_price=None,
+        cache_read_price=None,
+        cache_write_price=None,
+        output_price=None,
         duration_us=0,
         ttft_us=None,
     )

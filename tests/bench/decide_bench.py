@@ -1,6 +1,6 @@
 """classify + decide alone: the time from a parsed request to ordered candidates, without any server.
 
-Run as `python decide_bench.py POLICY_DIR`; prints one JSON object with p50_us and p99_us over distinct
+Run as `python -m tests.bench.decide_bench POLICY_DIR`; prints one JSON object with p50_us and p99_us over distinct
 bodies: a classifier that remembers what it saw would otherwise be measured once.
 """
 
@@ -10,15 +10,14 @@ import time
 from datetime import UTC, datetime
 from pathlib import Path
 
-import prompts
-from load import percentile
-
 from router.classify.heuristic import HeuristicClassifier
 from router.domain.caller import Caller
 from router.ingress.openai import parse_chat
 from router.policy.decide import decide
 from router.policy.documents import load_documents
 from router.policy.facts import gather_facts
+from tests.bench import prompts
+from tests.bench.load import percentile
 
 REQUESTS, WARM_UP = 6_000, 1_000
 CALLER = Caller("bench", "bench", "bench", "bench")

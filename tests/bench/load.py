@@ -3,7 +3,7 @@
 Why our own: it has to run on the same core as the upstream without being the bottleneck, check every answer,
 and read the send stamps in streamed chunks; it must not import anything of the gateway.
 
-Run as `python load.py` with one JSON object on stdin (fields of `Job`); prints one JSON object (`Result`).
+Run as `python -m tests.bench.load` with one JSON object on stdin (fields of `Job`); prints one JSON object (`Result`).
 Latencies are in microseconds.
 """
 

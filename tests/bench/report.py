@@ -3,8 +3,8 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from rounds import CONCURRENCIES, STREAMS, Sample, Samples
-from systems import Running
+from tests.bench.rounds import CONCURRENCIES, STREAMS, Sample, Samples
+from tests.bench.systems import Running
 
 DASH = "-"
 

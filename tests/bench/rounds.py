@@ -7,14 +7,13 @@ rounds can be compared. The order of systems turns by one each round, so none al
 import json
 import statistics
 import subprocess
-import sys
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
 
-import prompts
-from load import Job, Result
-from systems import HERE, LOAD_CORE, Running
+from tests.bench import prompts
+from tests.bench.load import Job, Result
+from tests.bench.systems import LOAD_CORE, ROOT, Running, module
 
 CONCURRENCIES = (1, 16, 64)
 STREAMS = 16
@@ -99,7 +98,8 @@ def _one(running: Running, concurrency: int, seconds: float, samples: Samples, *
 def _load(job: Job) -> Result:
     """In a process of its own, on the load generator's core."""
     done = subprocess.run(
-        ["taskset", "-c", str(LOAD_CORE), sys.executable, str(HERE / "load.py")],
+        ["taskset", "-c", str(LOAD_CORE), *module("load")],
+        cwd=ROOT,
         input=json.dumps(asdict(job)),
         capture_output=True,
         text=True,

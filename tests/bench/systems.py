@@ -16,8 +16,7 @@ import urllib.request
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import peers
-import prompts
+from tests.bench import peers, prompts
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
@@ -114,12 +113,17 @@ def _send(pid: int, number: int) -> None:
         os.kill(pid, number)
 
 
+def module(name: str) -> list[str]:
+    """The command that runs a module of the bench; needs the project's root as folder or on the path."""
+    return [sys.executable, "-m", f"tests.bench.{name}"]
+
+
 def direct(upstream: str) -> Plan:
     return Plan("direct", "direct to the upstream", [], upstream, {})
 
 
 def pass_through(upstream: str, port: int) -> Plan:
-    command = [sys.executable, str(HERE / "passthrough.py"), str(port), upstream]
+    command = [*module("passthrough"), str(port), upstream]
     env = {"PYTHONPATH": str(ROOT)}
     return Plan("pass-through", "bare pass-through on our stack", command, _base(port), {}, env=env)
 
@@ -164,8 +168,8 @@ def _base(port: int) -> str:
 
 def start_upstream(port: int, folder: Path) -> Running:
     """The trivial upstream, on the load generator's core."""
-    command = [sys.executable, str(HERE / "upstream.py"), str(port)]
-    plan = Plan("upstream", "upstream", command, _base(port), {})
+    command = [*module("upstream"), str(port)]
+    plan = Plan("upstream", "upstream", command, _base(port), {}, env={"PYTHONPATH": str(ROOT)})
     return _start(plan, folder, LOAD_CORE)
 
 

@@ -15,7 +15,8 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from systems import ROOT, UPSTREAM_KEY, Plan
+
+from tests.bench.systems import ROOT, UPSTREAM_KEY, Plan
 
 COMMAND = str(Path(sys.executable).with_name("tiergate"))
 

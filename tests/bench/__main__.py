@@ -18,13 +18,12 @@ from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 
-import report
-import systems
-import tiergate
-from peers import PeerMissing
 from rich.console import Console
 from rich.table import Table
-from rounds import Samples, measure
+
+from tests.bench import report, systems, tiergate
+from tests.bench.peers import PeerMissing
+from tests.bench.rounds import Samples, measure
 
 RESULTS = systems.HERE / "RESULTS.md"
 BEGIN, END = "<!-- figures: begin -->", "<!-- figures: end -->"
@@ -122,10 +121,10 @@ def _decide(folder: Path) -> report.DecideFigures | None:
     """In a process of its own on the systems' core; None when Tiergate is not part of this run."""
     if not (folder / "policies").exists():
         return None
-    script = [sys.executable, str(systems.HERE / "decide_bench.py"), str(folder / "policies")]
+    script = [*systems.module("decide_bench"), str(folder / "policies")]
     done = subprocess.run(
         ["taskset", "-c", str(systems.SYSTEM_CORE), *script],
-        env={**os.environ, "PYTHONPATH": str(systems.ROOT)},
+        cwd=systems.ROOT,
         capture_output=True,
         text=True,
         check=False,

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
-from router.dispatch.chunk_merge import ChunkMerge
+from router.dispatch.aggregate import Aggregator
 
 
 def _merge(*deltas: dict[str, Any], finish: str = "stop", **choice: Any) -> dict[str, Any]:
-    merge = ChunkMerge()
+    merge = Aggregator()
     for delta in deltas:
-        merge.add({"id": "c1", "object": "chat.completion.chunk", "choices": [{"delta": delta, **choice}]})
-    merge.add({"id": "c1", "choices": [{"delta": {}, "finish_reason": finish}]})
-    merge.add({"id": "c1", "choices": [], "usage": {"total_tokens": 7}})
-    return merge.body()
+        merge.feed({"id": "c1", "object": "chat.completion.chunk", "choices": [{"delta": delta, **choice}]})
+    merge.feed({"id": "c1", "choices": [{"delta": {}, "finish_reason": finish}]})
+    merge.feed({"id": "c1", "choices": [], "usage": {"total_tokens": 7}})
+    return merge.completion()
 
 
 def test_text_thinking_and_usage_are_kept() -> None:
@@ -32,7 +32,6 @@ def test_text_thinking_and_usage_are_kept() -> None:
         {
             "index": 0,
             "message": {"role": "assistant", "content": "Paris", "reasoning_content": "hmm"},
-            "logprobs": None,
             "finish_reason": "stop",
         }
     ]

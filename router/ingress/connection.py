@@ -1,0 +1,91 @@
+"""uvicorn's HTTP protocol with the bounds and the error shape that it lacks.
+
+uvicorn with httptools reads request heads of any size, waits for them for ever, and answers what is no HTTP
+in plain text. Must not know routes, keys or bodies.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from http import HTTPStatus
+from typing import Final
+
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from router.errors import error_body
+
+MAX_HEAD_BYTES: Final = 64 * 1024
+"""Request line and headers together; nginx accepts 32 KB, Node.js 16 KB."""
+HEAD_SECONDS: Final = 20.0
+"""Longest wait for a request head that has begun, and for the first byte of a new connection."""
+
+
+class GatewayProtocol(HttpToolsProtocol):
+    """One client connection."""
+
+    _head_bytes = 0
+    _in_head = False
+    _head_timer: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """A client that connects and says nothing does not hold its connection for ever."""
+        super().connection_made(transport)  # type: ignore[arg-type]  # as uvicorn types it
+        self._await_head()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """The timer would keep the connection's memory alive."""
+        self._head_arrived()
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        """Counts a head that does not end within this read; all others cost one comparison."""
+        super().data_received(data)
+        if not self._in_head or self.transport.is_closing():
+            return
+        self._head_bytes += len(data)
+        if self._head_bytes > MAX_HEAD_BYTES:
+            self._refuse(431, f"The request's headers are larger than {MAX_HEAD_BYTES} bytes.")
+        elif self._head_timer is None:
+            self._await_head()
+
+    def on_message_begin(self) -> None:
+        """A head begins."""
+        self._in_head = True
+        self._head_bytes = 0
+        super().on_message_begin()
+
+    def on_headers_complete(self) -> None:
+        """The head is whole."""
+        self._in_head = False
+        self._head_arrived()
+        super().on_headers_complete()
+
+    def send_400_response(self, msg: str) -> None:
+        """What is no HTTP is told so in OpenAI's shape."""
+        self._refuse(400, msg)
+
+    def _await_head(self) -> None:
+        self._head_timer = self.loop.call_later(HEAD_SECONDS, self._head_is_late)
+
+    def _head_arrived(self) -> None:
+        if self._head_timer is not None:
+            self._head_timer.cancel()
+            self._head_timer = None
+
+    def _head_is_late(self) -> None:
+        self._head_timer = None
+        if self._in_head:
+            self._refuse(408, f"The request's headers did not arrive within {HEAD_SECONDS:g} seconds.")
+        else:
+            self.transport.close()
+
+    def _refuse(self, status: int, message: str) -> None:
+        """Answers and closes, unless an earlier request of this connection is still being answered."""
+        if self.cycle is None or self.cycle.response_complete:
+            body = error_body(message, "invalid_request_error", "invalid_http", None)
+            head = (
+                f"HTTP/1.1 {status} {HTTPStatus(status).phrase}\r\ncontent-type: application/json\r\n"
+                f"content-length: {len(body)}\r\nx-should-retry: false\r\nconnection: close\r\n\r\n"
+            )
+            self.transport.write(head.encode() + body)
+        self.transport.close()
