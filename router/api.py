@@ -20,7 +20,7 @@ from router.domain.catalog import Catalog
 from router.domain.kinds import Tier
 from router.errors import InvalidRequest, NotAllowed, TiergateError, UnknownModel, UnknownRoute, render
 from router.ingress.authenticate import Keys, authenticate
-from router.ingress.call import ClientCall
+from router.ingress.call import ClientCall, ClientGone
 from router.ingress.openai import AUTO
 from router.pipeline import Pipeline
 from router.policy.reload import PolicySource
@@ -30,6 +30,7 @@ from router.telemetry import Metrics
 CHAT = "/v1/chat/completions"
 _LOOPBACK = ("127.0.0.1", "::1")
 _NOT_ALLOWED = 405
+_CLIENT_GONE = 499
 
 
 class Health(Protocol):
@@ -65,11 +66,13 @@ def build_api(
     )
     _add_chat_methods(app)
     _add_models(app, keys, source)
-    _add_route(app, pipeline, settings)
+    _add_route(app, pipeline, keys, settings)
     _add_probes(app, health)
     _add_metrics(app, settings, health, metrics)
     app.add_exception_handler(TiergateError, _tiergate_error)
     app.add_exception_handler(HTTPException, _http_error)
+    app.add_exception_handler(ClientGone, _nobody_there)
+    app.add_exception_handler(Exception, _defect)
     return app
 
 
@@ -96,9 +99,10 @@ def _add_models(app: FastAPI, keys: Keys, source: PolicySource) -> None:
         raise UnknownModel(f"The model '{name}' does not exist; see GET /v1/models.", param="model")
 
 
-def _add_route(app: FastAPI, pipeline: Pipeline, settings: Settings) -> None:
+def _add_route(app: FastAPI, pipeline: Pipeline, keys: Keys, settings: Settings) -> None:
     @app.post("/v1/route")
     async def route(request: Request) -> Response:
+        authenticate(request.headers, keys)  # before 20 MB of body are read for nobody
         call = ClientCall(request.scope, request.receive, _never_sent)
         body = await call.body(settings.max_body_bytes, settings.body_timeout)
         return Response(pipeline.explain(call, body), media_type="application/json")
@@ -171,6 +175,16 @@ async def _http_error(request: Request, error: Exception) -> Response:
             body, _NOT_ALLOWED, {**headers, **(error.headers or {})}, media_type="application/json"
         )
     return await _tiergate_error(request, UnknownRoute(f"Unknown request URL: {asked}."))
+
+
+async def _nobody_there(_: Request, error: Exception) -> Response:
+    return Response(status_code=_CLIENT_GONE)
+
+
+async def _defect(_: Request, error: Exception) -> Response:
+    """A defect of the gateway: the server logs it, the caller gets the usual shape."""
+    status, body, headers = render(TiergateError("The gateway failed on this request."))
+    return Response(body, status, headers, media_type="application/json")
 
 
 async def _never_sent(_: Any) -> None:

@@ -45,6 +45,7 @@ from router.telemetry import Metrics
 
 log = logging.getLogger(__name__)
 _RETRY_PENDING = 1.0
+_SETTLE_SECONDS = 2.0
 _EMBEDDED_WAITING = 4
 """Requests waiting for a model in this process; the next one goes to the next candidate."""
 
@@ -106,6 +107,7 @@ class Gateway:
             Observer(self._metrics),
             clock,
         )
+        self._serving: set[asyncio.Task[Any]] = set()
         health = GatewayHealth(
             self._keys, self._source, self._journal, self._shipper, dispatcher, self._metrics
         )
@@ -115,11 +117,15 @@ class Gateway:
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         if scope["type"] == "http" and scope["path"] == CHAT and scope["method"] == "POST":
+            task = asyncio.current_task()
+            assert task is not None
+            self._serving.add(task)
             self._metrics.in_flight.inc()
             try:
                 await self._pipeline.handle(ClientCall(scope, receive, send))
             finally:
                 self._metrics.in_flight.dec()
+                self._serving.discard(task)
         else:
             await self._api(scope, receive, send)
 
@@ -138,6 +144,9 @@ class Gateway:
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
+            if self._serving:
+                # The server has cancelled them, out of patience: they still have to be booked.
+                await asyncio.wait(self._serving, timeout=_SETTLE_SECONDS)
             for upstream in self._upstreams.values():
                 await upstream.aclose()
             self._journal.close()

@@ -75,8 +75,9 @@ class Pipeline:
             ticket.cancelled = True
         except asyncio.CancelledError:
             ticket.cancelled = True
+            ticket.stopped = not call.disconnected
             self._settle(ticket)
-            if not call.disconnected:
+            if ticket.stopped:
                 raise
         except Exception:
             log.exception("request %s failed by a defect of the gateway", ticket.id)

@@ -49,6 +49,7 @@ class Ticket:
     answer: Answer | None = None
     error: TiergateError | None = None
     cancelled: bool = False
+    stopped: bool = False
     ttft_us: int | None = None
     trace: str = "{}"
     cost: PicoUSD | None = None
@@ -182,7 +183,7 @@ class Ticket:
         if self.error is not None:
             return self.error.code
         if self.cancelled:
-            return "client_disconnected"
+            return "gateway_stopped" if self.stopped else "client_disconnected"
         if self.answer is None:
             return "internal_error"
         if self.answer.broken is not None:

@@ -154,7 +154,7 @@ class EventReader:
 
 
 def finish_text(reason: object) -> str | None:
-    """A finish reason as the ledger can keep it; what is no text, as servers of odd kinds write, is named so."""
+    """A finish reason as the ledger can keep it; what is no text, as odd servers write, is named so."""
     if reason is None or isinstance(reason, str):
         return reason
     return "not text"

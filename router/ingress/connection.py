@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from http import HTTPStatus
-from typing import Final
+from typing import ClassVar, Final
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
@@ -16,16 +16,22 @@ from router.errors import error_body
 
 MAX_HEAD_BYTES: Final = 64 * 1024
 """Request line and headers together; nginx accepts 32 KB, Node.js 16 KB."""
-HEAD_SECONDS: Final = 20.0
-"""Longest wait for a request head that has begun, and for the first byte of a new connection."""
 
 
 class GatewayProtocol(HttpToolsProtocol):
-    """One client connection."""
+    """One client connection.
+
+    `head_seconds`: longest wait for a request head, also for a new connection's first byte.
+    `stall_seconds`: longest time in which a client may take not one byte of what is ready for it.
+    """
+
+    head_seconds: ClassVar[float] = 20.0
+    stall_seconds: ClassVar[float] = 60.0
 
     _head_bytes = 0
     _in_head = False
     _head_timer: asyncio.TimerHandle | None = None
+    _stall_timer: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """A client that connects and says nothing does not hold its connection for ever."""
@@ -33,8 +39,9 @@ class GatewayProtocol(HttpToolsProtocol):
         self._await_head()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """The timer would keep the connection's memory alive."""
+        """The timers would keep the connection's memory alive."""
         self._head_arrived()
+        self._stall_over()
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
@@ -64,8 +71,33 @@ class GatewayProtocol(HttpToolsProtocol):
         """What is no HTTP is told so in OpenAI's shape."""
         self._refuse(400, msg)
 
+    def pause_writing(self) -> None:
+        """The client reads slower than its answer comes; one that stopped reading holds a model's place."""
+        super().pause_writing()
+        self._expect_progress()
+
+    def resume_writing(self) -> None:
+        """It reads again."""
+        self._stall_over()
+        super().resume_writing()
+
+    def _expect_progress(self) -> None:
+        waiting = self.transport.get_write_buffer_size()
+        self._stall_timer = self.loop.call_later(self.stall_seconds, self._check_progress, waiting)
+
+    def _check_progress(self, waiting: int) -> None:
+        if self.transport.get_write_buffer_size() < waiting:
+            self._expect_progress()
+        else:
+            self.transport.abort()
+
+    def _stall_over(self) -> None:
+        if self._stall_timer is not None:
+            self._stall_timer.cancel()
+            self._stall_timer = None
+
     def _await_head(self) -> None:
-        self._head_timer = self.loop.call_later(HEAD_SECONDS, self._head_is_late)
+        self._head_timer = self.loop.call_later(self.head_seconds, self._head_is_late)
 
     def _head_arrived(self) -> None:
         if self._head_timer is not None:
@@ -75,7 +107,7 @@ class GatewayProtocol(HttpToolsProtocol):
     def _head_is_late(self) -> None:
         self._head_timer = None
         if self._in_head:
-            self._refuse(408, f"The request's headers did not arrive within {HEAD_SECONDS:g} seconds.")
+            self._refuse(408, f"The request's headers did not arrive within {self.head_seconds:g} seconds.")
         else:
             self.transport.close()
 

@@ -143,7 +143,7 @@ def _notes(
     ledger: _Ledger,
 ) -> list[str]:
     names = ("tiergate", "uvicorn", "httptools", "uvloop", "orjson")
-    versions = ", ".join(f"{name} {version(name)}" for name in names)
+    versions = ", ".join([*(f"{name} {version(name)}" for name in names), *_node()])
     notes = [
         f"{datetime.now(UTC):%Y-%m-%d}, {_machine()}, Linux {platform.release()}, Python "
         f"{platform.python_version()}, {versions}.",
@@ -167,6 +167,14 @@ def _notes(
     return notes
 
 
+def _node() -> list[str]:
+    """What Portkey's gateway runs on."""
+    if shutil.which("node") is None:
+        return []
+    done = subprocess.run(["node", "--version"], capture_output=True, text=True, check=True)
+    return [f"Node {done.stdout.strip().removeprefix('v')}"]
+
+
 def _machine() -> str:
     info = Path("/proc/cpuinfo").read_text()
     model = next((line.split(":")[1].strip() for line in info.splitlines() if "model name" in line), "?")
@@ -188,7 +196,8 @@ def _show(found: list[report.Table], notes: list[str]) -> None:
 
 def _write(found: list[report.Table], notes: list[str]) -> None:
     parts = [f"### {table.title}\n\n{report.markdown(table)}" for table in found]
-    block = "\n\n".join([*parts, *(f"- {note}" for note in notes)]).replace("\n\n- ", "\n- ")
+    parts.append("\n".join(f"- {note}" for note in notes))
+    block = "\n\n".join(parts)
     before, rest = RESULTS.read_text().split(BEGIN)
     after = rest.split(END)[1]
     RESULTS.write_text(f"{before}{BEGIN}\n\n{block}\n\n{END}{after}")

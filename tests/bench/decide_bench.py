@@ -1,7 +1,7 @@
 """classify + decide alone: the time from a parsed request to ordered candidates, without any server.
 
-Run as `python -m tests.bench.decide_bench POLICY_DIR`; prints one JSON object with p50_us and p99_us over distinct
-bodies: a classifier that remembers what it saw would otherwise be measured once.
+Run as `python -m tests.bench.decide_bench POLICY_DIR`; prints one JSON object with p50_us and p99_us over
+distinct bodies: a classifier that remembers what it saw would otherwise be measured once.
 """
 
 import json

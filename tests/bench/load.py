@@ -3,8 +3,8 @@
 Why our own: it has to run on the same core as the upstream without being the bottleneck, check every answer,
 and read the send stamps in streamed chunks; it must not import anything of the gateway.
 
-Run as `python -m tests.bench.load` with one JSON object on stdin (fields of `Job`); prints one JSON object (`Result`).
-Latencies are in microseconds.
+Run as `python -m tests.bench.load` with one JSON object on stdin (fields of `Job`); prints one JSON object
+(`Result`). Latencies are in microseconds.
 """
 
 import asyncio
@@ -175,13 +175,14 @@ def request_bytes(job: Job) -> tuple[bytes, bytes]:
 async def run(job: Job) -> Result:
     """Run one job to its end. A connection without an answer 30 s after the end counts as wrong."""
     parts, tally, loop = urlsplit(job.url), Tally(), asyncio.get_running_loop()
+    host, port = parts.hostname or "127.0.0.1", parts.port or 80
     begin = time.perf_counter()
     times = (begin + job.warmup_s, begin + job.warmup_s + job.seconds)
     request = request_bytes(job)
     connections = []
     for _ in range(job.concurrency):
         _, connection = await loop.create_connection(
-            lambda: Connection(job, request, tally, times), parts.hostname, parts.port
+            lambda: Connection(job, request, tally, times), host, port
         )
         connections.append(connection)
     _, hanging = await asyncio.wait(

@@ -1,7 +1,8 @@
 """A gateway that does nothing: body in, same body out, on Tiergate's server and Tiergate's HTTP client.
 
 Why: the ceiling. What Tiergate needs beyond it is the price of authentication, classification, policy and
-ledger. Run as `python -m tests.bench.passthrough PORT UPSTREAM_BASE_URL`; server settings as in `tiergate serve`.
+ledger. Run as `python -m tests.bench.passthrough PORT UPSTREAM_BASE_URL`; the server settings are those of
+`tiergate serve`.
 """
 
 import sys

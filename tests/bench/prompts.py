@@ -22,7 +22,10 @@ _TURNS = [
     "the host. Tell the gate, the safety officer and the host's team assistant at least one working day "
     "ahead; if they are to enter the assembly hall, the safety officer also plans a briefing of about 20 "
     "minutes. Cameras and laptops are noted at the gate and may be taken along unless the host says "
-    "otherwise.",
+    "otherwise. Drivers who only deliver goods stay in the yard and need no form. Should the visit be "
+    "moved, the form stays valid for five working days; after that the host signs a new one. For lunch in "
+    "the canteen the host books a table for up to eight guests until noon of the day before, and names "
+    "guests who eat no meat. A taxi to the station is ordered at the gate and takes about 25 minutes.",
     "Thank you, that helps. They would like to see something of France's capital on the way back and asked "
     "us for a hint. What is the capital of France, on which river does it lie, and how long does the fast "
     "train from Lyon take? Please answer in three sentences at most, so that I can paste it into my message "

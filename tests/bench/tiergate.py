@@ -30,6 +30,12 @@ class LedgerCount:
     attempts: int
     single: int
 
+    def __str__(self) -> str:
+        return (
+            f"{self.answered:,} answers, {self.requests:,} request rows, {self.attempts:,} attempt rows, "
+            f"{self.single:,} requests with status 200 and one attempt"
+        )
+
     @property
     def exact(self) -> bool:
         """One request row and one attempt row for each answer, and no other row."""

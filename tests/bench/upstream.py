@@ -3,9 +3,9 @@
 Why: what is measured is the gateway in front, so this end must cost next to nothing: replies are bytes
 prepared once. It must not vary its answers, because the load generator checks every one of them.
 
-Run as `python -m tests.bench.upstream PORT`. A request whose JSON body asks for a stream gets SSE: `CHUNKS` events
-`INTERVAL_S` apart, each carrying the monotonic clock (ns) of its sending, which the load generator on the
-same machine subtracts from its own clock to get the delay per chunk.
+Run as `python -m tests.bench.upstream PORT`. A request whose JSON body asks for a stream gets SSE: `CHUNKS`
+events `INTERVAL_S` apart, each carrying the monotonic clock (ns) of its sending, which the load generator on
+the same machine subtracts from its own clock to get the delay per chunk.
 """
 
 import asyncio

@@ -39,9 +39,9 @@ class TestModel:
     endpoint: Mapping[str, Any] = field(default_factory=dict)
     more: Mapping[str, Any] = field(default_factory=dict)
 
-    def document(self) -> dict[str, Any]:
-        """Its entry in the catalog."""
-        endpoint = {
+    def endpoint_document(self) -> dict[str, Any]:
+        """Its endpoint's entry in the catalog."""
+        return {
             "id": f"{self.name}-endpoint",
             "wire": "openai",
             "simulated": True,
@@ -52,6 +52,9 @@ class TestModel:
             "max_retries": 0,
             **self.endpoint,
         }
+
+    def document(self) -> dict[str, Any]:
+        """Its entry in the catalog."""
         return {
             "name": self.name,
             "tier": self.tier,
@@ -59,7 +62,7 @@ class TestModel:
             "capabilities": list(self.capabilities),
             "ability": {"default": self.ability},
             "expected_output": {"default": 100},
-            "endpoints": [endpoint],
+            "endpoints": [self.endpoint_document()],
             **({"serving_profile": self.profile} if self.profile else {}),
             **self.more,
         }

@@ -20,7 +20,9 @@ def test_create(client: OpenAI) -> None:
     assert completion.choices[0].message.content
     assert completion.choices[0].finish_reason == "stop"
     assert completion.usage is not None
-    assert completion.usage.total_tokens == completion.usage.prompt_tokens + completion.usage.completion_tokens
+    assert (
+        completion.usage.total_tokens == completion.usage.prompt_tokens + completion.usage.completion_tokens
+    )
 
 
 async def test_create_async(desk: Desk) -> None:
@@ -84,9 +86,7 @@ def test_json_schema(client: OpenAI, desk: Desk) -> None:
 @pytest.mark.parametrize("model", ["big", "thinker"])
 def test_parse(client: OpenAI, model: str) -> None:
     """`.parse()` gives an instance of the pydantic model it was asked for."""
-    completion = client.chat.completions.parse(
-        model=model, messages=user("Any city."), response_format=City
-    )
+    completion = client.chat.completions.parse(model=model, messages=user("Any city."), response_format=City)
     assert isinstance(completion.choices[0].message.parsed, City)
 
 
@@ -99,9 +99,7 @@ def test_several_choices(client: OpenAI) -> None:
 @pytest.mark.parametrize("model", ["big", "thinker"])
 def test_logprobs(client: OpenAI, model: str) -> None:
     """Log probabilities come back token by token, also where the gateway reads a stream underneath."""
-    completion = client.chat.completions.create(
-        model=model, messages=user(), logprobs=True, top_logprobs=2
-    )
+    completion = client.chat.completions.create(model=model, messages=user(), logprobs=True, top_logprobs=2)
     choice = completion.choices[0]
     assert choice.logprobs is not None and choice.logprobs.content
     text = "".join(token.token for token in choice.logprobs.content)
@@ -126,7 +124,10 @@ def test_stop(client: OpenAI) -> None:
 
 def test_unknown_fields_pass(client: OpenAI, desk: Desk) -> None:
     """Fields the gateway has never heard of reach the upstream as they are, nested ones too."""
-    extra: dict[str, Any] = {"guided_choice": ["a", "b"], "chat_template_kwargs": {"deep": {"er": [1, 2.5, None]}}}
+    extra: dict[str, Any] = {
+        "guided_choice": ["a", "b"],
+        "chat_template_kwargs": {"deep": {"er": [1, 2.5, None]}},
+    }
     client.chat.completions.create(model="big", messages=user(), extra_body=extra, user="u-1")
     sent = desk.abroad.record.last.json
     assert {name: sent[name] for name in extra} == extra
@@ -195,7 +196,11 @@ def test_raw_response_headers(client: OpenAI, desk: Desk) -> None:
     told = raw.headers
     row = desk.gateway.request_row(told["x-tiergate-request-id"])
     assert told["x-request-id"] == raw.request_id == row["client_request_id"] == "mine-1"
-    assert (told["x-tiergate-model"], told["x-tiergate-tier"]) == (row["model"], row["tier"]) == ("big", "frontier")
+    assert (
+        (told["x-tiergate-model"], told["x-tiergate-tier"])
+        == (row["model"], row["tier"])
+        == ("big", "frontier")
+    )
     assert told["x-tiergate-rule"] == row["rule"] == "default"
     assert told["x-tiergate-policy-digest"] == row["policy_digest"]
     assert told["x-tiergate-cost-state"] == row["cost_state"] == "priced"

@@ -159,7 +159,10 @@ def test_retried_by_the_client(desk: Desk) -> None:
     started = time.monotonic()
     with desk.gateway.client(max_retries=1) as client, pytest.raises(APIStatusError) as caught:
         client.chat.completions.create(
-            model="big", messages=user(), metadata={"sandbox_fault": "429:0"}, extra_headers={"x-request-id": "busy"}
+            model="big",
+            messages=user(),
+            metadata={"sandbox_fault": "429:0"},
+            extra_headers={"x-request-id": "busy"},
         )
     assert (caught.value.status_code, caught.value.response.headers["x-should-retry"]) == (429, "true")
     assert time.monotonic() - started < 10

@@ -54,8 +54,6 @@ NONSENSE = {
 }
 
 
-
-
 @pytest.mark.parametrize("body", NONSENSE.values(), ids=NONSENSE)
 def test_whole_nonsense(client: OpenAI, desk: Desk, body: bytes) -> None:
     """A 200 that is no chat completion is an upstream failure, booked as one attempt of unknown cost."""
@@ -75,9 +73,7 @@ ODD_BUT_WHOLE = {
     "usage negative": {"usage": {"prompt_tokens": -1, "completion_tokens": 2}},
     "usage in words": {"usage": {"prompt_tokens": "1", "completion_tokens": "2"}},
     "usage huge": {"usage": {"prompt_tokens": 2**63, "completion_tokens": 1}},
-    "details null": {
-        "usage": {"prompt_tokens": 1, "completion_tokens": 1, "prompt_tokens_details": None}
-    },
+    "details null": {"usage": {"prompt_tokens": 1, "completion_tokens": 1, "prompt_tokens_details": None}},
 }
 
 
@@ -190,7 +186,9 @@ def test_odd_streams_are_booked(client: OpenAI, desk: Desk, events: tuple[bytes,
         pytest.param(b"", id="closed at once"),
         pytest.param(b"SSH-2.0-OpenSSH_9.6\r\n", id="no HTTP"),
         pytest.param(b"HTTP/1.1 200 OK\r\ncontent-length: 500\r\n\r\n{", id="cut short"),
-        pytest.param(b"HTTP/1.1 302 Found\r\nlocation: http://127.0.0.1:1/\r\ncontent-length: 0\r\n\r\n", id="redirect"),
+        pytest.param(
+            b"HTTP/1.1 302 Found\r\nlocation: http://127.0.0.1:1/\r\ncontent-length: 0\r\n\r\n", id="redirect"
+        ),
         pytest.param(b"HTTP/1.1 204 No Content\r\n\r\n", id="no content"),
         pytest.param(b"HTTP/1.1 401 Unauthorized\r\ncontent-length: 0\r\n\r\n", id="our key refused"),
     ],

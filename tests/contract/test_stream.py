@@ -125,7 +125,9 @@ def test_head_and_closing_comment(client: OpenAI, desk: Desk) -> None:
         told = raw.headers
     assert told["content-type"].startswith("text/event-stream")
     assert (told["x-tiergate-model"], told["x-tiergate-attempts"]) == ("big", "1")
-    assert {"x-tiergate-request-id", "x-tiergate-tier", "x-tiergate-rule", "x-tiergate-policy-digest"} <= set(told)
+    assert {"x-tiergate-request-id", "x-tiergate-tier", "x-tiergate-rule", "x-tiergate-policy-digest"} <= set(
+        told
+    )
     assert lines[-1] == "data: [DONE]"
     closing = json.loads(lines[-2].removeprefix(": tiergate "))
     row = desk.gateway.request_row(told["x-tiergate-request-id"])

@@ -100,7 +100,7 @@ def test_greedy_is_refused(client: OpenAI) -> None:
 
 @pytest.mark.parametrize("streaming", [False, True])
 def test_loop_is_ended(client: OpenAI, desk: Desk, streaming: bool) -> None:
-    """An answer that repeats itself is ended long before its limit, says so, and the upstream is told to stop."""
+    """An answer that repeats itself is ended long before its limit, says so, and stops its upstream."""
     raw = client.chat.completions.with_raw_response.create(
         model="thinker",
         messages=user(),

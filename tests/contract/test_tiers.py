@@ -103,10 +103,10 @@ def test_restricted_data_is_refused_abroad(client: OpenAI, desk: Desk, model: st
 
 
 @pytest.mark.parametrize("model", ["auto", "auto/reasoning", "big"])
-@pytest.mark.parametrize("hints", [{}, {"x-tiergate-data-class": "restricted"}, {"x-tiergate-quality": "0.99"}])
-def test_route_tells_the_truth(
-    client: OpenAI, desk: Desk, model: str, hints: dict[str, str]
-) -> None:
+@pytest.mark.parametrize(
+    "hints", [{}, {"x-tiergate-data-class": "restricted"}, {"x-tiergate-quality": "0.99"}]
+)
+def test_route_tells_the_truth(client: OpenAI, desk: Desk, model: str, hints: dict[str, str]) -> None:
     """What /v1/route says is what the call then does: rule, model and digest, or the refusal."""
     body = json.dumps({"model": model, "messages": user()}).encode()
     headers = {"authorization": f"Bearer {desk.gateway.token}", "content-type": "application/json", **hints}
