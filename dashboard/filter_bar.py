@@ -1,11 +1,12 @@
 """The filters as widgets whose values live in the URL, so that a view is a link.
 
-The URL's values are the ones on screen; a value that no widget offers is dropped from the URL.
+The URL's values are the ones on screen; a value that no widget offers is dropped from the URL, and the page
+says so: who follows a link to one team must not take everybody's figures for that team's.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 
 import streamlit as st
@@ -15,8 +16,19 @@ from dashboard.filters import CostFilter, Filters, Period, Source
 from router.domain.kinds import Outcome
 
 
+_NAMES = {
+    "period": "period",
+    "team": "team",
+    "tier": "tier",
+    "source": "kind of upstreams",
+    "outcome": "outcome",
+    "cost": "kind of cost",
+}
+
+
 def bar(teams: Sequence[str], today: date, *, details: bool = False) -> Filters:
     """Draw the row of filters and return what they say; `details` adds those of single requests."""
+    _say_what_is_dropped(_offered(teams, details))
     with st.container(horizontal=True, vertical_alignment="top"):
         period = _period()
         first, last = period.days(today)
@@ -53,6 +65,31 @@ def _basis(filters: Filters, newest_us: int | None) -> None:
         f"as of {text.instant(newest_us)} (newest request)",
         width="content",
     )
+
+
+def _say_what_is_dropped(offered: Mapping[str, Sequence[str]]) -> None:
+    for key, values in offered.items():
+        asked = st.query_params.get(key)
+        if asked and asked not in values:
+            st.warning(
+                f"**This view is not limited by the {_NAMES[key]} that its address asked for,** "
+                f"{text.verbatim(asked)}: there is none of that name here.",
+                icon=":material/filter_alt_off:",
+            )
+
+
+def _offered(teams: Sequence[str], details: bool) -> dict[str, Sequence[str]]:
+    """What each of the bar's parameters may say in the URL."""
+    offered: dict[str, Sequence[str]] = {
+        "period": [period.value for period in Period],
+        "team": teams,
+        "tier": palette.TIERS,
+        "source": [source.value for source in Source],
+    }
+    if details:
+        offered["outcome"] = [outcome.value for outcome in Outcome]
+        offered["cost"] = [cost.value for cost in CostFilter]
+    return offered
 
 
 def _period() -> Period:

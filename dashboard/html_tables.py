@@ -6,7 +6,7 @@ frame; this is for the handful of rows that a reader adds up by eye.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from html import escape
 
@@ -21,6 +21,7 @@ table.tg th, table.tg td {{ padding: 0.38rem 0.6rem; }}
 table.tg td {{ border-bottom: 1px solid #e6e9ed; vertical-align: top; white-space: nowrap; }}
 table.tg .num {{ text-align: right; font-variant-numeric: tabular-nums; }}
 table.tg tr.total td {{ font-weight: 600; border-top: 1px solid #aab1bb; border-bottom: none; }}
+table.tg tr.sum td {{ font-weight: 600; border-bottom-color: #aab1bb; }}
 table.tg tr.strong td {{ background: #eef4fb; }}
 table.tg td.long {{ white-space: normal; min-width: 16rem; }}
 table.tg .alarm {{ color: {palette.ALARM}; font-weight: 600; }}
@@ -57,15 +58,17 @@ def html_table(
     lines: Sequence[Line],
     total: Line | None = None,
     strong: int | None = None,
+    sums: Collection[int] = (),
 ) -> str:
-    """The table as HTML. `strong` is the index of a line to set off, `total` a last line in bold."""
+    """The table as HTML. `strong` is the index of a line to set off, `sums` the indexes of lines that add up
+    those above them, `total` a last line in bold.
+    """
     titles = "".join(
         f"<th{_class('num' if column.figure else '')}>{escape(column.title)}</th>" for column in columns
     )
     head = f"<thead><tr>{titles}</tr></thead>" if any(column.title for column in columns) else ""
-    body = "".join(
-        _line(columns, line, "strong" if index == strong else "") for index, line in enumerate(lines)
-    )
+    kinds = ["strong" if index == strong else "sum" if index in sums else "" for index in range(len(lines))]
+    body = "".join(_line(columns, line, kind) for line, kind in zip(lines, kinds, strict=True))
     foot = _line(columns, total, "total") if total else ""
     table = f'<table class="tg">{head}<tbody>{body}{foot}</tbody></table>'
     return f'{STYLE}<div class="tg-scroll">{table}</div>'

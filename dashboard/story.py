@@ -6,7 +6,15 @@ from dataclasses import asdict
 
 import streamlit as st
 
-from dashboard import decision_trace, story_tables, story_words, text, time_chart
+from dashboard import (
+    cost_arithmetic,
+    cost_tables,
+    decision_trace,
+    story_tables,
+    story_words,
+    text,
+    time_chart,
+)
 from dashboard.queries.requests import Story
 from router.domain.kinds import CostState, Outcome
 from router.domain.records import RequestRecord
@@ -21,9 +29,11 @@ def show(found: Story) -> None:
     st.title("Request")
     st.code(request.id, language=None)
     _badges(request)
+    _contradictions(found)
     _figures(request)
     _decision(request)
     _attempts(found)
+    _cost(found)
     _time(request)
     _raw(request)
 
@@ -35,15 +45,25 @@ def _badges(request: RequestRecord) -> None:
         st.badge(request.outcome, color="green" if good else "gray" if plain else "red")
         st.badge(f"HTTP {request.http_status}", color="gray")
         if request.error_code:
-            st.badge(_safe(request.error_code), color="red")
+            st.badge(text.verbatim(request.error_code), color="red")
         st.badge(f"check: {request.verdict or 'none ran'}", color="gray")
         if request.simulated:
             st.badge("simulated: on no invoice", icon=":material/science:", color="orange")
         if request.cost_state not in _FACTS:
-            st.badge(f"cost {_safe(request.cost_state.replace('_', ' '))}", color="red")
+            st.badge(f"cost {text.verbatim(request.cost_state.replace('_', ' '))}", color="red")
         st.caption(
-            f"{text.instant(request.started_us)} · team {_safe(request.team)} · "
-            f"project {_safe(request.project)} · key {_safe(request.key_id)}"
+            f"{text.instant(request.started_us)} · team {text.verbatim(request.team)} · "
+            f"project {text.verbatim(request.project)} · key {text.verbatim(request.key_id)}"
+        )
+
+
+def _contradictions(found: Story) -> None:
+    problems = cost_arithmetic.disagreements(found.request, found.attempts)
+    if problems:
+        listed = "".join(f"\n- {text.verbatim(problem)}" for problem in problems)
+        st.error(
+            f"**The ledger contradicts itself on this cost:** clear that up before booking it.\n{listed}",
+            icon=":material/warning:",
         )
 
 
@@ -77,13 +97,22 @@ def _decision(request: RequestRecord) -> None:
 
 def _attempts(found: Story) -> None:
     st.subheader("What was called")
-    if not found.attempts:
+    if not found.attempts and found.request.attempts == 0:
         st.markdown("No upstream was called, so nothing was spent.")
         return
     st.html(story_tables.attempts(found.attempts, found.request))
+    st.caption("Reasoning tokens are part of the output.")
+
+
+def _cost(found: Story) -> None:
+    if not found.attempts:
+        return
+    st.subheader("What it cost")
+    st.html(cost_tables.arithmetic(found.request, found.attempts))
     st.caption(
-        "Cost = tokens of each direction × the price named, per attempt; the exact sum is the request's "
-        "cost. Reasoning tokens are part of the output."
+        "Tokens × price ÷ 1,000,000, not rounded, for each direction that had tokens. The prices are those "
+        f"the attempt was billed at, stored with it (price book {text.verbatim(found.request.price_book)}); where "
+        "the book names no cache price, that of the input."
     )
 
 
@@ -106,8 +135,3 @@ def _raw(request: RequestRecord) -> None:
     if request.prompt is not None:
         with st.expander("Messages (stored, because storing prompts is switched on)"):
             st.code(request.prompt, language="json", wrap_lines=True)
-
-
-def _safe(name: str) -> str:
-    """Text that Markdown shows as it is."""
-    return "".join(f"\\{sign}" if sign in r"\`*_{}[]()#+-!|<>~$:" else sign for sign in name)

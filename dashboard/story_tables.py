@@ -63,19 +63,18 @@ def removed(found: Sequence[Excluded]) -> str:
 
 
 def attempts(found: Sequence[AttemptRecord], request: RequestRecord) -> str:
-    """Every call with its tokens, price and exact cost; the total is the request's own."""
+    """Every call with its tokens and exact cost; the total is the request's own."""
     columns = [
         Column("#"),
         *(Column(name, figure=False) for name in ("Tier", "Model on endpoint", "Ended", "Check")),
         Column("Cost"),
-        Column("Price", figure=False),
         *(Column(name) for name in ("Time", "First token", "Input", "Cached", "Cache write", "Output")),
         Column("Reasoning"),
     ]
     total: Line = [
         *("Total", "", "", "", ""),
         _cost(request.cost_pico, request.cost_state),
-        *("", text.duration(request.upstream_us), ""),
+        *(text.duration(request.upstream_us), ""),
         *map(text.count, _tokens(request)),
         _reasoning(request),
     ]
@@ -92,7 +91,6 @@ def _attempt(item: AttemptRecord) -> Line:
         Cell(ended, alarm=item.status != AttemptStatus.OK),
         Cell(item.verdict or "none ran", alarm=item.verdict == "failed", quiet=item.verdict is None),
         _cost(item.cost_pico, item.cost_state),
-        item.price_id or text.NONE,
         text.duration(item.duration_us),
         text.NONE if item.ttft_us is None else text.duration(item.ttft_us),
         *map(text.count, _tokens(item)),

@@ -41,6 +41,14 @@ def exact(amount: int | None) -> str:
     return f"{'-' if amount < 0 else ''}${exact_usd(PicoUSD(abs(amount)))}"
 
 
+def exact_places(amounts: Iterable[int | None]) -> int:
+    """The fewest decimals, at least cents, with which `money` shows every one of `amounts` exactly."""
+    known = [amount for amount in amounts if amount is not None]
+    return next(
+        places for places in range(2, 13) if not any(amount % 10 ** (12 - places) for amount in known)
+    )
+
+
 def count(number: int | None) -> str:
     """`12,345`."""
     return UNKNOWN if number is None else f"{number:,}"
@@ -49,6 +57,11 @@ def count(number: int | None) -> str:
 def requests(number: int) -> str:
     """`1 request`, `12,345 requests`, `no request`."""
     return "no request" if number == 0 else f"{number:,} request{'' if number == 1 else 's'}"
+
+
+def attempts(number: int) -> str:
+    """`1 attempt`, `3 attempts`, `no attempt`."""
+    return "no attempt" if number == 0 else f"{number:,} attempt{'' if number == 1 else 's'}"
 
 
 def tokens(number: int | None) -> str:
@@ -101,6 +114,13 @@ def day_range(first: date | None, last: date | None) -> str:
 def probability(value: float | None) -> str:
     """`0.83`."""
     return UNKNOWN if value is None else f"{value:.2f}"
+
+
+def verbatim(name: str) -> str:
+    """Text that Markdown shows as it is, a line of it."""
+    return "".join(
+        f"\\{sign}" if sign in r"\`*_{}[]()#+-!|<>~$:" else sign for sign in " ".join(name.split())
+    )
 
 
 def _utc(unix_us: int) -> datetime:

@@ -19,8 +19,8 @@ from fastapi import FastAPI
 from router.api import CHAT, build_api
 from router.classify.heuristic import HeuristicClassifier
 from router.clock import SystemClock
-from router.dispatch.aiohttp_transport import AiohttpTransport
 from router.dispatch.hosted import HostedUpstream
+from router.dispatch.http1 import Http1Transport
 from router.dispatch.llama_cpp import LlamaCppUpstream
 from router.dispatch.loop import Dispatcher
 from router.dispatch.openai_compatible import OpenAICompatibleUpstream
@@ -79,13 +79,13 @@ class Gateway:
             root,
             fsync=settings.journal_fsync,
             segment_bytes=settings.journal_segment_bytes,
-            count_failure=self._metrics.journal_failures.inc,
+            count_failure=lambda: self._metrics.journal_failures.add(()),
         )
         self._shipper = ShipperProcess(
             ShipperConfig(str(root), str(self._journal.path), settings.ledger_url, settings.ship_interval),
             self._shipper_said,
         )
-        transport = AiohttpTransport(max_reply_bytes=settings.max_reply_bytes)
+        transport = Http1Transport(max_reply_bytes=settings.max_reply_bytes)
         self._warmable: dict[Wire, Warmable] = {
             Wire.HOSTED: HostedUpstream(),
             Wire.LLAMA_CPP: LlamaCppUpstream(waiting=_EMBEDDED_WAITING),
@@ -172,11 +172,13 @@ class Gateway:
         self._metrics.reload_failed.set(0)
 
     def _policy_rejected(self, _: tuple[Problem, ...]) -> None:
-        self._metrics.reload_failures.inc()
+        self._metrics.reload_failures.add(())
         self._metrics.reload_failed.set(1)
 
     def _shipper_said(self, status: ShipperStatus) -> None:
         self._metrics.ledger_lag.set(status.oldest_unshipped_age_s)
+        self._metrics.ledger_backlog.set(status.backlog_bytes)
+        self._metrics.ledger_quarantined.set(status.quarantined)
         self._metrics.ledger_rows.labels("requests").set(status.shipped_requests)
         self._metrics.ledger_rows.labels("attempts").set(status.shipped_attempts)
 

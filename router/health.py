@@ -59,6 +59,7 @@ class GatewayHealth:
 
     def sample(self) -> None:
         """Sets the gauges that are only looked at when somebody looks."""
+        self._metrics.shipper_up.set(self._shipper.status is not None)
         unhealthy = self._dispatcher.unhealthy()
         for endpoint in self._dispatcher.endpoints():
             self._metrics.circuit_open.labels(endpoint).set(endpoint in unhealthy)

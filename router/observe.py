@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import lru_cache
-from typing import Any
 
-from router.domain.kinds import CostState
 from router.domain.records import AttemptRecord, RequestRecord
 from router.errors import TiergateError
 from router.telemetry import Metrics
 
 _PICO = 1e12
-_KNOWN = (CostState.PRICED, CostState.ESTIMATED, CostState.FREE)
+_KNOWN = frozenset({"priced", "estimated", "free"})
+_NONE = "none"
 
 
 class Observer:
@@ -20,43 +18,38 @@ class Observer:
 
     def __init__(self, metrics: Metrics) -> None:
         self.metrics = metrics
-        # Finding a child by its labels takes longer than counting; the sets of labels are bounded.
-        self._child = lru_cache(maxsize=4096)(lambda metric, *labels: metric.labels(*labels))
 
     def refused(self, error: TiergateError) -> None:
         """A request that ended before or without an answer."""
-        self._count(self.metrics.refusals, error.code)
+        self.metrics.refusals.add((error.code,))
 
     def finished(self, request: RequestRecord, attempts: Sequence[AttemptRecord]) -> None:
         """A request with its row."""
-        tier = request.tier or "none"
-        m = self.metrics
-        self._count(m.requests, tier, request.model or "none", request.task or "none", request.outcome)
-        self._child(m.request_duration, tier).observe(request.duration_us / 1e6)
-        m.overhead.observe(request.gateway_us / 1e6)
+        metrics = self.metrics
+        tier, model, task = request.tier or _NONE, request.model or _NONE, request.task or _NONE
+        metrics.requests.add((tier, model, task, request.outcome))
+        metrics.request_duration.observe((tier,), request.duration_us / 1e6)
+        metrics.overhead.observe((), request.gateway_us / 1e6)
         if request.ttft_us is not None:
-            self._child(m.first_token, tier).observe(request.ttft_us / 1e6)
+            metrics.first_token.observe((tier,), request.ttft_us / 1e6)
         if request.verdict is not None:
-            self._count(m.verdicts, request.task or "none", request.model or "none", request.verdict)
+            metrics.verdicts.add((task, model, request.verdict))
         for attempt in attempts:
             self._attempt(attempt)
 
     def _attempt(self, attempt: AttemptRecord) -> None:
-        m, model = self.metrics, attempt.model
-        self._count(m.attempts, model, attempt.endpoint, attempt.status)
-        self._child(m.upstream_duration, model, attempt.endpoint).observe(attempt.duration_us / 1e6)
-        for amount, direction, cache in (
-            (attempt.uncached_input, "input", "none"),
-            (attempt.cache_read, "input", "read"),
-            (attempt.cache_write, "input", "write"),
-            (attempt.output, "output", "none"),
-        ):
-            if amount:
-                self._child(m.tokens, model, direction, cache).inc(amount)
+        metrics, model = self.metrics, attempt.model
+        metrics.attempts.add((model, attempt.endpoint, attempt.status))
+        metrics.upstream_duration.observe((model, attempt.endpoint), attempt.duration_us / 1e6)
+        if attempt.uncached_input:
+            metrics.tokens.add((model, "input", "none"), attempt.uncached_input)
+        if attempt.cache_read:
+            metrics.tokens.add((model, "input", "read"), attempt.cache_read)
+        if attempt.cache_write:
+            metrics.tokens.add((model, "input", "write"), attempt.cache_write)
+        if attempt.output:
+            metrics.tokens.add((model, "output", "none"), attempt.output)
         if attempt.cost_state not in _KNOWN:
-            self._count(m.unpriced, model, attempt.cost_state)
+            metrics.unpriced.add((model, attempt.cost_state))
         elif attempt.cost_pico:
-            self._child(m.cost, attempt.tier, model).inc(attempt.cost_pico / _PICO)
-
-    def _count(self, metric: Any, *labels: str) -> None:
-        self._child(metric, *labels).inc()
+            metrics.cost.add((attempt.tier, model), attempt.cost_pico / _PICO)

@@ -77,7 +77,8 @@ def _metrics() -> Iterable[tuple[str, ...]]:
             continue
         metric: Metric = next(iter(instrument.describe()))
         name = f"{metric.name}_total" if metric.type == "counter" else metric.name
-        yield f"`{name}`", ", ".join(instrument._labelnames), metric.documentation
+        labels = getattr(instrument, "label_names", getattr(instrument, "_labelnames", ()))
+        yield f"`{name}`", ", ".join(labels), metric.documentation
 
 
 def _errors() -> Iterable[tuple[str, ...]]:

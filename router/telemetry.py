@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+from prometheus_client import CollectorRegistry, Gauge
+
+from router.instruments import Durations, Tally
 
 # Headers an app may send.
 IN_REQUEST_ID = "x-request-id"
@@ -40,114 +42,74 @@ class Metrics:
     """The gateway's instruments in a registry of its own, so that tests run side by side."""
 
     def __init__(self) -> None:
-        self.registry = CollectorRegistry()
-        self.requests = Counter(
-            "tiergate_requests_total",
+        registry = self.registry = CollectorRegistry()
+
+        def tally(name: str, documentation: str, *labels: str) -> Tally:
+            return Tally(f"tiergate_{name}", documentation, labels, registry)
+
+        def durations(name: str, documentation: str, *labels: str) -> Durations:
+            bounds = _OVERHEAD_SECONDS if name.startswith("overhead") else _SECONDS
+            return Durations(f"tiergate_{name}", documentation, labels, bounds, registry)
+
+        def gauge(name: str, documentation: str, *labels: str) -> Gauge:
+            return Gauge(f"tiergate_{name}", documentation, labels, registry=registry)
+
+        self.requests = tally(
+            "requests",
             "Requests by what answered them and how they ended.",
-            ["tier", "model", "task", "outcome"],
-            registry=self.registry,
+            "tier",
+            "model",
+            "task",
+            "outcome",
         )
-        self.request_duration = Histogram(
-            "tiergate_request_duration_seconds",
-            "From the first byte in to the last byte out.",
-            ["tier"],
-            buckets=_SECONDS,
-            registry=self.registry,
+        self.request_duration = durations(
+            "request_duration_seconds", "From the first byte in to the last byte out.", "tier"
         )
-        self.overhead = Histogram(
-            "tiergate_overhead_seconds",
-            "Request duration minus the union of its upstream spans.",
-            registry=self.registry,
-            buckets=_OVERHEAD_SECONDS,
+        self.overhead = durations(
+            "overhead_seconds", "Request duration minus the union of its upstream spans."
         )
-        self.attempts = Counter(
-            "tiergate_attempts_total",
-            "Upstream attempts by endpoint and how they ended.",
-            ["model", "endpoint", "status"],
-            registry=self.registry,
+        self.attempts = tally(
+            "attempts", "Upstream attempts by endpoint and how they ended.", "model", "endpoint", "status"
         )
-        self.upstream_duration = Histogram(
-            "tiergate_upstream_duration_seconds",
-            "Duration of upstream attempts.",
-            ["model", "endpoint"],
-            buckets=_SECONDS,
-            registry=self.registry,
+        self.upstream_duration = durations(
+            "upstream_duration_seconds", "Duration of upstream attempts.", "model", "endpoint"
         )
-        self.first_token = Histogram(
-            "tiergate_time_to_first_token_seconds",
+        self.first_token = durations(
+            "time_to_first_token_seconds",
             "From the first byte in to the first streamed byte of content out.",
-            ["tier"],
-            buckets=_SECONDS,
-            registry=self.registry,
+            "tier",
         )
-        self.tokens = Counter(
-            "tiergate_tokens_total",
-            "Tokens by direction and cache.",
-            ["model", "direction", "cache"],
-            registry=self.registry,
-        )
-        self.cost = Counter(
-            "tiergate_cost_usd_total",
+        self.tokens = tally("tokens", "Tokens by direction and cache.", "model", "direction", "cache")
+        self.cost = tally(
+            "cost_usd",
             "Cost of priced attempts in US dollars (a float for graphs; the ledger is exact).",
-            ["tier", "model"],
-            registry=self.registry,
+            "tier",
+            "model",
         )
-        self.unpriced = Counter(
-            "tiergate_cost_unknown_total",
-            "Attempts whose cost is not known, by state.",
-            ["model", "state"],
-            registry=self.registry,
+        self.unpriced = tally("cost_unknown", "Attempts whose cost is not known, by state.", "model", "state")
+        self.verdicts = tally("verdicts", "Verdicts of outcome checks.", "task", "model", "verdict")
+        self.refusals = tally(
+            "refusals", "Requests that ended in an error of the gateway, by its code.", "reason"
         )
-        self.verdicts = Counter(
-            "tiergate_verdicts_total",
-            "Verdicts of outcome checks.",
-            ["task", "model", "verdict"],
-            registry=self.registry,
+        self.circuit_open = gauge("circuit_open", "1 while an endpoint's circuit is open.", "endpoint")
+        self.in_flight = gauge("requests_in_flight", "Chat completions being served.")
+        self.policy_info = gauge("policy_info", "Digest of the policy folder in force.", "digest")
+        self.reload_failures = tally(
+            "policy_reload_failures", "Changes of the policy folder that were refused."
         )
-        self.refusals = Counter(
-            "tiergate_refusals_total",
-            "Requests refused before dispatch, by error code.",
-            ["reason"],
-            registry=self.registry,
-        )
-        self.circuit_open = Gauge(
-            "tiergate_circuit_open",
-            "1 while an endpoint's circuit is open.",
-            ["endpoint"],
-            registry=self.registry,
-        )
-        self.in_flight = Gauge(
-            "tiergate_requests_in_flight", "Requests being served.", registry=self.registry
-        )
-        self.policy_info = Gauge(
-            "tiergate_policy_info",
-            "Digest of the policy folder in force.",
-            ["digest"],
-            registry=self.registry,
-        )
-        self.reload_failures = Counter(
-            "tiergate_policy_reload_failures_total",
-            "Changes of the policy folder that were refused.",
-            registry=self.registry,
-        )
-        self.reload_failed = Gauge(
-            "tiergate_policy_reload_failed",
+        self.reload_failed = gauge(
+            "policy_reload_failed",
             "1 while the policy folder on disk is not the one in force because it was refused.",
-            registry=self.registry,
         )
-        self.journal_failures = Counter(
-            "tiergate_journal_write_failures_total",
-            "Journal writes that failed.",
-            registry=self.registry,
+        self.journal_failures = tally("journal_write_failures", "Journal writes that failed.")
+        self.ledger_lag = gauge(
+            "ledger_lag_seconds", "Age of the oldest settled request that is not in the database yet."
         )
-        self.ledger_lag = Gauge(
-            "tiergate_ledger_lag_seconds",
-            "Age of the oldest journal line that is not in the database yet.",
-            registry=self.registry,
+        self.ledger_backlog = gauge("ledger_backlog_bytes", "Journal bytes that are not in the database yet.")
+        self.ledger_rows = gauge(
+            "ledger_rows_shipped", "Rows the shipper put into the database since it started.", "table"
         )
-        self.ledger_rows = Gauge(
-            "tiergate_ledger_rows_shipped",
-            "Rows the shipper put into the database since it started.",
-            ["table"],
-            registry=self.registry,
+        self.ledger_quarantined = gauge(
+            "ledger_quarantined_lines", "Journal lines set aside because they could not be booked."
         )
+        self.shipper_up = gauge("ledger_shipper_up", "1 while the shipper process reports.")

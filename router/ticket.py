@@ -78,13 +78,13 @@ class Ticket:
             difficulty=facts.difficulty,
             confidence=facts.confidence,
             language=facts.language,
-            data_class=facts.data_class.value,
+            data_class=str(facts.data_class),
             rule=self.decision.rule.name,
             policy_digest=self.bundle.digest,
             price_book=self.bundle.prices.version,
             trace=self.trace,
             n=attempt.n,
-            tier=candidate.model.tier.value,
+            tier=str(candidate.model.tier),
             model=candidate.model.name,
             endpoint=candidate.endpoint.id,
             simulated=candidate.endpoint.simulated,
@@ -138,12 +138,12 @@ class Ticket:
             rule=self.decision.rule.name if self.decision else None,
             policy_digest=self.bundle.digest,
             price_book=self.bundle.prices.version,
-            tier=served.model.tier.value if served else None,
+            tier=str(served.model.tier) if served else None,
             model=served.model.name if served else None,
             endpoint=served.endpoint.id if served else None,
             simulated=any(attempt.simulated for attempt in self.bill.attempts),
-            outcome=self.outcome().value,
-            verdict=finding.verdict.value if finding else None,
+            outcome=str(self.outcome()),
+            verdict=str(finding.verdict) if finding else None,
             http_status=self.http_status(),
             error_code=self._error_code(),
             attempts=len(self.bill.attempts),
@@ -154,7 +154,7 @@ class Ticket:
             reasoning=usage.reasoning if usage else None,
             usage_estimated=usage.estimated if usage else False,
             cost_pico=self.cost,
-            cost_state=self.cost_state.value,
+            cost_state=str(self.cost_state),
             baseline_model=baseline_model,
             baseline_pico=baseline_pico,
             duration_us=duration_us,
@@ -232,7 +232,7 @@ def candidate_headers(candidate: Candidate, notes: list[str]) -> list[tuple[str,
     """Who answers, and what was changed on the way."""
     headers = [
         (telemetry.OUT_MODEL, candidate.model.name),
-        (telemetry.OUT_TIER, candidate.model.tier.value),
+        (telemetry.OUT_TIER, str(candidate.model.tier)),
     ]
     if candidate.endpoint.simulated:
         headers.append((telemetry.OUT_SIMULATED, "true"))
@@ -245,13 +245,13 @@ def closing(ticket: Ticket, overhead_us: int) -> list[tuple[str, str]]:
     """What is known at the very end: headers of a whole response, a comment at the end of a stream."""
     told = [
         (telemetry.OUT_ATTEMPTS, str(len(ticket.bill.attempts))),
-        (telemetry.OUT_COST_STATE, ticket.cost_state.value),
+        (telemetry.OUT_COST_STATE, str(ticket.cost_state)),
         (telemetry.OUT_OVERHEAD, f"{overhead_us / 1000:.3f}"),
     ]
     if ticket.cost is not None:
         told.append((telemetry.OUT_COST, exact_usd(ticket.cost)))
     if ticket.answer is not None and ticket.answer.finding is not None:
-        told.append((telemetry.OUT_VERDICT, ticket.answer.finding.verdict.value))
+        told.append((telemetry.OUT_VERDICT, str(ticket.answer.finding.verdict)))
     return told
 
 
@@ -280,7 +280,7 @@ def _candidate(candidate: Candidate) -> dict[str, Any]:
     return {
         "model": candidate.model.name,
         "endpoint": candidate.endpoint.id,
-        "tier": candidate.model.tier.value,
+        "tier": str(candidate.model.tier),
         "p_success": None if p_success is None else round(p_success, 4),
         "expected_output": candidate.expected_output,
         "expected_cost_usd": exact_usd(candidate.expected_cost),

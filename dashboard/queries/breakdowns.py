@@ -9,8 +9,8 @@ from sqlalchemy import ColumnElement, Connection, Select, func, select
 
 from dashboard.filters import Filters
 from dashboard.palette import tier_name
-from dashboard.queries.measures import whole
 from dashboard.queries.selection import where
+from dashboard.queries.sums import summed, whole
 from router.domain.kinds import AttemptStatus
 from router.record.tables import attempts, requests
 
@@ -87,9 +87,9 @@ def paid_to(connection: Connection, filters: Filters) -> list[Paid]:
             a.simulated,
             func.count().label("attempts"),
             func.count().filter(a.status != AttemptStatus.OK.value).label("failed"),
-            func.sum(a.uncached_input + a.cache_read + a.cache_write).label("input"),
-            func.sum(a.output).label("output"),
-            func.sum(a.cost_pico).label("spend"),
+            *summed("input", a.uncached_input + a.cache_read + a.cache_write),
+            *summed("output", a.output),
+            *summed("spend", a.cost_pico),
             func.count().filter(a.cost_pico.is_(None)).label("unknown_cost"),
         )
         .join_from(attempts, requests, a.request_id == _R.id)
@@ -103,9 +103,9 @@ def paid_to(connection: Connection, filters: Filters) -> list[Paid]:
             simulated=row.simulated,
             attempts=row.attempts,
             failed=row.failed,
-            input=whole(row.input),
-            output=whole(row.output),
-            spend=whole(row.spend),
+            input=whole(row, "input"),
+            output=whole(row, "output"),
+            spend=whole(row, "spend"),
             unknown_cost=row.unknown_cost,
         )
         for row in connection.execute(query)
@@ -119,7 +119,7 @@ def _cells(connection: Connection, filters: Filters, column: ColumnElement[str])
             column.label("name"),
             _R.tier,
             func.count().label("requests"),
-            func.sum(_R.cost_pico).label("spend"),
+            *summed("spend", _R.cost_pico),
             func.count().filter(_R.cost_pico.is_(None)).label("unknown_cost"),
         )
         .where(*where(filters))
@@ -127,7 +127,7 @@ def _cells(connection: Connection, filters: Filters, column: ColumnElement[str])
         .order_by(column, _R.tier)
     )
     return [
-        Cell(row.name, tier_name(row.tier), row.requests, whole(row.spend), row.unknown_cost)
+        Cell(row.name, tier_name(row.tier), row.requests, whole(row, "spend"), row.unknown_cost)
         for row in connection.execute(query)
     ]
 

@@ -14,6 +14,7 @@ from sqlalchemy import ColumnElement, Connection, Row, and_, func, select
 from dashboard.filters import Filters
 from dashboard.palette import tier_name
 from dashboard.queries.selection import where
+from dashboard.queries.sums import summed, whole
 from router.domain.kinds import CostState
 from router.record.tables import requests
 
@@ -80,17 +81,18 @@ def baseline_models(connection: Connection, filters: Filters) -> list[str]:
 
 
 def _measure_columns() -> list[ColumnElement[Any]]:
+    simulated = _R.simulated.is_(True)
     return [
         func.count().label("requests"),
         func.count(_R.tier).label("answered"),
-        func.count(_R.tier).filter(_R.simulated.is_(True)).label("simulated"),
-        func.sum(_R.cost_pico).label("spend"),
-        func.sum(_R.cost_pico).filter(_R.simulated.is_(True)).label("simulated_spend"),
+        func.count(_R.tier).filter(simulated).label("simulated"),
+        *summed("spend", _R.cost_pico),
+        *summed("simulated_spend", _R.cost_pico, simulated),
         func.count().filter(_R.cost_pico.is_(None)).label("unknown_cost"),
         func.count().filter(_R.cost_state == CostState.ESTIMATED.value).label("estimated_cost"),
         func.count().filter(_COMPARED).label("compared"),
-        func.sum(_R.cost_pico).filter(_COMPARED).label("compared_cost"),
-        func.sum(_R.baseline_pico).filter(_COMPARED).label("baseline"),
+        *summed("compared_cost", _R.cost_pico, _COMPARED),
+        *summed("baseline", _R.baseline_pico, _COMPARED),
     ]
 
 
@@ -99,13 +101,13 @@ def _measures(row: Row[Any]) -> Measures:
         requests=row.requests,
         answered=row.answered,
         simulated=row.simulated,
-        spend=whole(row.spend),
-        simulated_spend=whole(row.simulated_spend),
+        spend=whole(row, "spend"),
+        simulated_spend=whole(row, "simulated_spend"),
         unknown_cost=row.unknown_cost,
         estimated_cost=row.estimated_cost,
         compared=row.compared,
-        compared_cost=whole(row.compared_cost),
-        baseline=whole(row.baseline),
+        compared_cost=whole(row, "compared_cost"),
+        baseline=whole(row, "baseline"),
     )
 
 
@@ -113,8 +115,3 @@ def _groups(connection: Connection, filters: Filters, column: ColumnElement[str]
     query = select(column.label("name"), *_measure_columns()).where(*where(filters))
     rows = connection.execute(query.group_by(column))
     return [Group(tier_name(row.name), _measures(row)) for row in rows]
-
-
-def whole(value: Any) -> int | None:
-    """PostgreSQL answers NUMERIC for a sum of BIGINT; it is a whole number all the same."""
-    return None if value is None else int(value)

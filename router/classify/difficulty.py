@@ -1,8 +1,9 @@
 """How hard a request is: named contributions, summed and kept within 0..1.
 
 Difficulty is the chance that a mid-sized open model (7 to 70 B) gets it wrong, as public outcomes show
-it. All contributions but keyword counts are independent of language. Must not look at the task's name in
-a header, at prices or at models.
+it. All contributions but keyword counts are independent of language. Names and values stand apart, in one
+order, because only `explain` reads the names. Must not look at the task's name in a header, at prices or
+at models.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from math import log2
 from router.classify.features import Features
 from router.classify.lexicon import Concept
 from router.classify.port import Conversation
+from router.classify.weights import capped
 from router.domain.kinds import Task
 
 Reasons = list[tuple[str, float]]
@@ -27,66 +29,92 @@ _BASE = {
     Task.WRITING: 0.22,
     Task.OTHER: 0.12,
 }
+_NAMES = {
+    Task.MATH: (
+        "advanced mathematics", "terms", "formulas", "numbers", "everyday amounts", "puzzle", "science",
+    ),
+    Task.KNOWLEDGE: (
+        "recall of specifics", "science", "numbers", "mathematics", "formulas", "options given", "puzzle",
+    ),
+    Task.INSTRUCTION: ("constraints",),
+    Task.CODE: ("contest", "operators", "numbers"),
+}
+REQUEST_NAMES = ("tools", "tool turns", "media")
+
+_DEPTH, _CONSTRAINTS = capped(0.07, 4), capped(0.03, 8)
+_TERMS, _HARD_TERMS, _AMOUNTS = capped(0.02, 4), capped(0.08, 4), capped(-0.03, 5)
+_PUZZLE, _SCIENCE = capped(0.09, 4), capped(0.06, 3)
+_RECALL, _RECALL_SCIENCE, _RECALL_PUZZLE = capped(0.06, 3), capped(0.05, 4), capped(0.07, 3)
+_RECALL_TERMS, _RECALL_HARD_TERMS = capped(0.02, 4), capped(0.05, 3)
 
 
-def reasons(f: Features, task: Task) -> Reasons:
-    """The contributions of one text read as `task`, largest rules first; their sum is its difficulty."""
-    found = [(f"task:{task}", _BASE[task])]
-    if task is Task.MATH:
-        _mathematics(f, found)
-    elif task is Task.KNOWLEDGE:
-        _knowledge(f, found)
+def names(task: Task) -> tuple[str, ...]:
+    """What each of `values` is called, in their order."""
+    return (f"task:{task}", *_NAMES.get(task, ()), "depth", "length")
+
+
+def values(f: Features, task: Task) -> list[float]:
+    """The contributions of one text read as `task`, zeros included; their sum is its difficulty."""
+    found = [_BASE[task]]
+    if task is Task.KNOWLEDGE:
+        found += _knowledge(f)
+    elif task is Task.MATH:
+        found += _mathematics(f)
     elif task is Task.INSTRUCTION:
-        found.append(("constraints", 0.03 * min(f.concepts[Concept.CONSTRAINT], 8)))
+        found.append(_CONSTRAINTS[f.concepts[Concept.CONSTRAINT]])
     elif task is Task.CODE:
-        _code(f, found)
-    found.append(("depth", 0.07 * min(f.concepts[Concept.DEEP], 4)))
-    found.append(("length", _length(f.size, task)))
-    return [(name, value) for name, value in found if value]
-
-
-def of_request(conversation: Conversation) -> Reasons:
-    """Contributions of the request around the text: tools to choose from, results to reconcile, pictures."""
-    found = []
-    if conversation.tools:
-        found.append(("tools", min(0.01 * conversation.tools, 0.12)))
-    if conversation.tool_turns:
-        found.append(("tool turns", min(0.02 * conversation.tool_turns, 0.12)))
-    if conversation.images or conversation.audio:
-        found.append(("media", 0.1))
+        found += _code(f)
+    found.append(_DEPTH[f.concepts[Concept.DEEP]])
+    found.append(_length(f.size, task))
     return found
 
 
-def _mathematics(f: Features, found: Reasons) -> None:
-    c = f.concepts
-    found.append(("advanced mathematics", 0.08 * min(c[Concept.MATH_HARD], 4)))
-    found.append(("terms", 0.02 * min(c[Concept.MATH], 4)))
-    found.append(("formulas", 0.16 if f.formulas else 0.0))
-    found.append(("numbers", 0.02 * min(f.numbers, 10)))
-    found.append(("everyday amounts", -0.03 * min(c[Concept.QUANTITY], 5)))
-    found.append(("puzzle", 0.09 * min(c[Concept.LOGIC], 4)))
-    found.append(("science", 0.06 * min(c[Concept.SCIENCE], 3)))
+def of_request(conversation: Conversation) -> tuple[float, float, float]:
+    """Contributions of the request around the text: tools to choose from, results to reconcile, pictures."""
+    tools, results = conversation.tools, conversation.tool_turns
+    return (
+        min(0.01 * tools, 0.12) if tools else 0.0,
+        min(0.02 * results, 0.12) if results else 0.0,
+        0.1 if conversation.images or conversation.audio else 0.0,
+    )
 
 
-def _knowledge(f: Features, found: Reasons) -> None:
-    c = f.concepts
-    found.append(("recall of specifics", 0.06 * min(c[Concept.FACT], 3)))
-    found.append(("science", 0.05 * min(c[Concept.SCIENCE], 4)))
-    found.append(("numbers", 0.02 * min(f.numbers, 10)))
-    found.append(("mathematics", 0.02 * min(c[Concept.MATH], 4) + 0.05 * min(c[Concept.MATH_HARD], 3)))
-    found.append(("formulas", 0.12 if f.formulas else 0.0))
-    found.append(("options given", -0.08 if f.options else 0.0))
-    found.append(("puzzle", 0.07 * min(c[Concept.LOGIC], 3)))
+def _mathematics(f: Features) -> tuple[float, ...]:
+    c, numbers = f.concepts, f.numbers
+    return (
+        _HARD_TERMS[c[Concept.MATH_HARD]],
+        _TERMS[c[Concept.MATH]],
+        0.16 if f.formulas else 0.0,
+        0.02 * (numbers if numbers < 10 else 10),
+        _AMOUNTS[c[Concept.QUANTITY]],
+        _PUZZLE[c[Concept.LOGIC]],
+        _SCIENCE[c[Concept.SCIENCE]],
+    )
 
 
-def _code(f: Features, found: Reasons) -> None:
-    found.append(("contest", 0.2 if f.size > 120 and f.formulas else 0.0))
-    found.append(("operators", 0.01 * min(f.operators, 12)))
-    found.append(("numbers", 0.008 * min(f.numbers, 12)))
+def _knowledge(f: Features) -> tuple[float, ...]:
+    c, numbers = f.concepts, f.numbers
+    return (
+        _RECALL[c[Concept.FACT]],
+        _RECALL_SCIENCE[c[Concept.SCIENCE]],
+        0.02 * (numbers if numbers < 10 else 10),
+        _RECALL_TERMS[c[Concept.MATH]] + _RECALL_HARD_TERMS[c[Concept.MATH_HARD]],
+        0.12 if f.formulas else 0.0,
+        -0.08 if f.options else 0.0,
+        _RECALL_PUZZLE[c[Concept.LOGIC]],
+    )
+
+
+def _code(f: Features) -> tuple[float, ...]:
+    return (
+        0.2 if f.size > 120 and f.formulas else 0.0,
+        0.01 * min(f.operators, 12),
+        0.008 * min(f.numbers, 12),
+    )
 
 
 def _length(size: float, task: Task) -> float:
     """Up to a fifth more for each doubling past 30 words; less under it, where little can go wrong."""
-    if task in (Task.OTHER, Task.CLASSIFICATION, Task.EXTRACTION):
+    if task is Task.OTHER or task is Task.CLASSIFICATION or task is Task.EXTRACTION:
         return min(0.15, 0.02 * max(0.0, log2((size + 1) / 100)))
     return min(0.18, max(-0.12, 0.04 * log2((size + 4) / 30)))

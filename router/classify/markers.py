@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 
 from router.classify.labels import labelled
+from router.classify.text import BYTE_CLASSES
 from router.domain.kinds import DataClass
 
 # On byte classes (A upper, a lower, 0 digit): what the digits of these can look like. Long literal
@@ -41,18 +42,17 @@ _JWT = re.compile(r"J(?<=\beyJ)(?:hbGciOi|0eXAiOi|raWQiOi|lbmMiOi)[A-Za-z0-9_-]{
 """The base64url form of a header that begins with "alg", "typ", "kid" or "enc"."""
 
 
-def strictest(text: str, data: bytes, classes: bytes) -> DataClass | None:
+def strictest(text: str, data: bytes, shape: bytes) -> DataClass | None:
     """The strictest class any marker gives, None without a marker.
 
-    `text`: all turns joined by newlines, with one before and one after; `data`: its UTF-8; `classes`:
-    its byte classes."""
+    `text`: one turn with a newline before and after; `data`: its UTF-8; `shape`: its outline."""
     label = labelled(text)
     if label is DataClass.RESTRICTED:
         return label
     secret = _secret(text)
-    if secret is DataClass.RESTRICTED or label is DataClass.CONFIDENTIAL:
-        return secret if secret is DataClass.RESTRICTED else label
-    if secret is not None or (b"0" in classes and _personal_number(data, classes)):
+    if secret is not None:
+        return secret
+    if label is not DataClass.CONFIDENTIAL and b"0" in shape and _personal_number(data, shape):
         return DataClass.CONFIDENTIAL
     return label
 
@@ -72,10 +72,11 @@ def _secret(text: str) -> DataClass | None:
     return None
 
 
-def _personal_number(data: bytes, classes: bytes) -> bool:
+def _personal_number(data: bytes, shape: bytes) -> bool:
     """Whether a payment card, US social security number or bank account passes its own check."""
-    if _RUN.search(classes) is None:
+    if _RUN.search(shape) is None:  # letters left out only bring digits together
         return False
+    classes = data.translate(BYTE_CLASSES)
     for match in _DIGITS.finditer(classes):
         start, end = match.span()
         if end - start == 4:

@@ -14,6 +14,7 @@ a true count is at most 1.5 times the estimate in English and 2.3 times in any l
 from __future__ import annotations
 
 from router.classify.port import Conversation
+from router.classify.text import outline
 
 SAMPLE_ABOVE = 16_384
 """Bytes above which every `_STRIDE`-th byte stands for its neighbours, so that cost stays bounded."""
@@ -28,30 +29,41 @@ PER_IMAGE = 765
 PER_AUDIO = 500
 """About 50 s of speech at 10 tokens a second."""
 
-_LETTER = 0.215
-_LETTER_FOREIGN = 0.28
-"""An ASCII lower-case letter, found by subtraction: four to five of them and a space to a token, three in
-a text that is not plain ASCII, since vocabularies hold fewer whole words of other languages."""
-_ASCII_COST = ((b"A", 0.5), (b"0", 1.0), (b".", 0.75), (b"-", 0.75), (b"\n", 0.8), (b" ", 0.15))
-_LEAD_COST = ((b"e", 1.0), (b"l", 0.8), (b"p", 1.0), (b"i", 1.1), (b"h", 1.2), (b"q", 2.0), (b"c", 0.0))
-"""Tokens of a whole character, counted at its lead byte; continuation bytes are free."""
+_LETTER = 215
+_LETTER_FOREIGN = 280
+"""Thousandths of a token for an ASCII lower-case letter: four to five of them and a space to a token, three
+in a text that is not plain ASCII, since vocabularies hold fewer whole words of other languages."""
+_MARK, _LINE = 750, 800
+_ASCII_EXCESS = ((b"A", 500 - _MARK), (b"0", 1000 - _MARK), (b"\n", _LINE - _MARK), (b" ", 150 - _MARK))
+"""What a class costs more than a punctuation mark, which is what is left when these are counted."""
+_LEAD_COST = ((b"e", 1000), (b"l", 800), (b"p", 1000), (b"i", 1100), (b"h", 1200), (b"q", 2000), (b"c", 0))
+"""Thousandths for a whole character, counted at its lead byte; continuation bytes are free."""
 
 
-def of_text(classes: bytes, ascii_only: bool) -> int:
-    """Tokens of a text given as byte classes."""
-    step = _STRIDE if len(classes) > SAMPLE_ABOVE else 1
-    sample = classes[::step] if step > 1 else classes
-    total, letters = 0.0, len(sample)
-    for letter, cost in _ASCII_COST if ascii_only else _ASCII_COST + _LEAD_COST:
-        count = sample.count(letter)
-        letters -= count
-        total += cost * count
-    letter_cost = _LETTER if ascii_only else _LETTER_FOREIGN
-    return int(step * (total + letter_cost * letters) + 0.999)
+def costs(data: bytes, shape: bytes, ascii_only: bool) -> tuple[int, int]:
+    """Thousandths of a token of all but the lower-case letters of a text, and how many of those it has.
+
+    `data`: one turn's UTF-8 with a line feed before and after; `shape`: its outline. Integers, so that sums
+    over turns are exact."""
+    step = 1
+    if len(data) > SAMPLE_ABOVE:
+        step = _STRIDE
+        data = data[::step]
+        shape = outline(data)
+    total = _MARK * len(shape)
+    for letter, excess in _ASCII_EXCESS:
+        total += excess * shape.count(letter)
+    if not ascii_only:
+        for letter, cost in _LEAD_COST:
+            total += (cost - _MARK) * shape.count(letter)
+    return step * total, step * (len(data) - len(shape))
 
 
-def of_conversation(classes: bytes, ascii_only: bool, conversation: Conversation) -> int:
-    """Prompt tokens of a request whose texts, joined, have these byte classes."""
-    parts = PER_TURN * len(conversation.turns) + PER_TOOL * conversation.tools
+def of_conversation(rest: int, letters: int, ascii_only: bool, conversation: Conversation) -> int:
+    """Prompt tokens of a request from the sums of its turns' `costs`; turns share the line feed between
+    them."""
+    turns = len(conversation.turns)
+    text = rest + (_LETTER if ascii_only else _LETTER_FOREIGN) * letters - _LINE * (turns - 1)
+    parts = PER_TURN * turns + PER_TOOL * conversation.tools
     media = PER_IMAGE * conversation.images + PER_AUDIO * conversation.audio
-    return of_text(classes, ascii_only) + parts + media
+    return (text + 999) // 1000 + parts + media

@@ -27,6 +27,10 @@ class Circuit:
         """Whether calls are being held back: open, or half-open with its probe on the way."""
         return self._open_until is not None and (now < self._open_until or self._probing)
 
+    def wait(self, now: float) -> float:
+        """Seconds until an open circuit is worth another try."""
+        return FIRST_PAUSE if self._open_until is None else max(self._open_until - now, 1.0)
+
     @property
     def full(self) -> bool:
         return self._max is not None and self.running >= self._max

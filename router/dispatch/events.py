@@ -87,10 +87,10 @@ class EventReader:
                 altered, meant = self._choice(choice)
                 changed |= altered
                 substance |= meant
+            raw = b"data: " + orjson.dumps(data) + b"\n\n" if changed else frame
         except (AttributeError, TypeError):
             # Reading is the check: testing every field of every token's frame would cost more than the rest.
             raise BrokenReply("a streamed event is not a chat completion chunk") from None
-        raw = b"data: " + orjson.dumps(data) + b"\n\n" if changed else frame
         yield Event(raw, data, substance, False)
 
     def _choice(self, choice: dict[str, Any]) -> tuple[bool, bool]:

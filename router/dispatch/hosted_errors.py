@@ -11,7 +11,6 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-import aiohttp
 import httpx
 import orjson
 
@@ -19,12 +18,9 @@ from router.dispatch.port import BrokenReply, ConnectFailed, TimedOut, UpstreamF
 from router.dispatch.replies import BytesReply, Refused
 from router.domain.catalog import Endpoint
 
-NOT_DELIVERED = (
-    httpx.ConnectError,
-    httpx.ConnectTimeout,
-    aiohttp.ClientConnectorError,
-    ConnectionRefusedError,
-)
+NOT_DELIVERED = (httpx.ConnectError, httpx.ConnectTimeout, ConnectionRefusedError)
+NOT_DELIVERED_BY_NAME = "ClientConnectorError"
+"""aiohttp's, which litellm uses for some providers; by name, because only litellm brings aiohttp."""
 KEPT_HEADERS = ("retry-after", "retry-after-ms", "x-should-retry", "x-request-id", "request-id")
 CODES = {
     "ContextWindowExceededError": "context_length_exceeded",
@@ -44,7 +40,7 @@ def error_reply(error: BaseException, endpoint: Endpoint) -> BytesReply | None:
 
     Errors litellm raises itself about the request (a parameter the provider lacks) count as replies.
     """
-    if _is_any(error, NOT_DELIVERED):
+    if _undelivered(error):
         return None
     response = _provider_response(error)
     status = response.status_code if response is not None else _local_status(error)
@@ -66,7 +62,7 @@ def error_reply(error: BaseException, endpoint: Endpoint) -> BytesReply | None:
 def failure(error: BaseException, endpoint: Endpoint) -> UpstreamFailure:
     """The port's failure for an error without a reply."""
     message = f"endpoint {endpoint.id}: {_clean(str(error), endpoint)}"
-    if _is_any(error, NOT_DELIVERED):
+    if _undelivered(error):
         return ConnectFailed(message)
     if _named(error, "Timeout") or _is_any(error, (httpx.TimeoutException, TimeoutError)):
         return TimedOut("first_byte", endpoint.first_byte_timeout)
@@ -84,6 +80,11 @@ def _chain(error: BaseException) -> Iterator[BaseException]:
 
 def _is_any(error: BaseException, kinds: tuple[type[BaseException], ...]) -> bool:
     return any(isinstance(link, kinds) for link in _chain(error))
+
+
+def _undelivered(error: BaseException) -> bool:
+    by_name = any(_named(link, NOT_DELIVERED_BY_NAME) for link in _chain(error))
+    return by_name or _is_any(error, NOT_DELIVERED)
 
 
 def _named(error: BaseException, name: str) -> bool:

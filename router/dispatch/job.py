@@ -9,12 +9,13 @@ from typing import Any, Protocol
 from router.domain.decision import Candidate, Decision
 from router.domain.finding import Finding
 from router.domain.prices import Price
+from router.domain.value import value
 from router.meter.bill import RunningAttempt
 
 Check = Callable[[Mapping[str, Any]], Finding]
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Job:
     """One decided request. `check` is None when the rule verifies nothing; `find_price` is the price in
     force for a candidate; `input_tokens` the classifier's estimate; `headers` go to every upstream."""

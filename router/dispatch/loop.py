@@ -21,7 +21,7 @@ from router.dispatch.refusal import Miss
 from router.domain.catalog import Endpoint
 from router.domain.decision import Candidate
 from router.domain.kinds import Verdict, VerifyMode, Wire
-from router.errors import Overloaded, UpstreamExhausted, UpstreamTimeout
+from router.errors import Overloaded, Unavailable, UpstreamExhausted, UpstreamTimeout
 from router.meter.bill import Bill
 
 _FIRST_BACKOFF = 0.1
@@ -88,8 +88,7 @@ class Dispatcher:
             if len(bill.attempts) >= job.decision.rule.max_attempts:
                 return None
             if not circuit.start(self._now()):
-                reason = "all its places are taken" if circuit.full else "its circuit is open"
-                misses.append((name, Miss(reason, busy=circuit.full)))
+                misses.append((name, _not_asked(circuit, self._now())))
                 return None
             result = await self._attempt(job, candidate, circuit, bill, book, relay)
             if isinstance(result, Answer):
@@ -160,7 +159,13 @@ class Dispatcher:
         return self._clock.monotonic_ns() / 1e9
 
 
-def _exhausted(misses: list[tuple[str, Miss]]) -> UpstreamExhausted | Overloaded:
+def _not_asked(circuit: Circuit, now: float) -> Miss:
+    if circuit.full:
+        return Miss("all its places are taken", busy=True)
+    return Miss("its circuit is open", delay=circuit.wait(now), held=True)
+
+
+def _exhausted(misses: list[tuple[str, Miss]]) -> UpstreamExhausted | Overloaded | Unavailable:
     """What the caller is told: every endpoint with its last reason; the status of the last miss."""
     last_reasons = {name: miss.reason for name, miss in misses}
     told = "; ".join(f"{name}: {reason}" for name, reason in last_reasons.items())
@@ -168,6 +173,11 @@ def _exhausted(misses: list[tuple[str, Miss]]) -> UpstreamExhausted | Overloaded
     if misses and all(miss.busy for _, miss in misses):
         delay = max((miss.delay or 1.0 for _, miss in misses), default=1.0)
         return Overloaded(message, headers={"retry-after": str(ceil(delay))})
+    if misses and all(miss.busy or miss.held for _, miss in misses):
+        # Nobody was asked, so asking again in a moment costs nothing and may help.
+        soonest = min(miss.delay or 1.0 for _, miss in misses)
+        headers = {"retry-after": str(ceil(soonest))}
+        return Unavailable(message, code="upstreams_unavailable", headers=headers)
     if misses and misses[-1][1].timeout:
         return UpstreamTimeout(message)
     return UpstreamExhausted(message)

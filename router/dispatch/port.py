@@ -7,10 +7,10 @@ upstream answers, errors included, is a reply; a failure is the absence of a usa
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping
-from dataclasses import dataclass
 from typing import Any, Protocol
 
 from router.domain.catalog import Endpoint
+from router.domain.value import value
 
 
 class UpstreamFailure(Exception):
@@ -47,7 +47,7 @@ class BrokenReply(UpstreamFailure):
     """The connection ended early, or the reply is not HTTP, not JSON, or too large."""
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class UpstreamCall:
     """One attempt: the endpoint and the OpenAI chat body to send, `model` already the upstream's name.
 

@@ -20,7 +20,8 @@ _PATIENCE = 2.0
 @dataclass(frozen=True, slots=True)
 class Miss:
     """An attempt without an answer. `again`: the same endpoint may be tried after `delay` seconds (None:
-    the loop's own backoff). `endpoint_fault`: it counts against the endpoint's circuit."""
+    the loop's own backoff). `endpoint_fault`: it counts against the endpoint's circuit. `busy`: its places
+    are taken. `held`: its circuit is open, so it was not asked."""
 
     reason: str
     again: bool = False
@@ -28,6 +29,7 @@ class Miss:
     endpoint_fault: bool = True
     timeout: bool = False
     busy: bool = False
+    held: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal
+
+from router.domain.value import value
 
 ResponseFormat = Literal["text", "json_object", "json_schema"]
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Turn:
     """One message. `text` is its text parts joined by line feeds; images and audio are only counted."""
 
@@ -16,7 +17,7 @@ class Turn:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Conversation:
     """All turns in order, and what else in the request says what kind of work it is.
 

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 
 from router.domain.catalog import Endpoint, Model
 from router.domain.money import PicoUSD
 from router.domain.policy import Rule
+from router.domain.value import value
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Candidate:
     """A model on an endpoint that may serve the request, with what the decision expects of it.
 
@@ -47,7 +47,7 @@ class Constraint(StrEnum):
     MAX_COST = "max_cost"
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Removed:
     """A model on an endpoint that may not serve the request, and the first hard constraint it broke."""
 
@@ -57,7 +57,7 @@ class Removed:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Decision:
     """What the policy said. `denied` carries the reason when nothing may be called."""
 

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from typing import Literal
 
 from router.domain.caller import Caller
 from router.domain.kinds import Capability, DataClass, Task, Tier
+from router.domain.value import value
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Hints:
     """What the app said of its request in headers or `metadata`. None: it did not say."""
 
@@ -23,7 +24,7 @@ class Hints:
     tags: Mapping[str, str] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Signals:
     """What the classifier says of the conversation.
 
@@ -39,7 +40,7 @@ class Signals:
     input_tokens: int
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Pin:
     """What the `model` field asked for: nothing (`auto`), a tier (`auto/reasoning`) or a model's name."""
 
@@ -48,7 +49,7 @@ class Pin:
     model: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Facts:
     """The input of `decide`, complete and pure. `task`, `difficulty`, `confidence` are None when the
     classifier failed and the app gave no hint; `now` is UTC."""

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from router.domain.kinds import Verdict
+from router.domain.value import value
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Finding:
     """A verdict with its evidence in words, for the trace."""
 

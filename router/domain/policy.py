@@ -4,66 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import time
 
-from router.domain.kinds import (
-    Capability,
-    DataClass,
-    Objective,
-    OnError,
-    Task,
-    Tier,
-    VerifyMode,
-)
+from router.domain.kinds import DataClass, Objective, OnError, Tier, VerifyMode
+from router.domain.match import Match, Span, Test, TimeWindow, compile_match
 
-
-@dataclass(frozen=True, slots=True)
-class Span:
-    """A closed-open range [at_least, below) of a number; None is unbounded."""
-
-    at_least: float | None = None
-    below: float | None = None
-
-    def holds(self, value: float | None) -> bool:
-        """Whether `value` lies inside. An unknown value lies in no range."""
-        if value is None:
-            return False
-        return (self.at_least is None or value >= self.at_least) and (
-            self.below is None or value < self.below
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class TimeWindow:
-    """UTC times of day [start, end) on the given ISO weekdays (1 = Monday). May pass midnight: the part
-    after midnight belongs to the weekday on which it started."""
-
-    weekdays: frozenset[int]
-    start: time
-    end: time
-
-
-@dataclass(frozen=True, slots=True)
-class Match:
-    """A closed block: every given field must hold (and), any of a field's values may (or). Empty: always.
-
-    Text values ending in `*` match by prefix. `capabilities`: all of them must be needed by the request.
-    """
-
-    organisation: tuple[str, ...] = ()
-    team: tuple[str, ...] = ()
-    project: tuple[str, ...] = ()
-    key: tuple[str, ...] = ()
-    workload: tuple[str, ...] = ()
-    task: frozenset[Task] = frozenset()
-    data_class: frozenset[DataClass] = frozenset()
-    language: frozenset[str] = frozenset()
-    capabilities: frozenset[Capability] = frozenset()
-    difficulty: Span | None = None
-    confidence: Span | None = None
-    input_tokens: Span | None = None
-    tags: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    time: TimeWindow | None = None
+__all__ = ["Baseline", "Match", "Policy", "Rule", "Span", "TimeWindow"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +32,11 @@ class Rule:
     verify: VerifyMode = VerifyMode.NONE
     on_error: OnError = OnError.ESCALATE
     max_attempts: int = 4
+    holds: Test = field(init=False, repr=False, compare=False)
+    """Whether `match` holds for the facts of a request."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "holds", compile_match(self.match))
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,17 +2,14 @@
 
 Field names are the column names of `record/tables.py` and the keys of the journal's JSON. All times are
 Unix microseconds UTC; durations are microseconds; money is pico-USD; None is unknown, never zero.
-
-Nobody changes a record once it is made. They are not declared frozen because that makes setting 45 fields
-five times slower, on the path of every request.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from router.domain.value import value
 
 
-@dataclass(slots=True)
+@value
 class AttemptRecord:
     """One call of an upstream: retries, failures, timeouts and cancellations included.
 
@@ -51,7 +48,7 @@ class AttemptRecord:
     ttft_us: int | None
 
 
-@dataclass(slots=True)
+@value
 class RequestRecord:
     """One request of an app. Usage and cost are sums over its attempts; None where any part is unknown.
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import orjson
@@ -11,16 +10,19 @@ import orjson
 from router.domain.conversation import Conversation, ResponseFormat, Turn
 from router.domain.facts import Hints, Pin
 from router.domain.kinds import Capability, Tier
+from router.domain.value import value
 from router.errors import InvalidRequest, UnknownModel
 from router.ingress.hints import read_hints
 from router.ingress.wire import check_body
 
 AUTO = "auto"
+_SEEN = frozenset({"image_url", "file", "video_url"})
+"""Parts that need a model with eyes: documents are read as pages, videos as frames."""
 _WRITABLE_DEPTH = 254
 """orjson reads 1,024 levels and writes this many: what cannot be sent on is refused here."""
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class ChatRequest:
     """One parsed request. `payload` is the JSON object as it came, unknown fields included.
 
@@ -43,7 +45,7 @@ class ChatRequest:
 def parse_chat(body: bytes, headers: Mapping[str, str]) -> ChatRequest:
     """Raises InvalidRequest, in OpenAI's terms, for anything that is no chat request."""
     payload = check_body(_json(body))
-    tools = payload.get("tools") or ()
+    tools = payload.get("tools") or payload.get("functions") or ()
     form = _response_format(payload)
     limit = payload.get("max_completion_tokens") or payload.get("max_tokens")
     choices = payload.get("n") or 1
@@ -127,7 +129,7 @@ def _conversation(
         texts: list[str] = []
         for part in content:
             kind = part["type"]
-            images += kind == "image_url"
+            images += kind in _SEEN
             audio += kind == "input_audio"
             if kind == "text":
                 texts.append(part.get("text", ""))
@@ -152,7 +154,7 @@ def _capabilities(
         needed.append(Capability.JSON_SCHEMA)
     if conversation.images:
         needed.append(Capability.VISION)
-    if conversation.audio:
+    if conversation.audio or "audio" in (payload.get("modalities") or ()):
         needed.append(Capability.AUDIO)
     if payload.get("logprobs"):
         needed.append(Capability.LOGPROBS)

@@ -64,6 +64,8 @@ class ChatBody(TypedDict):
     stream: NotRequired[bool | None]
     stream_options: NotRequired[StreamOptions | None]
     tools: NotRequired[list[Tool] | None]
+    functions: NotRequired[list[dict[str, Any]] | None]
+    modalities: NotRequired[list[str] | None]
     response_format: NotRequired[ResponseFormat | None]
     n: NotRequired[Annotated[int, Field(ge=1, le=128)] | None]
     max_tokens: NotRequired[Annotated[int, Field(ge=1)] | None]

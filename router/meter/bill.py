@@ -13,6 +13,7 @@ from router.domain.kinds import AttemptStatus, CostState, Verdict
 from router.domain.prices import Price
 from router.domain.records import AttemptRecord
 from router.domain.usage import Usage
+from router.domain.value import value
 from router.meter.cost import price_usage
 
 _ERROR_SHOWN = 300
@@ -30,7 +31,7 @@ class RunningAttempt:
     ttft_us: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Ending:
     """How an attempt ended. `billable`: the upstream may charge for it, whatever it answered."""
 
@@ -76,15 +77,15 @@ class Bill:
                 self.request_id,
                 attempt.n,
                 attempt.started_us,
-                candidate.model.tier.value,
+                str(candidate.model.tier),
                 candidate.model.name,
                 candidate.endpoint.id,
                 candidate.endpoint.simulated,
-                ending.status.value,
+                str(ending.status),
                 ending.http_status,
                 None if ending.error is None else ending.error[:_ERROR_SHOWN],
                 ending.finish_reason,
-                None if verdict is None else verdict.value,
+                None if verdict is None else str(verdict),
                 usage.uncached_input if usage else None,
                 usage.cache_read if usage else None,
                 usage.cache_write if usage else None,
@@ -92,7 +93,7 @@ class Bill:
                 usage.reasoning if usage else None,
                 usage.estimated if usage else False,
                 0 if state is CostState.FREE else cost,
-                state.value,
+                str(state),
                 *_prices(attempt.price),
                 elapsed // 1000,
                 attempt.ttft_us,

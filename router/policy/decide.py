@@ -18,7 +18,6 @@ from router.domain.money import PicoUSD
 from router.domain.policy import Policy, Rule
 from router.domain.prices import PriceBook
 from router.policy.constraints import broken
-from router.policy.match import matches
 
 DISCRIMINATION = 8.0
 """Slope of the success curve. Chosen so that 0.14 of ability is one logit on the 0..1 scale."""
@@ -37,7 +36,7 @@ def decide(
 
     `unhealthy` names endpoints whose circuit is open: they are ordered last, not removed.
     """
-    rule = next(rule for rule in policy.rules if matches(rule.match, facts))
+    rule = next(rule for rule in policy.rules if rule.holds(facts))
     target = _target(rule, facts)
     if rule.deny is not None:
         return Decision(rule, (), (), target, denied=rule.deny)

@@ -6,15 +6,16 @@ Pure: no clock, no files, no database.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import fields
 
 from router.domain.kinds import AttemptStatus, CostState, Outcome
 from router.domain.records import AttemptRecord, RequestRecord
+from router.domain.value import value
 
 INTERRUPTED = "the gateway stopped before this attempt was settled"
 
 
-@dataclass(slots=True)
+@value
 class OpenRecord:
     """One attempt about to be dispatched, with all it takes to book it if the gateway dies meanwhile.
 

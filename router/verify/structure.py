@@ -7,7 +7,6 @@ plain text that is merely whole stays `unverified`. A bad sign (empty, cut off, 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
@@ -16,12 +15,13 @@ import orjson
 
 from router.domain.finding import Finding
 from router.domain.kinds import Verdict
+from router.domain.value import value
 
 Check = Callable[[Any], str | None]
 """Takes a parsed value; returns what is wrong with it, or None."""
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Expectation:
     """What the request itself says of a right answer.
 

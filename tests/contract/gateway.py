@@ -26,7 +26,7 @@ from router.record.keys import create_key, revoke_key
 from router.record.migrate import migrate
 from tests.contract.until import until
 
-_SERVE = (sys.executable, "-c", "from router.cli import main; main()", "serve")
+SERVE = (sys.executable, "-c", "from router.cli import main; main()", "serve")
 _PROJECT = Path(__file__).parents[2]
 
 Row = dict[str, Any]
@@ -65,10 +65,11 @@ class Gateway:
         """What it has logged so far."""
         return self.log_file.read_text(encoding="utf-8")
 
-    def start(self) -> None:
-        """Starts it and waits until it is ready."""
+    def environment(self) -> dict[str, str]:
+        """What its process is started with: quick to notice changes, nothing of the tester's own settings."""
         env = {k: v for k, v in os.environ.items() if not k.startswith("TIERGATE_")}
         env |= {
+            "PYTHONPATH": str(_PROJECT),
             "TIERGATE_DATA_DIR": str(self._data),
             "TIERGATE_POLICY_DIR": str(self.policy_dir),
             "TIERGATE_PORT": str(self.port),
@@ -76,9 +77,12 @@ class Gateway:
             "TIERGATE_KEYS_REFRESH": "0.1",
             "TIERGATE_POLICY_REFRESH": "0.1",
         }
-        env |= {f"TIERGATE_{name.upper()}": value for name, value in self._settings.items()}
+        return env | {f"TIERGATE_{name.upper()}": value for name, value in self._settings.items()}
+
+    def start(self) -> None:
+        """Starts it and waits until it is ready."""
         with self.log_file.open("ab") as log:
-            self.process = subprocess.Popen(_SERVE, env=env, cwd=_PROJECT, stdout=log, stderr=log)
+            self.process = subprocess.Popen(SERVE, env=self.environment(), stdout=log, stderr=log)
         until(self._is_ready, 30)
 
     def stop(self, seconds: float = 30) -> int:

@@ -106,10 +106,11 @@ def test_bad_request(client: OpenAI, change: dict[str, Any], param: str) -> None
     assert caught.value.type == "invalid_request_error"
 
 
-def test_fault_found_by_the_upstream(client: OpenAI, desk: Desk) -> None:
+@pytest.mark.parametrize("streaming", [False, True])
+def test_fault_found_by_the_upstream(client: OpenAI, desk: Desk, streaming: bool) -> None:
     """What only the upstream can refuse reaches the app in the upstream's own words, and costs nothing."""
     with pytest.raises(BadRequestError, match="top_logprobs") as caught:
-        client.chat.completions.create(model="big", messages=user(), top_logprobs=99)
+        client.chat.completions.create(model="big", messages=user(), top_logprobs=99, stream=streaming)
     assert caught.value.param == "top_logprobs"
     row = desk.gateway.request_row(caught.value.response.headers["x-tiergate-request-id"])
     assert (row["http_status"], row["error_code"]) == (400, "upstream_refused")

@@ -71,6 +71,7 @@ def running_chain(background: Background, tmp_path_factory: pytest.TempPathFacto
         TestModel("first", "small", first.base_url, first.model, endpoint=endpoint),
         TestModel("second", "reasoning", second.base_url, second.model, profile="qwq", endpoint=endpoint),
         TestModel("third", "frontier", third.base_url, third.model, residency="us", endpoint=QUICK),
+        TestModel("alone", "frontier", third.base_url, third.model, (9.0, 9.0)),
         TestModel("pair", "frontier", "", "", (9.0, 9.0), more={"endpoints": pair}),
     ]
     rules = [
@@ -229,6 +230,21 @@ def test_circuit(chain: Chain) -> None:
     chain.strike(*["500"] * 5)
     ways = [[attempt["endpoint"] for attempt in chain.ask(model="pair")[1]] for _ in range(7)]
     assert ways == [["failing-endpoint", "sound-endpoint"]] * 5 + [["sound-endpoint"]] * 2
+
+
+def test_circuit_of_the_only_one(chain: Chain) -> None:
+    """Where every circuit is open nobody is asked, and the app is told to come back, not to give up."""
+    fault = {"sandbox_fault": "500"}
+    for _ in range(5):
+        with pytest.raises(InternalServerError):
+            chain.ask(model="alone", metadata=fault)
+    with pytest.raises(InternalServerError) as caught:
+        chain.ask(model="alone")
+    assert (caught.value.status_code, caught.value.code) == (503, "upstreams_unavailable")
+    assert caught.value.response.headers["x-should-retry"] == "true"
+    assert 1 <= int(caught.value.response.headers["retry-after"]) <= 5
+    row = chain.gateway.request_row(caught.value.response.headers["x-tiergate-request-id"])
+    assert (row["attempts"], row["cost_pico"], row["cost_state"]) == (0, 0, "free")
 
 
 @STREAMING

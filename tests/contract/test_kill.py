@@ -79,7 +79,7 @@ async def test_kill(policy: Path, tmp_path: Path) -> None:
 
 
 async def test_stop(policy: Path, tmp_path: Path) -> None:
-    """SIGTERM under load: what was begun is finished, every row is in the database, and the exit code is 0."""
+    """SIGTERM under load: what was begun is finished, every row is in the database, the exit code is 0."""
     with running_gateway(tmp_path, policy) as gateway:
         async with under_load(gateway, "stop", model="slow") as load:
             await until_async(lambda: len(load.answered) >= 5)

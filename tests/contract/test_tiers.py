@@ -51,6 +51,21 @@ def test_hints(client: OpenAI, hints: dict[str, str], served: str) -> None:
     assert served_by(client, "auto", metadata=metadata) == served
 
 
+NEEDS_MORE = {
+    "legacy functions": {"functions": [{"name": "f", "parameters": {"type": "object"}}]},
+    "a document": {"messages": [{"role": "user", "content": [{"type": "file", "file": {"file_id": "f-1"}}]}]},
+    "spoken answers": {"modalities": ["text", "audio"], "audio": {"voice": "x", "format": "mp3"}},
+    "several answers": {"n": 2},
+    "a long answer": {"max_tokens": 900, "messages": user("word " * 2_800)},
+}
+
+
+@pytest.mark.parametrize("body", NEEDS_MORE.values(), ids=NEEDS_MORE)
+def test_needs(client: OpenAI, body: dict[str, Any]) -> None:
+    """What the small model cannot do goes to one that can."""
+    assert served_by(client, "auto", extra_body=body) == "thinker"
+
+
 def test_headers_win(client: OpenAI) -> None:
     """Where header and `metadata` disagree, the header holds."""
     header = {"x-tiergate-min-tier": "frontier"}

@@ -16,12 +16,14 @@ from router.domain.records import AttemptRecord, RequestRecord
 from tests.dashboard.ledger_rows import (
     BASELINE,
     FRONTIER,
+    NO_PRICE,
     REASONING,
     SERVED,
     Rows,
     Served,
     a_request,
     an_attempt,
+    prices,
 )  # fmt: skip
 
 TEAMS = {
@@ -120,16 +122,16 @@ def _attempt(dice: random.Random, plain: RequestRecord, served: Served, n: int, 
         endpoint=served.endpoint, simulated=plain.simulated, uncached_input=sent - cached,
         cache_read=cached, output=output, reasoning=thinking,
         verdict=dice.choice([Verdict.PASSED, Verdict.PASSED, Verdict.UNVERIFIED, None]),
-        cost_pico=sent * served.input + output * served.output,
-        price_id=f"{served.model}@2026-10-01", duration_us=ttft + writing, ttft_us=ttft,
+        cost_pico=(sent - cached) * served.input + cached * served.cached + output * served.output,
+        **prices(served), duration_us=ttft + writing, ttft_us=ttft,
     )  # fmt: skip
     return _spoiled(good, kind)
 
 
 def _spoiled(good: AttemptRecord, kind: str) -> AttemptRecord:
     free: dict[str, Any] = {"uncached_input": 0, "cache_read": 0, "output": 0, "reasoning": None,
-            "cost_pico": 0, "cost_state": CostState.FREE, "price_id": None, "verdict": None,
-            "finish_reason": None, "ttft_us": None}  # fmt: skip
+            "cost_pico": 0, "cost_state": CostState.FREE, "verdict": None,
+            "finish_reason": None, "ttft_us": None, **NO_PRICE}  # fmt: skip
     match kind:
         case "rejected":
             return replace(good, verdict=Verdict.FAILED)
@@ -143,7 +145,7 @@ def _spoiled(good: AttemptRecord, kind: str) -> AttemptRecord:
             return replace(good, status=AttemptStatus.CANCELLED, verdict=None, finish_reason=None,
                            usage_estimated=True, cost_state=CostState.ESTIMATED)  # fmt: skip
         case "unpriced":
-            return replace(good, cost_pico=None, cost_state=CostState.UNPRICED, price_id=None)
+            return replace(good, cost_pico=None, cost_state=CostState.UNPRICED, **NO_PRICE)
         case "usage_missing":
             return replace(good, uncached_input=None, cache_read=None, cache_write=None, output=None,
                            reasoning=None, cost_pico=None, cost_state=CostState.USAGE_MISSING)  # fmt: skip

@@ -27,20 +27,36 @@ class Served:
     model: str
     endpoint: str
     input: int
+    cached: int
     output: int
     tokens_per_second: int
     p_success: float
 
 
 SMALL = Served(Tier.SMALL, "smollm2-135m", "in-process", price_per_million("0.02"),
-               price_per_million("0.06"), 55, 0.71)  # fmt: skip
+               price_per_million("0.02"), price_per_million("0.06"), 55, 0.71)  # fmt: skip
 REASONING = Served(Tier.REASONING, "qwq-32b", "vllm-a100-1", price_per_million("0.40"),
-                   price_per_million("1.20"), 38, 0.86)  # fmt: skip
+                   price_per_million("0.40"), price_per_million("1.20"), 38, 0.86)  # fmt: skip
 FRONTIER = Served(Tier.FRONTIER, BASELINE, "api.frontier.example", price_per_million("2.50"),
-                  price_per_million("15.00"), 70, 0.95)  # fmt: skip
+                  price_per_million("0.25"), price_per_million("15.00"), 70, 0.95)  # fmt: skip
 SERVED = (SMALL, REASONING, FRONTIER)
 
+NO_PRICE: dict[str, Any] = {
+    "price_id": None, "input_price": None, "cache_read_price": None, "cache_write_price": None,
+    "output_price": None,
+}  # fmt: skip
+"""An attempt's columns where no price was in force."""
+
 Rows = tuple[RequestRecord, tuple[AttemptRecord, ...]]
+
+
+def prices(served: Served) -> dict[str, Any]:
+    """An attempt's columns for the price of `served`; writing the cache costs what input costs."""
+    return {
+        "price_id": f"{served.model}@2026-10-01", "input_price": served.input,
+        "cache_read_price": served.cached, "cache_write_price": served.input,
+        "output_price": served.output,
+    }  # fmt: skip
 
 
 def a_request(**changes: Any) -> RequestRecord:
@@ -62,14 +78,14 @@ def a_request(**changes: Any) -> RequestRecord:
 
 
 def an_attempt(**changes: Any) -> AttemptRecord:
-    """The one attempt of `a_request()`, with `changes`."""
+    """The one attempt of `a_request()`, with `changes`; plain, its cost is its tokens times its prices."""
     plain = AttemptRecord(
         request_id="0193a000-0000-7000-8000-000000000000", n=1, started_us=1_793_000_000_000_200,
         tier="small", model=SMALL.model, endpoint=SMALL.endpoint, simulated=False,
         status=AttemptStatus.OK, http_status=200, error=None, finish_reason="stop",
         verdict=Verdict.PASSED, uncached_input=100, cache_read=0, cache_write=0, output=50,
         reasoning=None, usage_estimated=False, cost_pico=5_000_000, cost_state=CostState.PRICED,
-        price_id="smollm2-135m@2026-10-01", duration_us=899_600, ttft_us=120_000,
+        **prices(SMALL), duration_us=899_600, ttft_us=120_000,
     )  # fmt: skip
     return replace(plain, **changes)
 

@@ -145,6 +145,26 @@ def test_every_breakdown_adds_up_to_the_total(ledger_url: str) -> None:
             assert sum(tally.requests for tally in tallies(connection, Filters())) == total.requests
 
 
+def test_sums_beyond_64_bits_are_exact(ledger_url: str) -> None:
+    """Three requests of nearly the largest storable cost add up to the last pico-dollar in every view."""
+    most = 9_223_372_036_854_775_807
+    write(
+        ledger_url,
+        [
+            (a_request(id=name, cost_pico=most, baseline_pico=most - 1, simulated=True),
+             (an_attempt(request_id=name, cost_pico=most),))
+            for name in "123"
+        ],
+    )  # fmt: skip
+    with reading(ledger_url) as connection:
+        total = measures.totals(connection, Filters())
+        [day] = breakdowns.day_cells(connection, Filters())
+        [paid] = breakdowns.paid_to(connection, Filters())
+    assert (total.spend, total.simulated_spend, total.compared_cost) == (3 * most, 3 * most, 3 * most)
+    assert (total.baseline, total.saving) == (3 * most - 3, -3)
+    assert (day.spend, paid.spend) == (3 * most, 3 * most)
+
+
 def test_a_story_is_the_rows_as_written(filled: str) -> None:
     """A request comes back field by field with its attempts in order; an unknown id is None."""
     request, attempts = _ledger()[1]

@@ -13,7 +13,7 @@ from router.domain.catalog import Thinking
 from router.domain.kinds import DataClass, Task, Tier
 from router.domain.policy import Span, TimeWindow
 from router.policy.documents import load_documents
-from router.policy.match import within
+from router.domain.match import within
 from router.policy.problems import PolicyRejected
 
 

@@ -13,6 +13,17 @@ from router.record.opened import OpenRecord
 STARTED_US = 1_790_000_000_000_000
 TRACE = '{"candidates":[' + ",".join(['{"model":"qwq-32b","reason":"cheapest that meets 0.8"}'] * 8) + "]}"
 
+UNPRICED: dict[str, Any] = {
+    "cost_pico": None,
+    "cost_state": "unpriced",
+    "price_id": None,
+    "input_price": None,
+    "cache_read_price": None,
+    "cache_write_price": None,
+    "output_price": None,
+}
+"""What changes in an attempt when no price was in force."""
+
 
 def new_id() -> str:
     """A request id as the gateway mints them."""
@@ -54,7 +65,7 @@ def opened(request_id: str, n: int = 1, **changes: Any) -> OpenRecord:
 
 
 def attempt(request_id: str, n: int = 1, **changes: Any) -> AttemptRecord:
-    """A successful attempt `n`."""
+    """A successful attempt `n`; its cost is its tokens times its prices."""
     record = AttemptRecord(
         request_id=request_id,
         n=n,
@@ -71,12 +82,16 @@ def attempt(request_id: str, n: int = 1, **changes: Any) -> AttemptRecord:
         uncached_input=100,
         cache_read=0,
         cache_write=0,
-        output=50,
+        output=51,
         reasoning=0,
         usage_estimated=False,
         cost_pico=1_000_001,
         cost_state="priced",
         price_id="smollm2-2026",
+        input_price=4_874,
+        cache_read_price=4_874,
+        cache_write_price=4_874,
+        output_price=10_051,
         duration_us=12_000,
         ttft_us=3_000,
     )
@@ -118,7 +133,7 @@ def request(request_id: str, attempts: int = 1, **changes: Any) -> RequestRecord
         uncached_input=100 * attempts,
         cache_read=0,
         cache_write=0,
-        output=50 * attempts,
+        output=51 * attempts,
         reasoning=0,
         usage_estimated=False,
         cost_pico=1_000_001 * attempts,

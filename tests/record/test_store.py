@@ -31,7 +31,7 @@ def fill(engine: Engine) -> None:
                     three, **FRONTIER | {"cost_pico": None}, cost_state="unpriced", day="2026-09-22",
                     started_us=rows.STARTED_US + 86_400_000_000, baseline_pico=1_000,
                 ),
-                [rows.attempt(three, **FRONTIER | {"cost_pico": None}, cost_state="unpriced")],
+                [rows.attempt(three, **FRONTIER | rows.UNPRICED)],
             ),
             as_done(*interrupted([rows.opened(four)])),
             as_done(

@@ -26,7 +26,7 @@ def test_every_value_arrives(ledger: Engine) -> None:
     """A row read from the database equals the record, None, booleans and 63-bit money included."""
     key = rows.new_id()
     request = rows.request(key, cost_pico=9_223_372_036_854_775_807, stream=True, prompt="Grüße 🌍")
-    attempt = rows.attempt(key, ttft_us=None, cost_pico=None, cost_state="unpriced")
+    attempt = rows.attempt(key, ttft_us=None, **rows.UNPRICED)
     assert LedgerWriter(ledger).insert([as_done(request, [attempt])]) == []
     with ledger.connect() as connection:
         assert dict(connection.execute(select(requests)).mappings().one()) == asdict(request)

@@ -90,6 +90,10 @@ ATTEMPT = AttemptRecord(
     cost_pico=3_000_000,
     cost_state="priced",
     price_id="p",
+    input_price=20_000,
+    cache_read_price=20_000,
+    cache_write_price=20_000,
+    output_price=28_000,
     duration_us=1_999_000,
     ttft_us=None,
 )
