@@ -3,6 +3,7 @@ the ledger is one."""
 
 from __future__ import annotations
 
+import gc
 import logging
 import math
 import os

@@ -31,10 +31,22 @@ _BASE = {
 }
 _NAMES = {
     Task.MATH: (
-        "advanced mathematics", "terms", "formulas", "numbers", "everyday amounts", "puzzle", "science",
+        "advanced mathematics",
+        "terms",
+        "formulas",
+        "numbers",
+        "everyday amounts",
+        "puzzle",
+        "science",
     ),
     Task.KNOWLEDGE: (
-        "recall of specifics", "science", "numbers", "mathematics", "formulas", "options given", "puzzle",
+        "recall of specifics",
+        "science",
+        "numbers",
+        "mathematics",
+        "formulas",
+        "options given",
+        "puzzle",
     ),
     Task.INSTRUCTION: ("constraints",),
     Task.CODE: ("contest", "operators", "numbers"),

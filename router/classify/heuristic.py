@@ -16,86 +16,150 @@ kinds of work well and questions of one kind weakly.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from functools import lru_cache
 from math import exp
 from operator import add
+from typing import NamedTuple
 
-from router.classify import difficulty, markers, tasks, tokens
+from router.classify import difficulty, tasks, tokens
 from router.classify import language as languages
 from router.classify.features import Features, extract
 from router.classify.lexicon import TABLED, Concept
 from router.classify.port import Conversation
-from router.classify.text import BYTE_CLASSES, encode
+from router.classify.text import clip
+from router.classify.turns import Scan, scan
 from router.domain.facts import Signals
-from router.domain.kinds import Task
+from router.domain.kinds import DataClass, Task
 
 _ASIDE = 200
 """Characters kept of each end of the system prompt and of what the user said before the last turn."""
 _SHORT, _LONG = 5.0, 30.0
 """Words: up to the first a turn follows what came before, from the second on it stands alone."""
+_BRIEF, _BRIEF_TURNS = 1_000, 1_024
+_AMPLE, _AMPLE_TURNS = 8_000, 256
+"""Characters of the turns whose scan is kept, and how many: 12.3 MB of text at four bytes a character."""
+_CLIPS = 512
+"""Clips of turns (1,201 characters) and of system prompts (401) whose features are kept: 3.3 MB as above."""
+
+
+class Heard(NamedTuple):
+    """The features of one text and what they vote for."""
+
+    features: Features
+    votes: tasks.Votes
+
+
+def hear(short: str, length: int, fallback: str = languages.UNKNOWN) -> Heard:
+    """What a user said, given as `extract` takes it."""
+    features = extract(short, length, fallback)
+    return Heard(features, tasks.own_votes(features))
+
+
+def command(short: str, length: int) -> tasks.Votes:
+    """What a system prompt votes for."""
+    return tasks.system_votes(extract(short, length))
 
 
 class HeuristicClassifier:
-    """The `Classifier` without a model: stateless, so one instance serves every request."""
+    """The `Classifier` without a model; one instance serves every request, from any thread.
+
+    Results depend on the conversation alone. What depends on a single text is kept for the texts last seen,
+    because apps send a system prompt and the earlier turns again with every request: **the texts of these
+    turns stay in this process's memory** (never on disk) until newer ones displace them. The bound is 16 MB of
+    text, if every text has the greatest length kept and holds a character outside the Basic Multilingual
+    Plane; about 2 MB of results come on top.
+    """
+
+    def __init__(self) -> None:
+        self._brief = lru_cache(_BRIEF_TURNS)(scan)
+        self._ample = lru_cache(_AMPLE_TURNS)(scan)
+        self._hear = lru_cache(_CLIPS)(hear)
+        self._command = lru_cache(_CLIPS)(command)
 
     def classify(self, conversation: Conversation) -> Signals:
         """Never raises; an empty conversation is `other` with no confidence."""
-        whole = "\n".join(["", *[turn.text for turn in conversation.turns], ""])
-        data = encode(whole)
-        classes = data.translate(BYTE_CLASSES)
-        reading = _read(conversation)
+        reading = _read(conversation, self._hear, self._command)
+        data_class, input_tokens = self._scan(conversation)
         return Signals(
             task=reading.task,
-            difficulty=_bounded(sum(value for _, value in reading.reasons)),
+            difficulty=_bounded(sum(reading.shares)),
             confidence=reading.confidence,
             language=reading.language,
-            data_class=markers.strictest(whole, data, classes),
-            input_tokens=tokens.of_conversation(classes, whole.isascii(), conversation),
+            data_class=data_class,
+            input_tokens=input_tokens,
         )
+
+    def _scan(self, conversation: Conversation) -> tuple[DataClass | None, int]:
+        """The strictest class of any turn, and the tokens of all."""
+        strictest: DataClass | None = None
+        rest, letters, ascii_only = 0, 0, True
+        for turn in conversation.turns:
+            text = turn.text
+            size = len(text)
+            found: Scan = (self._brief if size <= _BRIEF else self._ample if size <= _AMPLE else scan)(text)
+            rest += found.rest
+            letters += found.letters
+            ascii_only = ascii_only and found.ascii_only
+            marked = found.data_class
+            if marked is not None and (strictest is None or marked.rank > strictest.rank):
+                strictest = marked
+        return strictest, tokens.of_conversation(rest, letters, ascii_only, conversation)
 
 
 def explain(conversation: Conversation) -> difficulty.Reasons:
     """The named contributions whose sum, kept within 0..1, is the difficulty `classify` gives."""
-    return _read(conversation).reasons
+    reading = _read(conversation, hear, command)
+    names = difficulty.names(reading.task)
+    if reading.follows:
+        names += tuple(f"earlier turns: {name}" for name in names)
+    named = zip(names + difficulty.REQUEST_NAMES, reading.shares, strict=True)
+    return [(name, value) for name, value in named if value]
 
 
-@dataclass(frozen=True, slots=True)
-class _Reading:
+class _Reading(NamedTuple):
     task: Task
-    reasons: difficulty.Reasons
+    shares: list[float]
+    follows: bool
     confidence: float
     language: str
 
 
-def _read(conversation: Conversation) -> _Reading:
+def _read(
+    conversation: Conversation, hear: Callable[..., Heard], command: Callable[[str, int], tasks.Votes]
+) -> _Reading:
+    """`hear` and `command` as above, with or without memory."""
     system, before, last = _split(conversation)
-    focus = extract(last)
-    follows = _follows(focus) if before else 0.0
-    context = extract(before, _ASIDE) if follows > 0.0 else None
-    if focus.language == languages.UNKNOWN and context is not None:
-        focus = extract(last, fallback=context.language) if context.language != "en" else focus
-    task, first, second = tasks.leading(_votes(conversation, focus, context, follows, system))
-    language = focus.language
+    focus = hear(clip(last), len(last))
+    follows = _follows(focus.features) if before else 0.0
+    context = hear(clip(before, _ASIDE), len(before)) if follows > 0.0 else None
+    language = focus.features.language
     if language == languages.UNKNOWN and context is not None:
-        language = context.language
+        language = context.features.language
+        if language != "en":
+            focus = hear(clip(last), len(last), language)
+    votes = _votes(conversation, focus, context, follows)
+    if system:
+        votes = list(map(add, votes, command(clip(system, _ASIDE), len(system))))
+    task, first, second = tasks.leading(votes)
     return _Reading(
-        task=task,
-        reasons=_reasons(conversation, focus, context, follows, task),
-        confidence=_confidence(first, second, focus, context, language) if last or before else 0.0,
-        language=language,
+        task,
+        _shares(conversation, focus, context, follows, task),
+        context is not None,
+        _confidence(first, second, focus, context, language) if last or before else 0.0,
+        language,
     )
 
 
-def _votes(
-    conversation: Conversation, focus: Features, context: Features | None, follows: float, system: str
-) -> list[float]:
-    """The request's, the last turn's, the earlier turns' and the system prompt's votes, added up."""
+def _votes(conversation: Conversation, focus: Heard, context: Heard | None, follows: float) -> list[float]:
+    """The last turn's, the request's and the earlier turns' votes, added up."""
     own = 1.0 - 0.6 * follows
-    votes = [a + own * b for a, b in zip(tasks.wire_votes(conversation), tasks.own_votes(focus), strict=True)]
+    votes = [own * vote for vote in focus.votes]
+    wire = tasks.wire_votes(conversation)
+    if wire is not None:
+        votes = list(map(add, wire, votes))
     if context is not None:
-        votes = [a + follows * b for a, b in zip(votes, tasks.own_votes(context), strict=True)]
-    if system:
-        votes = list(map(add, votes, tasks.system_votes(extract(system, _ASIDE))))
+        votes = [a + follows * b for a, b in zip(votes, context.votes, strict=True)]
     return votes
 
 
@@ -103,9 +167,10 @@ def _split(conversation: Conversation) -> tuple[str, str, str]:
     """System text, the three user turns before the last (their ends, if long), and the last user turn."""
     system, said = "", []
     for turn in conversation.turns:
-        if turn.role == "user":
+        role = turn.role
+        if role == "user":
             said.append(turn.text)
-        elif turn.role in ("system", "developer") and not system:
+        elif not system and role in ("system", "developer"):
             system = turn.text
     if not said:
         return "", "", system
@@ -114,34 +179,36 @@ def _split(conversation: Conversation) -> tuple[str, str, str]:
 
 def _follows(f: Features) -> float:
     """0..1: how much a last turn leans on what came before it."""
+    if f.size >= _LONG:
+        return 0.0
     c = f.concepts
     if c[Concept.GREETING] and f.size < 4 and not c[Concept.ASK]:
         return 0.0
-    lean = min(1.0, max(0.0, (_LONG - f.size) / (_LONG - _SHORT)))
+    lean = min(1.0, (_LONG - f.size) / (_LONG - _SHORT))
     return lean if c[Concept.FOLLOW] or f.size <= 4 else 0.3 * lean
 
 
-def _reasons(
-    conversation: Conversation, focus: Features, context: Features | None, follows: float, task: Task
-) -> difficulty.Reasons:
-    found = difficulty.reasons(focus, task)
+def _shares(
+    conversation: Conversation, focus: Heard, context: Heard | None, follows: float, task: Task
+) -> list[float]:
+    """The values that `difficulty` names: of the last turn, of the earlier ones if it follows them, of the
+    request."""
+    shares = difficulty.values(focus.features, task)
     if context is not None:
-        found = [(name, value * (1.0 - follows)) for name, value in found]
-        earlier = difficulty.reasons(context, task)
-        found += [(f"earlier turns: {name}", value * follows) for name, value in earlier]
-    return found + difficulty.of_request(conversation)
+        shares = [value * (1.0 - follows) for value in shares]
+        shares += [value * follows for value in difficulty.values(context.features, task)]
+    shares += difficulty.of_request(conversation)
+    return shares
 
 
-def _confidence(
-    first: float, second: float, focus: Features, context: Features | None, language: str
-) -> float:
+def _confidence(first: float, second: float, focus: Heard, context: Heard | None, language: str) -> float:
     """Margin between the two leading tasks x how much text was seen x whether its words are known."""
     margin = (first - second) / (first + 0.5) if first > 0 else 0.0
-    size = focus.size + (context.size if context is not None else 0.0)
+    size = focus.features.size + (context.features.size if context is not None else 0.0)
     seen = 1.0 - exp(-(size + 2.0) / 6.0)
     known = 1.0 if language in TABLED else 0.6
     return round(_bounded((0.35 + 0.65 * margin) * seen * known), 3)
 
 
 def _bounded(value: float) -> float:
-    return min(1.0, max(0.0, value))
+    return 0.0 if value < 0.0 else 1.0 if value > 1.0 else value

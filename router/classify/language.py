@@ -128,11 +128,9 @@ def by_stop_words(seen: Set[str]) -> str:
     if not hits:
         return UNKNOWN
     votes = sum(map(_PACKED.__getitem__, hits)).to_bytes(len(LATIN), "little")
-    second, best = sorted(votes)[-2:]
-    # One shared word says nothing; two, or one that no other language has, do in a short text.
-    if best < 2 and (second > 0 or len(seen) > 12):
-        return UNKNOWN
-    if best == second or best * 12 < len(seen):
+    best = max(votes)
+    # A tie says nothing, nor does one word among more than twelve.
+    if best * 12 < len(seen) or votes.count(best) > 1:
         return UNKNOWN
     return LATIN[votes.index(best)]
 
