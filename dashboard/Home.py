@@ -5,6 +5,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
+# Altair uses the pandas it finds in `sys.modules`, and Streamlit imports pandas only when the first chart is
+# drawn: without this line a second reader's chart at that moment meets it half loaded, and fails.
+import pandas  # type: ignore[import-untyped]  # noqa: F401
 import streamlit as st
 
 from dashboard import navigation

@@ -11,7 +11,8 @@ process and imports nothing of `router` but `router.domain` and `router.record.t
     charts.py, time_chart.py             rows -> chart (pure)
     html_tables.py, *_tables.py          rows -> HTML table (pure)
     text.py, *_words.py, palette.py      values -> words; the tiers' colours (pure)
-    story.py        one request, top to bottom; decision_trace.py reads its stored decision
+    story.py        one request, top to bottom; decision_trace.py reads its stored decision,
+                    cost_arithmetic.py recomputes its cost and names every contradiction (pure)
     states.py       what to show when there is nothing to show
 
 Streamlit puts this folder itself on the import path, so no file here may be named like a module that some

@@ -15,6 +15,7 @@ from router.domain.kinds import CostState
 from router.domain.records import AttemptRecord, RequestRecord
 
 _MILLION = 10**6
+_AS_STORED = ", as stored"
 _COLUMNS = (
     Column("Attempt", figure=False),
     Column("Price", figure=False),
@@ -89,9 +90,10 @@ def _contradiction(name: str, computed: int | None, places: int) -> Line:
 
 
 def _attempt_sum(attempt: AttemptRecord, itemised: bool, places: int) -> Line:
-    stored = _stored(attempt, attempt.cost_pico != attempt_cost(attempt), places)
+    wrong = attempt.cost_pico != attempt_cost(attempt)
+    stored = _stored(attempt, wrong, places)
     if itemised:
-        return [f"Cost of attempt {attempt.n}", "", "", "", "", stored]
+        return [f"Cost of attempt {attempt.n}{_AS_STORED * wrong}", "", "", "", "", stored]
     name, price = _names(attempt)
     if attempt.cost_state == CostState.FREE:
         price = attempt.price_id or ""
@@ -110,19 +112,20 @@ def _reason(attempt: AttemptRecord) -> Cell:
 def _request_sum(request: RequestRecord, attempts: Sequence[AttemptRecord], places: int) -> Line:
     wrong = request.cost_pico != added(attempt.cost_pico for attempt in attempts)
     made_of = " + ".join(str(attempt.n) for attempt in attempts)
-    name = f"Cost of the request: attempt{'s' if len(attempts) > 1 else ''} {made_of}"
+    name = f"Cost of the request: attempt{'s' if len(attempts) > 1 else ''} {made_of}{_AS_STORED * wrong}"
     return [name, "", "", "", "", _stored(request, wrong, places)]
 
 
 def _stored(row: AttemptRecord | RequestRecord, wrong: bool, places: int) -> Cell:
-    """The ledger's own figure, and in words where it is wrong, an estimate or unknown."""
+    """The ledger's own figure; where it is an estimate or unknown, it says so."""
     state = row.cost_state.replace("_", " ")
     if row.cost_pico is None:
         return Cell(f"{text.UNKNOWN} ({state})", alarm=True)
     shown = text.money(row.cost_pico, places)
-    # The words come first, so that the decimal points stay in line.
-    words = ["stored"] * wrong + [state] * (row.cost_state not in (CostState.PRICED, CostState.FREE))
-    return Cell(" ".join([*words, shown]), alarm=bool(words))
+    if row.cost_state in (CostState.PRICED, CostState.FREE):
+        return Cell(shown, alarm=wrong)
+    # The word comes first, so that the decimal points stay in line.
+    return Cell(f"{state} {shown}", alarm=True)
 
 
 def _per_million(product: Product) -> int | None:

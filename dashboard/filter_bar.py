@@ -15,7 +15,6 @@ from dashboard import palette, text
 from dashboard.filters import CostFilter, Filters, Period, Source
 from router.domain.kinds import Outcome
 
-
 _NAMES = {
     "period": "period",
     "team": "team",

@@ -111,8 +111,8 @@ def _cost(found: Story) -> None:
     st.html(cost_tables.arithmetic(found.request, found.attempts))
     st.caption(
         "Tokens × price ÷ 1,000,000, not rounded, for each direction that had tokens. The prices are those "
-        f"the attempt was billed at, stored with it (price book {text.verbatim(found.request.price_book)}); where "
-        "the book names no cache price, that of the input."
+        f"the attempt was billed at, stored with it (price book {text.verbatim(found.request.price_book)}); "
+        "where the book names no cache price, that of the input."
     )
 
 

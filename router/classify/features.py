@@ -13,13 +13,15 @@ from typing import NamedTuple
 from router.classify import language, lexicon
 from router.classify.text import CLIP_DENSE, clip, count_numbers, encode, words
 
+_DIGITS = b"0123456789"
 _SYMBOLS = b"`()<>={}[]#+^*$\\"
-_PROSE = bytes(byte for byte in range(256) if byte not in _SYMBOLS)
-"""All that prose is written with. What is left of a text without it is empty or short, and tells in one pass
-that there is no code, no operator and no formula to look for."""
+_PROSE = bytes(byte for byte in range(256) if byte not in _SYMBOLS + _DIGITS)
+"""All that plain prose is written with. What is left of a text without it is empty or short, and tells in one
+pass that there is no number, no code, no operator and no formula to look for."""
 _CODE_SIGNS = ("```", "();", "</", "print(", ") {", "};", "=> ", ">>> ", "):\n", "[i]", "#include")
-"""Each holds one of `_SYMBOLS`."""
-_ASCII_OPERATORS = b"=+^*<>"
+_TRACES = tuple((sign.encode().translate(None, _PROSE), sign) for sign in _CODE_SIGNS)
+"""What each of them leaves among a text's symbols, where looking is cheaper than in the text."""
+_NO_OPERATORS = b"`(){}[]#$\\"
 _FOREIGN_OPERATORS = "×÷√≤≥∑∫±"
 _OPTIONS = ("\nB.", "\nB)", "\nB:")
 _FORMULA = re.compile(r"\$(?=\S)(?=[^$\n]{0,80}[\\^_={}a-zA-Z])[^$\n]{1,160}(?<=\S)\$(?!\d)")
@@ -65,14 +67,15 @@ def extract(short: str, length: int, fallback: str = language.UNKNOWN) -> Featur
         foreign = sum(map(short.count, _FOREIGN_OPERATORS))
     if code == language.UNKNOWN:
         code = fallback
-    symbols = data.translate(None, _PROSE)
+    marks = data.translate(None, _PROSE)
+    symbols = marks.translate(None, _DIGITS) if marks else marks
     commas = short.count(",")
     return Features(
         code,
         length / (2.0 if code in _DENSE else _LETTERS_PER_WORD),
         lexicon.count(short, seen, code),
-        count_numbers(data),
-        sum(map(symbols.count, _ASCII_OPERATORS)) + foreign if symbols else foreign,
+        count_numbers(data) if marks else 0,
+        len(symbols.translate(None, _NO_OPERATORS)) + foreign if symbols else foreign,
         bool(symbols) and _has_formulas(short),
         _code_marks(short, symbols),
         "B" in short and _has_options(short),
@@ -84,7 +87,9 @@ def extract(short: str, length: int, fallback: str = language.UNKNOWN) -> Featur
 def _code_marks(text: str, symbols: bytes) -> int:
     """How many different marks of code a text holds. Written out: a loop costs as much as the searches."""
     marks = ("def " in text) + ("self." in text) + ("SELECT " in text) + ("Sample Input" in text)
-    return marks + len([sign for sign in _CODE_SIGNS if sign in text]) if symbols else marks
+    if symbols:
+        marks += len([sign for trace, sign in _TRACES if trace in symbols and sign in text])
+    return marks
 
 
 def _has_options(text: str) -> bool:

@@ -28,7 +28,7 @@ from router.classify.features import Features, extract
 from router.classify.lexicon import TABLED, Concept
 from router.classify.port import Conversation
 from router.classify.text import clip
-from router.classify.turns import Scan, scan
+from router.classify.turns import scan
 from router.domain.facts import Signals
 from router.domain.kinds import DataClass, Task
 
@@ -36,10 +36,10 @@ _ASIDE = 200
 """Characters kept of each end of the system prompt and of what the user said before the last turn."""
 _SHORT, _LONG = 5.0, 30.0
 """Words: up to the first a turn follows what came before, from the second on it stands alone."""
-_BRIEF, _BRIEF_TURNS = 1_000, 1_024
+_BRIEF, _BRIEF_TURNS = 1_000, 512
 _AMPLE, _AMPLE_TURNS = 8_000, 256
 """Characters of the turns whose scan is kept, and how many: 12.3 MB of text at four bytes a character."""
-_CLIPS = 512
+_CLIPS = 128
 """Clips of turns (1,201 characters) and of system prompts (401) whose features are kept: 3.3 MB as above."""
 
 
@@ -97,11 +97,11 @@ class HeuristicClassifier:
         for turn in conversation.turns:
             text = turn.text
             size = len(text)
-            found: Scan = (self._brief if size <= _BRIEF else self._ample if size <= _AMPLE else scan)(text)
-            rest += found.rest
-            letters += found.letters
-            ascii_only = ascii_only and found.ascii_only
-            marked = found.data_class
+            recall = self._brief if size <= _BRIEF else self._ample if size <= _AMPLE else scan
+            marked, cost, lower, is_ascii = recall(text)
+            rest += cost
+            letters += lower
+            ascii_only = ascii_only and is_ascii
             if marked is not None and (strictest is None or marked.rank > strictest.rank):
                 strictest = marked
         return strictest, tokens.of_conversation(rest, letters, ascii_only, conversation)

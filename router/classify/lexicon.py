@@ -67,7 +67,8 @@ _BY_WORD: dict[str, dict[str, int]] = {
     "nl": _pack(latin.DUTCH, _ENGLISH_TERMS),
     "ru": _pack(other.RUSSIAN, _ENGLISH_TERMS),
 }
-_KNOWN = {code: frozenset(table) for code, table in _BY_WORD.items()}
+_WORDS = {code: (table.__getitem__, frozenset(table)) for code, table in _BY_WORD.items()}
+_ENGLISH = _WORDS["en"]
 
 
 def _first_letters(table: Mapping[str, int]) -> re.Pattern[str]:
@@ -100,11 +101,10 @@ def count(text: str, seen: Set[str], language: str) -> bytes:
     `seen` are the text's distinct lower-case words. A language without a table is read as English,
     whose technical words travel.
     """
-    table = _BY_STRING.get(language)
-    if table is None:
-        code = language if language in _BY_WORD else "en"
-        packed = sum(map(_BY_WORD[code].__getitem__, _KNOWN[code] & seen))
-        return packed.to_bytes(_BYTES, "little")
-    packed = sum(map(table.__getitem__, set(_STRINGS[language].findall(text))))
+    strings = _BY_STRING.get(language)
+    if strings is None:
+        packed_of, known = _WORDS.get(language, _ENGLISH)
+        return sum(map(packed_of, known & seen)).to_bytes(_BYTES, "little")
+    packed = sum(map(strings.__getitem__, set(_STRINGS[language].findall(text))))
     packed += sum(map(_TERMS.__getitem__, _TERM_WORDS & seen))
     return packed.to_bytes(_BYTES, "little")

@@ -33,11 +33,12 @@ _LETTER = 215
 _LETTER_FOREIGN = 280
 """Thousandths of a token for an ASCII lower-case letter: four to five of them and a space to a token, three
 in a text that is not plain ASCII, since vocabularies hold fewer whole words of other languages."""
-_MARK, _LINE = 750, 800
-_ASCII_EXCESS = ((b"A", 500 - _MARK), (b"0", 1000 - _MARK), (b"\n", _LINE - _MARK), (b" ", 150 - _MARK))
-"""What a class costs more than a punctuation mark, which is what is left when these are counted."""
+_MARK = 750
+_UPPER, _DIGIT, _FEED, _SPACE = 500 - _MARK, 1000 - _MARK, 800 - _MARK, 150 - _MARK
+"""Punctuation, and what other ASCII characters cost more than it, so that it need not be counted itself."""
 _LEAD_COST = ((b"e", 1000), (b"l", 800), (b"p", 1000), (b"i", 1100), (b"h", 1200), (b"q", 2000), (b"c", 0))
-"""Thousandths for a whole character, counted at its lead byte; continuation bytes are free."""
+_LEAD_EXCESS = tuple((letter, cost - _MARK) for letter, cost in _LEAD_COST)
+"""A whole character outside ASCII, counted at its lead byte; continuation bytes are free."""
 
 
 def costs(data: bytes, shape: bytes, ascii_only: bool) -> tuple[int, int]:
@@ -50,12 +51,12 @@ def costs(data: bytes, shape: bytes, ascii_only: bool) -> tuple[int, int]:
         step = _STRIDE
         data = data[::step]
         shape = outline(data)
-    total = _MARK * len(shape)
-    for letter, excess in _ASCII_EXCESS:
-        total += excess * shape.count(letter)
+    count = shape.count
+    total = _MARK * len(shape) + _UPPER * count(b"A") + _DIGIT * count(b"0") + _FEED * count(b"\n")
+    total += _SPACE * count(b" ")
     if not ascii_only:
-        for letter, cost in _LEAD_COST:
-            total += (cost - _MARK) * shape.count(letter)
+        for letter, excess in _LEAD_EXCESS:
+            total += excess * count(letter)
     return step * total, step * (len(data) - len(shape))
 
 
@@ -63,7 +64,7 @@ def of_conversation(rest: int, letters: int, ascii_only: bool, conversation: Con
     """Prompt tokens of a request from the sums of its turns' `costs`; turns share the line feed between
     them."""
     turns = len(conversation.turns)
-    text = rest + (_LETTER if ascii_only else _LETTER_FOREIGN) * letters - _LINE * (turns - 1)
+    text = rest + (_LETTER if ascii_only else _LETTER_FOREIGN) * letters - (_MARK + _FEED) * (turns - 1)
     parts = PER_TURN * turns + PER_TOOL * conversation.tools
     media = PER_IMAGE * conversation.images + PER_AUDIO * conversation.audio
     return (text + 999) // 1000 + parts + media

@@ -7,21 +7,15 @@ turn after it. Must not look at roles or at other turns.
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from router.classify import markers, tokens
 from router.classify.text import encode, outline
 from router.domain.kinds import DataClass
 
 
-class Scan(NamedTuple):
-    """`rest` thousandths of a token for everything but the lower-case letters a to z, of which there are
-    `letters`: what a letter costs is known only when the whole conversation is."""
-
-    data_class: DataClass | None
-    rest: int
-    letters: int
-    ascii_only: bool
+Scan = tuple[DataClass | None, int, int, bool]
+"""Data class; thousandths of a token of everything but the lower-case letters a to z; how many of those there
+are, since what a letter costs is known only when the whole conversation is; whether all is ASCII. A plain
+tuple, because one is made or taken apart for each turn of each request."""
 
 
 def scan(text: str) -> Scan:
@@ -32,4 +26,4 @@ def scan(text: str) -> Scan:
     shape = outline(data)
     ascii_only = text.isascii()
     rest, letters = tokens.costs(data, shape, ascii_only)
-    return Scan(markers.strictest(framed, data, shape), rest, letters, ascii_only)
+    return markers.strictest(framed, data, shape), rest, letters, ascii_only

@@ -83,7 +83,7 @@ class Gateway:
         """Starts it and waits until it is ready."""
         with self.log_file.open("ab") as log:
             self.process = subprocess.Popen(SERVE, env=self.environment(), stdout=log, stderr=log)
-        until(self._is_ready, 30)
+        until(self._is_ready, 60)
 
     def stop(self, seconds: float = 30) -> int:
         """SIGTERM; its exit code."""

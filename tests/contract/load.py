@@ -46,7 +46,7 @@ class Load:
                 text = await reply.text()
         except aiohttp.ClientError:
             self.broken.append(name)
-            await asyncio.sleep(0.01)  # nobody is listening at the moment
+            await asyncio.sleep(0.05)  # nobody is listening at the moment
             return
         if digest is not None:
             self.digests.add(digest)
@@ -71,7 +71,7 @@ async def under_load(gateway: Gateway, prefix: str, *, workers: int = 8, **body:
         await asyncio.gather(*tasks, return_exceptions=True)
 
 
-async def until_async(ask: Any, seconds: float = 20.0) -> None:
+async def until_async(ask: Any, seconds: float = 60.0) -> None:
     """As `until`, without blocking the load."""
     async with asyncio.timeout(seconds):
         while not ask():  # noqa: ASYNC110 - another process has no event to await

@@ -9,11 +9,11 @@ from typing import TypeVar
 T = TypeVar("T")
 
 
-def until(ask: Callable[[], T], seconds: float = 15.0) -> T:
+def until(ask: Callable[[], T], seconds: float = 20.0) -> T:
     """The first true thing that `ask` answers; fails the test after `seconds`."""
     deadline = time.monotonic() + seconds
     while not (answer := ask()):
         if time.monotonic() > deadline:
             raise AssertionError(f"did not happen within {seconds:g} s; last answer: {answer!r}")
-        time.sleep(0.01)
+        time.sleep(0.02)
     return answer

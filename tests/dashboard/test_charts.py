@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 from dashboard import charts, time_chart
@@ -65,3 +68,18 @@ def test_time_split_shows_both_parts_and_the_first_token() -> None:
     assert len(_spec(time_chart.time_split(400, 0, None))["layer"]) == 1
     long = _spec(time_chart.time_split(400, 30_000_000, None))
     assert long["layer"][0]["encoding"]["x"]["title"] == "Seconds"
+
+
+def test_pandas_is_loaded_before_any_chart() -> None:
+    """The entry script loads pandas whole, so that no chart ever finds it half loaded by another reader."""
+    code = (
+        "import sys\n"
+        "from streamlit.testing.v1 import AppTest\n"
+        "app = AppTest.from_file('dashboard/Home.py', default_timeout=30).run()\n"
+        "assert 'No ledger here yet' in app.info[0].value\n"
+        "assert 'pandas' in sys.modules\n"
+    )
+    environ = {"TIERGATE_DATA_DIR": "/nonexistent", "PATH": "/usr/bin"}
+    subprocess.run(
+        [sys.executable, "-c", code], cwd=Path(__file__).parents[2], env=environ, check=True, timeout=60
+    )

@@ -56,15 +56,37 @@ def test_choosing_a_row_opens_its_story_with_the_filters_kept(open_app: OpenApp,
 
 def test_the_story_has_attempts_with_exact_costs(open_app: OpenApp, sqlite_url: str) -> None:
     """Each attempt is a line with its status and exact cost, and the total is the request's cost."""
-    request = a_request(id="r", cost_pico=12_500_000, attempts=2, outcome=Outcome.UNVERIFIED)
-    failed = an_attempt(request_id="r", n=1, status=AttemptStatus.TIMEOUT, error="30 s", cost_pico=2_500_000)
-    good = an_attempt(request_id="r", n=2, cost_pico=10_000_000)
+    request = a_request(id="r", cost_pico=7_000_000, attempts=2, outcome=Outcome.UNVERIFIED)
+    failed = an_attempt(request_id="r", n=1, status=AttemptStatus.TIMEOUT, error="30 s", output=0,
+                        cost_pico=2_000_000)  # fmt: skip
+    good = an_attempt(request_id="r", n=2)
     write(sqlite_url, [(request, (failed, good))])
     app = open_app(sqlite_url, "request", id="r")
     assert not app.exception
+    assert not app.error
     shown = "".join(element.proto.body for element in app.html)
     assert "timeout: 30 s" in shown
-    assert [shown.count(f"${cost}</td>") for cost in ("0.0000025", "0.00001", "0.0000125")] == [1, 1, 1]
+    assert [shown.count(f"${cost}</td>") for cost in ("0.000002", "0.000005", "0.000007")] == [4, 2, 2]
+
+
+def test_a_contradiction_is_an_alarm_on_the_page(open_app: OpenApp, sqlite_url: str) -> None:
+    """A stored cost that its tokens and prices do not make is an error at the top, with both figures."""
+    request = a_request(id="r", cost_pico=6_000_000)
+    write(sqlite_url, [(request, (an_attempt(request_id="r", cost_pico=6_000_000),))])
+    app = open_app(sqlite_url, "request", id="r")
+    assert not app.exception
+    [error] = app.error
+    assert "The ledger contradicts itself" in error.value
+    assert r"stored cost is \$0.000006, and its tokens and prices make \$0.000005" in error.value
+
+
+def test_lost_attempts_are_an_alarm_on_the_page(open_app: OpenApp, sqlite_url: str) -> None:
+    """A request whose attempts are not in the ledger is never said to have called nobody."""
+    write(sqlite_url, [(a_request(id="r"), ())])
+    app = open_app(sqlite_url, "request", id="r")
+    assert not app.exception
+    assert "counts 1 attempt, and the ledger holds 0" in app.error[0].value
+    assert not any("No upstream was called" in block.value for block in app.markdown)
 
 
 @pytest.mark.parametrize("stored", ["", "not json", "[]", '{"candidates": 7, "removed": [3], "signals": []}'])

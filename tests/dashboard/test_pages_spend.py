@@ -111,12 +111,23 @@ def test_the_url_filters(
 
 
 def test_nonsense_in_the_url_is_dropped(open_app: OpenApp, sqlite_url: str) -> None:
-    """Unknown periods, teams and tiers leave the page at its defaults and the URL without them."""
+    """Unknown periods, teams and tiers are dropped from the page and from the URL, and the page says so."""
     write(sqlite_url, month(datetime.now(UTC).date(), 40))
     app = open_app(sqlite_url, period="'; drop table", team="<script>", tier="7", source="??", stray="1")
     assert not app.exception
     assert _metric(app, "Requests")[0] == "40"
     assert not {"period", "team", "tier", "source"} & set(app.query_params)
+    notices = [warning.value for warning in app.warning]
+    assert [" by the team " in notice for notice in notices] == [False, True, False, False]
+    assert r"\<script\>" in notices[1]
+
+
+def test_a_known_value_in_the_url_needs_no_notice(open_app: OpenApp, sqlite_url: str) -> None:
+    """A link to an existing team says nothing of dropped filters."""
+    write(sqlite_url, _rows({}, {"team": "research"}))
+    app = open_app(sqlite_url, period="all", team="research", tier="small", source="not simulated")
+    assert not app.exception
+    assert not app.warning
 
 
 def test_names_are_not_markup(open_app: OpenApp, sqlite_url: str) -> None:
