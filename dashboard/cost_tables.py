@@ -14,7 +14,6 @@ from dashboard.html_tables import Cell, Column, html_table
 from router.domain.kinds import CostState
 from router.domain.records import AttemptRecord, RequestRecord
 
-_MILLION = 10**6
 _AS_STORED = ", as stored"
 _COLUMNS = (
     Column("Attempt", figure=False),
@@ -24,6 +23,9 @@ _COLUMNS = (
     Column("× US$ per 1M tokens"),
     Column("= US$, exact"),
 )
+_MILLION = 10**6
+_BEFORE_COST = len(_COLUMNS) - 1
+_COVERED = ("",) * (_BEFORE_COST - 1)
 Line = list[Cell | str]
 
 
@@ -86,14 +88,14 @@ def _product_lines(
 
 def _contradiction(name: str, computed: int | None, places: int) -> Line:
     """What ought to be the stored figure in the line below, and is not."""
-    return [Cell(name, alarm=True), "", "", "", "", Cell(text.money(computed, places), alarm=True)]
+    return [Cell(name, _BEFORE_COST, alarm=True), *_COVERED, Cell(text.money(computed, places), alarm=True)]
 
 
 def _attempt_sum(attempt: AttemptRecord, itemised: bool, places: int) -> Line:
     wrong = attempt.cost_pico != attempt_cost(attempt)
     stored = _stored(attempt, wrong, places)
     if itemised:
-        return [f"Cost of attempt {attempt.n}{_AS_STORED * wrong}", "", "", "", "", stored]
+        return [Cell(f"Cost of attempt {attempt.n}{_AS_STORED * wrong}", _BEFORE_COST), *_COVERED, stored]
     name, price = _names(attempt)
     if attempt.cost_state == CostState.FREE:
         price = attempt.price_id or ""
@@ -113,7 +115,7 @@ def _request_sum(request: RequestRecord, attempts: Sequence[AttemptRecord], plac
     wrong = request.cost_pico != added(attempt.cost_pico for attempt in attempts)
     made_of = " + ".join(str(attempt.n) for attempt in attempts)
     name = f"Cost of the request: attempt{'s' if len(attempts) > 1 else ''} {made_of}{_AS_STORED * wrong}"
-    return [name, "", "", "", "", _stored(request, wrong, places)]
+    return [Cell(name, _BEFORE_COST), *_COVERED, _stored(request, wrong, places)]
 
 
 def _stored(row: AttemptRecord | RequestRecord, wrong: bool, places: int) -> Cell:

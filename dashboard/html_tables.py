@@ -33,9 +33,13 @@ table.tg .swatch {{ display: inline-block; width: 0.7em; height: 0.7em; border-r
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """A text with its looks: `alarm` for an error state, `quiet` for a nothing, `colour` for a swatch."""
+    """A text with its looks: `alarm` for an error state, `quiet` for a nothing, `colour` for a swatch.
+
+    It reaches over `span` columns; the line's cells under it are left out.
+    """
 
     text: str
+    span: int = 1
     alarm: bool = False
     quiet: bool = False
     colour: str | None = None
@@ -86,15 +90,22 @@ def alarm_count(number: int, shown: str) -> Cell:
 
 
 def _line(columns: Sequence[Column], line: Line, kind: str) -> str:
-    cells = "".join(_cell(column, cell) for column, cell in zip(columns, line, strict=True))
-    return f"<tr{_class(kind)}>{cells}</tr>"
+    cells = []
+    covered = 0
+    for column, cell in zip(columns, line, strict=True):
+        if covered == 0:
+            cells.append(_cell(column, cell))
+            covered = cell.span if isinstance(cell, Cell) else 1
+        covered -= 1
+    return f"<tr{_class(kind)}>{''.join(cells)}</tr>"
 
 
 def _cell(column: Column, cell: Cell | str) -> str:
     made = cell if isinstance(cell, Cell) else Cell(cell)
     kinds = ("num" * column.figure, "alarm" * made.alarm, "quiet" * made.quiet, "long" * column.wrap)
     swatch = f'<span class="swatch" style="background:{escape(made.colour)}"></span>' if made.colour else ""
-    return f"<td{_class(' '.join(kind for kind in kinds if kind))}>{swatch}{escape(made.text)}</td>"
+    span = f' colspan="{made.span}"' if made.span > 1 else ""
+    return f"<td{span}{_class(' '.join(kind for kind in kinds if kind))}>{swatch}{escape(made.text)}</td>"
 
 
 def _class(names: str) -> str:

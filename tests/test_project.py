@@ -35,6 +35,11 @@ def direct_dependencies() -> list[str]:
     return sorted({re.split(r"[\[<>=;~! ]", line)[0].lower() for line in wanted})
 
 
+def code(path: Path) -> str:
+    """A module's source without docstrings and comments."""
+    return ast.unparse(ast.parse(re.sub(r'"""(.|\n)*?"""', "None", path.read_text())))
+
+
 def imported(tree: ast.AST) -> set[str]:
     """Names of everything a module imports, full dotted."""
     found = set()
@@ -65,9 +70,7 @@ def test_imports_point_one_way(package: str) -> None:
 def test_litellm_is_imported_in_one_place() -> None:
     """It stays out of the start, of authentication and of every other module."""
     users = [
-        path.name
-        for path in SOURCES
-        if re.search(r"import_module\(\"litellm|import litellm|from litellm", path.read_text())
+        path.name for path in SOURCES if re.search(r"(import_module\(|import |from )\"?litellm\b", code(path))
     ]
     assert users == ["hosted.py"]
 
@@ -96,7 +99,7 @@ def test_readme_tables_are_those_of_the_code() -> None:
 def test_every_dependency_earns_its_line() -> None:
     """CONTRIBUTING names each direct dependency, and only those."""
     rows = re.findall(r"^\| ([a-z0-9-]+) \| (.+) \|$", (ROOT / "CONTRIBUTING.md").read_text(), re.M)
-    assert sorted(name for name, _ in rows if name != "package") == direct_dependencies()
+    assert sorted(name for name, _ in rows if name not in ("package", "---")) == direct_dependencies()
 
 
 @pytest.mark.parametrize("lock", sorted(ROOT.glob("requirements*.lock")), ids=lambda path: path.name)

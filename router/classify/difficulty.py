@@ -30,7 +30,7 @@ _BASE = {
     Task.OTHER: 0.12,
 }
 _NAMES = {
-    Task.MATH: (
+    Task.MATH: [
         "advanced mathematics",
         "terms",
         "formulas",
@@ -38,8 +38,8 @@ _NAMES = {
         "everyday amounts",
         "puzzle",
         "science",
-    ),
-    Task.KNOWLEDGE: (
+    ],
+    Task.KNOWLEDGE: [
         "recall of specifics",
         "science",
         "numbers",
@@ -47,9 +47,9 @@ _NAMES = {
         "formulas",
         "options given",
         "puzzle",
-    ),
-    Task.INSTRUCTION: ("constraints",),
-    Task.CODE: ("contest", "operators", "numbers"),
+    ],
+    Task.INSTRUCTION: ["constraints"],
+    Task.CODE: ["contest", "operators", "numbers"],
 }
 _MATH, _KNOWLEDGE, _INSTRUCTION, _CODE = Task.MATH, Task.KNOWLEDGE, Task.INSTRUCTION, Task.CODE
 _EASY = (Task.OTHER, Task.CLASSIFICATION, Task.EXTRACTION)

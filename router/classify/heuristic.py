@@ -16,71 +16,37 @@ kinds of work well and questions of one kind weakly.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import lru_cache
 from math import exp
 from operator import add
 from typing import NamedTuple
 
-from router.classify import difficulty, tasks, tokens
+from router.classify import difficulty, tasks
 from router.classify import language as languages
-from router.classify.features import Features, extract
+from router.classify.features import Features
 from router.classify.lexicon import TABLED, Concept
 from router.classify.port import Conversation
+from router.classify.recall import Heard, Recall
 from router.classify.text import clip
-from router.classify.turns import scan
 from router.domain.facts import Signals
-from router.domain.kinds import DataClass, Task
+from router.domain.kinds import Task
 
 _ASIDE = 200
 """Characters kept of each end of the system prompt and of what the user said before the last turn."""
 _SHORT, _LONG = 5.0, 30.0
 """Words: up to the first a turn follows what came before, from the second on it stands alone."""
-_BRIEF, _BRIEF_TURNS = 1_000, 512
-_AMPLE, _AMPLE_TURNS = 8_000, 256
-"""Characters of the turns whose scan is kept, and how many: 12.3 MB of text at four bytes a character."""
-_CLIPS = 128
-"""Clips of turns (1,201 characters) and of system prompts (401) whose features are kept: 3.3 MB as above."""
-
-
-class Heard(NamedTuple):
-    """The features of one text and what they vote for."""
-
-    features: Features
-    votes: tasks.Votes
-
-
-def hear(short: str, length: int, fallback: str = languages.UNKNOWN) -> Heard:
-    """What a user said, given as `extract` takes it."""
-    features = extract(short, length, fallback)
-    return Heard(features, tasks.own_votes(features))
-
-
-def command(short: str, length: int) -> tasks.Votes:
-    """What a system prompt votes for."""
-    return tasks.system_votes(extract(short, length))
 
 
 class HeuristicClassifier:
-    """The `Classifier` without a model; one instance serves every request, from any thread.
-
-    Results depend on the conversation alone. What depends on a single text is kept for the texts last seen,
-    because apps send a system prompt and the earlier turns again with every request: **the texts of these
-    turns stay in this process's memory** (never on disk) until newer ones displace them. The bound is 16 MB of
-    text, if every text has the greatest length kept and holds a character outside the Basic Multilingual
-    Plane; about 2 MB of results come on top.
-    """
+    """The `Classifier` without a model; one instance serves every request, from any thread. Answers depend on
+    the conversation alone; see `recall` for the texts that are kept in memory to save time."""
 
     def __init__(self) -> None:
-        self._brief = lru_cache(_BRIEF_TURNS)(scan)
-        self._ample = lru_cache(_AMPLE_TURNS)(scan)
-        self._hear = lru_cache(_CLIPS)(hear)
-        self._command = lru_cache(_CLIPS)(command)
+        self._recall = Recall()
 
     def classify(self, conversation: Conversation) -> Signals:
         """Never raises; an empty conversation is `other` with no confidence."""
-        reading = _read(conversation, self._hear, self._command)
-        data_class, input_tokens = self._scan(conversation)
+        reading = _read(conversation, self._recall)
+        data_class, input_tokens = self._recall.weigh(conversation)
         return Signals(
             task=reading.task,
             difficulty=_bounded(sum(reading.shares)),
@@ -90,26 +56,10 @@ class HeuristicClassifier:
             input_tokens=input_tokens,
         )
 
-    def _scan(self, conversation: Conversation) -> tuple[DataClass | None, int]:
-        """The strictest class of any turn, and the tokens of all."""
-        strictest: DataClass | None = None
-        rest, letters, ascii_only = 0, 0, True
-        for turn in conversation.turns:
-            text = turn.text
-            size = len(text)
-            recall = self._brief if size <= _BRIEF else self._ample if size <= _AMPLE else scan
-            marked, cost, lower, is_ascii = recall(text)
-            rest += cost
-            letters += lower
-            ascii_only = ascii_only and is_ascii
-            if marked is not None and (strictest is None or marked.rank > strictest.rank):
-                strictest = marked
-        return strictest, tokens.of_conversation(rest, letters, ascii_only, conversation)
-
 
 def explain(conversation: Conversation) -> difficulty.Reasons:
     """The named contributions whose sum, kept within 0..1, is the difficulty `classify` gives."""
-    reading = _read(conversation, hear, command)
+    reading = _read(conversation, Recall())
     names = difficulty.names(reading.task)
     if reading.follows:
         names += tuple(f"earlier turns: {name}" for name in names)
@@ -125,22 +75,19 @@ class _Reading(NamedTuple):
     language: str
 
 
-def _read(
-    conversation: Conversation, hear: Callable[..., Heard], command: Callable[[str, int], tasks.Votes]
-) -> _Reading:
-    """`hear` and `command` as above, with or without memory."""
+def _read(conversation: Conversation, recall: Recall) -> _Reading:
     system, before, last = _split(conversation)
-    focus = hear(clip(last), len(last))
+    focus = recall.hear(clip(last), len(last))
     follows = _follows(focus.features) if before else 0.0
-    context = hear(clip(before, _ASIDE), len(before)) if follows > 0.0 else None
+    context = recall.hear(clip(before, _ASIDE), len(before)) if follows > 0.0 else None
     language = focus.features.language
     if language == languages.UNKNOWN and context is not None:
         language = context.features.language
         if language != "en":
-            focus = hear(clip(last), len(last), language)
+            focus = recall.hear(clip(last), len(last), language)
     votes = _votes(conversation, focus, context, follows)
     if system:
-        votes = list(map(add, votes, command(clip(system, _ASIDE), len(system))))
+        votes = list(map(add, votes, recall.command(clip(system, _ASIDE), len(system))))
     task, first, second = tasks.leading(votes)
     return _Reading(
         task,

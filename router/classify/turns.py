@@ -11,7 +11,6 @@ from router.classify import markers, tokens
 from router.classify.text import encode, outline
 from router.domain.kinds import DataClass
 
-
 Scan = tuple[DataClass | None, int, int, bool]
 """Data class; thousandths of a token of everything but the lower-case letters a to z; how many of those there
 are, since what a letter costs is known only when the whole conversation is; whether all is ASCII. A plain

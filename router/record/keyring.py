@@ -69,8 +69,11 @@ class KeyRing:
                     return False
                 self._keys = load_keys(connection)
         except SQLAlchemyError as error:
-            if self.error is None:
+            if self.error is None and self.loaded:
                 log.error("keys: cannot be read, the last good ones stay in force: %s", brief(error))
+            elif self.error is None:
+                # The first moments of a new ledger, whose tables the shipper is making; `/readyz` says 503.
+                log.info("keys: not readable yet, nobody is let in: %s", brief(error))
             self.error = brief(error)
             return False
         self._version = version

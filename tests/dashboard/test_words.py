@@ -84,6 +84,12 @@ def test_tables_escape_and_mark() -> None:
     assert '<td>&lt;b&gt;</td><td class="num alarm">9</td>' in html
 
 
+def test_a_wide_cell_covers_its_neighbours() -> None:
+    """A cell over two columns takes the place of the next one, and no other."""
+    html = html_table([Column("A", False), Column("B"), Column("C")], [[Cell("wide", 2), "gone", "9"]])
+    assert '<tr><td colspan="2">wide</td><td class="num">9</td></tr>' in html
+
+
 def test_a_table_line_of_the_wrong_length_is_refused() -> None:
     """A figure can never slip under another heading."""
     with pytest.raises(ValueError, match="zip"):
