@@ -29,25 +29,11 @@ _BASE = {
     Task.WRITING: 0.22,
     Task.OTHER: 0.12,
 }
+_MATH_NAMES = "advanced mathematics,terms,formulas,numbers,everyday amounts,puzzle,science"
+_KNOWLEDGE_NAMES = "recall of specifics,science,numbers,mathematics,formulas,options given,puzzle"
 _NAMES = {
-    Task.MATH: [
-        "advanced mathematics",
-        "terms",
-        "formulas",
-        "numbers",
-        "everyday amounts",
-        "puzzle",
-        "science",
-    ],
-    Task.KNOWLEDGE: [
-        "recall of specifics",
-        "science",
-        "numbers",
-        "mathematics",
-        "formulas",
-        "options given",
-        "puzzle",
-    ],
+    Task.MATH: _MATH_NAMES.split(","),
+    Task.KNOWLEDGE: _KNOWLEDGE_NAMES.split(","),
     Task.INSTRUCTION: ["constraints"],
     Task.CODE: ["contest", "operators", "numbers"],
 }

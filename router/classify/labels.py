@@ -56,11 +56,15 @@ _STAMP = re.compile(
 
 def _stems(alternatives: str) -> str:
     """Which lines are worth reading: the first five characters of each alternative in either case,
-    grouped by the first, written without IGNORECASE so that the engine rejects a line on one character."""
+    grouped by the first, written without IGNORECASE so that the engine rejects a line on one character.
+    Groups outside ASCII stand behind one test, since there are more of them than lines that need them."""
     groups: dict[str, set[str]] = {}
     for text in alternatives.split("|"):
         groups.setdefault(_either(text[0]), set()).add("".join(map(_either, text[1:5])))
-    return "|".join(f"{first}(?:{'|'.join(sorted(rest))})" for first, rest in groups.items())
+    either = [f"{first}(?:{'|'.join(sorted(rest))})" for first, rest in groups.items()]
+    ascii_groups = "|".join(group for group, first in zip(either, groups, strict=True) if first.isascii())
+    others = "|".join(group for group, first in zip(either, groups, strict=True) if not first.isascii())
+    return rf"{ascii_groups}|(?![\x00-\x7f])(?:{others})"
 
 
 def _either(char: str) -> str:
@@ -85,10 +89,14 @@ def labelled(framed: str) -> DataClass | None:
     """The strictest handling label of a text that begins and ends with a newline, None without one.
     Linear; about 0.3 us per 1000 characters plus 0.1 us per line."""
     # Nearly every text has no candidate at all, so nothing is set up before there is one.
-    if _LINE.search(framed) is None and ("[" not in framed or _STAMPED.search(framed) is None):
+    line = _LINE.search(framed)
+    stamp = _STAMPED.search(framed) if "[" in framed else None
+    if line is None and stamp is None:
         return None
+    lines = _lines(framed, line.start()) if line is not None else ()
+    stamps = _stamps(framed, stamp.start()) if stamp is not None else ()
     strictest: DataClass | None = None
-    for found in chain(_lines(framed), _stamps(framed)):
+    for found in chain(lines, stamps):
         if strictest is None or found.rank > strictest.rank:
             strictest = found
         if strictest is DataClass.RESTRICTED:
@@ -96,10 +104,10 @@ def labelled(framed: str) -> DataClass | None:
     return strictest
 
 
-def _lines(framed: str) -> Iterator[DataClass]:
-    """Each distinct candidate is read once: a footer repeats on every page."""
+def _lines(framed: str, start: int) -> Iterator[DataClass]:
+    """Each distinct candidate from `start` on is read once: a footer repeats on every page."""
     heads, footers = set(), set()
-    for match in _LINE.finditer(framed):
+    for match in _LINE.finditer(framed, start):
         start = match.start()
         if match["footer"] is not None:
             footers.add(framed[max(0, start - 24) : start].rpartition("\n")[2])
@@ -112,9 +120,9 @@ def _lines(framed: str) -> Iterator[DataClass]:
             yield found
 
 
-def _stamps(text: str) -> Iterator[DataClass]:
-    """Bracketed stamps anywhere: "[CONFIDENTIAL]", "[Internal use only]"."""
-    for match in _STAMPED.finditer(text):
+def _stamps(text: str, start: int) -> Iterator[DataClass]:
+    """Bracketed stamps from `start` on: "[CONFIDENTIAL]", "[Internal use only]"."""
+    for match in _STAMPED.finditer(text, start):
         label = _LABEL.fullmatch(match[1].strip())
         if label is not None and _written_as_label(label[0]):
             yield _class_of(label)

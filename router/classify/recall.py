@@ -45,8 +45,8 @@ def _command(short: str, length: int) -> tasks.Votes:
 
 
 class Recall:
-    """`hear(short, length, fallback)`: what a user said, given as `extract` takes it. `command(short, length)`:
-    what a system prompt votes for. Safe to share between threads."""
+    """`hear(short, length, fallback)`: what a user said, given as `extract` takes it; `command(short,
+    length)`: what a system prompt votes for. Safe to share between threads."""
 
     __slots__ = ("_ample", "_brief", "command", "hear")
 

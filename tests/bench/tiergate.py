@@ -73,6 +73,8 @@ def _write_policies(folder: Path, upstream: str) -> None:
         (folder / name).write_text((shipped / name).read_text())
     catalog = yaml.safe_load((shipped / "catalog.yaml").read_text())
     for model in catalog["spec"]["models"]:
+        # A profile's repetition guard reads every answer as a stream, and this upstream paces its streams.
+        model.pop("serving_profile", None)
         model["endpoints"] = [_at(upstream, endpoint) for endpoint in model["endpoints"]]
     (folder / "catalog.yaml").write_text(yaml.safe_dump(catalog, sort_keys=False))
 

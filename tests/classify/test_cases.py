@@ -66,9 +66,18 @@ def test_harder_requests_of_a_kind_score_higher(classifier: HeuristicClassifier)
 
 def test_the_explanation_sums_to_the_difficulty(classifier: HeuristicClassifier) -> None:
     """The named contributions add up, within 0..1, to the difficulty given."""
-    for text, _ in CASES:
-        total = sum(value for _, value in explain(user(text)))
-        assert classifier.classify(user(text)).difficulty == pytest.approx(min(1.0, max(0.0, total)))
+    for conversation in (*(user(text) for text, _ in CASES), *(dialogue for dialogue, _ in DIALOGUES)):
+        total = sum(value for _, value in explain(conversation))
+        assert classifier.classify(conversation).difficulty == pytest.approx(min(1.0, max(0.0, total)))
+
+
+def test_the_explanation_names_what_was_said_before() -> None:
+    """A follow-up's contributions are named as the earlier turns', the request's own as they are."""
+    turns = user("Prove this theorem about primes.", "why?").turns
+    names = [name for name, _ in explain(Conversation(turns, images=1))]
+    assert "earlier turns: task:math" in names
+    assert "earlier turns: advanced mathematics" in names
+    assert names[-1] == "media"
 
 
 def test_confidence_falls_with_doubt(classifier: HeuristicClassifier) -> None:

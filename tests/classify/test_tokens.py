@@ -6,11 +6,14 @@ import pytest
 
 from router.classify import tokens
 from router.classify.port import Conversation, Turn
-from router.classify.text import BYTE_CLASSES, encode
+from router.classify.text import encode, outline
 
 
 def _of(text: str) -> int:
-    return tokens.of_text(encode(text).translate(BYTE_CLASSES), text.isascii())
+    data = encode(text)
+    rest, letters = tokens.costs(data, outline(data), text.isascii())
+    one_turn = Conversation((Turn("user", text),))
+    return tokens.of_conversation(rest, letters, text.isascii(), one_turn) - tokens.PER_TURN
 
 
 @pytest.mark.parametrize(
@@ -41,7 +44,7 @@ def test_a_sample_agrees_with_a_count() -> None:
 
 def test_parts_of_a_request_add_up() -> None:
     """Turns, tools, images and audio each add their documented constant."""
-    plain = tokens.of_conversation(b"", True, Conversation((Turn("user", ""),)))
-    rich = tokens.of_conversation(b"", True, Conversation((Turn("user", ""),), tools=2, images=1, audio=1))
+    plain = tokens.of_conversation(0, 0, True, Conversation((Turn("user", ""),)))
+    rich = tokens.of_conversation(0, 0, True, Conversation((Turn("user", ""),), tools=2, images=1, audio=1))
     assert plain == tokens.PER_TURN
     assert rich - plain == 2 * tokens.PER_TOOL + tokens.PER_IMAGE + tokens.PER_AUDIO
