@@ -118,6 +118,9 @@ def _cost(found: Story) -> None:
 
 def _time(request: RequestRecord) -> None:
     st.subheader("Where the time went")
+    if request.gateway_us is None or request.upstream_us is None:
+        st.markdown("Nobody knows: the gateway stopped before the request ended.")
+        return
     st.altair_chart(time_chart.time_split(request.gateway_us, request.upstream_us, request.ttft_us))
     if request.ttft_us is not None:
         st.caption("The dark tick is the first token.")

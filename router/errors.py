@@ -3,6 +3,7 @@
     TiergateError
     ├── InvalidRequest          400  the app must change the request
     │   ├── BodyTooLarge        413
+    │   ├── EncodedBody         415
     │   ├── UnknownModel        404
     │   └── UnknownRoute        404
     ├── NotAuthenticated        401  no key, a wrong key or a revoked one
@@ -63,6 +64,13 @@ class BodyTooLarge(InvalidRequest):
 
     status = 413
     code = "request_too_large"
+
+
+class EncodedBody(InvalidRequest):
+    """The body is compressed or otherwise coded; it must be sent plain."""
+
+    status = 415
+    code = "unsupported_content_encoding"
 
 
 class UnknownModel(InvalidRequest):

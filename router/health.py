@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -59,7 +60,11 @@ class GatewayHealth:
 
     def sample(self) -> None:
         """Sets the gauges that are only looked at when somebody looks."""
-        self._metrics.shipper_up.set(self._shipper.status is not None)
+        status = self._shipper.status
+        self._metrics.shipper_up.set(status is not None)
+        if status is None:  # what a dead shipper said last is not how it is now
+            self._metrics.ledger_lag.set(math.nan)
+            self._metrics.ledger_backlog.set(math.nan)
         unhealthy = self._dispatcher.unhealthy()
         for endpoint in self._dispatcher.endpoints():
             self._metrics.circuit_open.labels(endpoint).set(endpoint in unhealthy)

@@ -28,8 +28,10 @@ class Observer:
         metrics = self.metrics
         tier, model, task = request.tier or _NONE, request.model or _NONE, request.task or _NONE
         metrics.requests.add((tier, model, task, request.outcome))
-        metrics.request_duration.observe((tier,), request.duration_us / 1e6)
-        metrics.overhead.observe((), request.gateway_us / 1e6)
+        if request.duration_us is not None:
+            metrics.request_duration.observe((tier,), request.duration_us / 1e6)
+        if request.gateway_us is not None:
+            metrics.overhead.observe((), request.gateway_us / 1e6)
         if request.ttft_us is not None:
             metrics.first_token.observe((tier,), request.ttft_us / 1e6)
         if request.verdict is not None:
@@ -40,7 +42,8 @@ class Observer:
     def _attempt(self, attempt: AttemptRecord) -> None:
         metrics, model = self.metrics, attempt.model
         metrics.attempts.add((model, attempt.endpoint, attempt.status))
-        metrics.upstream_duration.observe((model, attempt.endpoint), attempt.duration_us / 1e6)
+        if attempt.duration_us is not None:
+            metrics.upstream_duration.observe((model, attempt.endpoint), attempt.duration_us / 1e6)
         if attempt.uncached_input:
             metrics.tokens.add((model, "input", "none"), attempt.uncached_input)
         if attempt.cache_read:

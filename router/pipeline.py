@@ -38,6 +38,8 @@ from router.verify.structure import check_completion, expectation
 log = logging.getLogger(__name__)
 _LARGE_BODY = 200_000
 """Bytes. Reading more than this takes long enough, milliseconds, to keep other requests waiting."""
+_SHOWN = 80
+"""Characters of a field's name that are logged; the names of headers and metadata are the caller's."""
 _TRACE_HEADERS = ("traceparent", "tracestate")
 
 
@@ -104,10 +106,10 @@ class Pipeline:
             self._decide(ticket)
         else:
             await asyncio.to_thread(self._decide, ticket)
-        decision = ticket.decision
-        assert decision is not None
+        decision, facts = ticket.decision, ticket.facts
+        assert decision is not None and facts is not None
         if not decision.candidates:
-            raise refusal(decision)
+            raise refusal(decision, facts, ticket.bundle.catalog)
         call.watch()
         relay = Relay(call, ticket, self._clock) if request.stream else None
         ticket.answer = await self._dispatcher.run(
@@ -182,13 +184,14 @@ class Pipeline:
         """Books the request; the gateway's own share of its duration in microseconds."""
         duration_us = (self._clock.monotonic_ns() - ticket.started_ns) // 1000
         if ticket.error is not None:
-            log.log(ticket.error.log_level, "request %s: %s", ticket.id, ticket.error.code)
+            log.log(ticket.error.log_level, "request %s: %s", ticket.id, _told(ticket.error))
             self._observer.refused(ticket.error)
         if ticket.caller is None or ticket.request is None:
             return duration_us
         record = ticket.record(duration_us)
         self._journal.settle(record, ticket.bill.attempts)
         self._observer.finished(record, ticket.bill.attempts)
+        assert record.gateway_us is not None  # unknown only after a gateway's death
         return record.gateway_us
 
     async def _respond(self, ticket: Ticket, call: ClientCall, overhead_us: int) -> None:
@@ -197,6 +200,13 @@ class Pipeline:
         except JournalError:
             log.exception("request %s is not forced to disk", ticket.id)
         await respond(call, ticket, overhead_us)
+
+
+def _told(error: TiergateError) -> str:
+    """Code and field, never a value or a message: those may hold what the request says."""
+    if error.param is None:
+        return error.code
+    return f"{error.code} at {error.param[:_SHOWN]!r}"
 
 
 class _Book:

@@ -14,14 +14,13 @@ from contextlib import suppress
 
 import click
 import uvicorn
-from pydantic import ValidationError
 
 from router.app import Gateway
 from router.ingress.connection import GatewayProtocol
 from router.policy.problems import PolicyRejected
 from router.record.engine import UnsupportedDatabase
 from router.record.journal import JournalError
-from router.settings import Settings
+from router.settings import Settings, read_settings
 
 log = logging.getLogger(__name__)
 _KEEP_ALIVE = 75
@@ -38,12 +37,10 @@ def serve(host: str | None, port: int | None) -> None:
     """Run the gateway. Everything else is set by TIERGATE_* variables."""
     given = {name: value for name, value in (("host", host), ("port", port)) if value is not None}
     try:
-        settings = Settings(**given)  # type: ignore[arg-type]
+        settings = read_settings(**given)
         logging.basicConfig(level=settings.log_level.upper(), format=_FORMAT, stream=sys.stderr)
         listener = _listen(settings)
         gateway = Gateway(settings)
-    except ValidationError as error:
-        raise click.ClickException(_settings_text(error)) from None
     except PolicyRejected as error:
         raise click.ClickException(f"the policy folder is refused:\n{error}") from None
     except (JournalError, UnsupportedDatabase) as error:
@@ -99,11 +96,3 @@ def _calm_collector() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(10_000, 20, 20)
-
-
-def _settings_text(error: ValidationError) -> str:
-    lines = [
-        f"TIERGATE_{'_'.join(map(str, found['loc'])).upper()}: {found['msg']}, got {found['input']!r}"
-        for found in error.errors(include_url=False)
-    ]
-    return "settings are refused:\n" + "\n".join(lines)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
-from pydantic import Field, SecretStr
+import click
+from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -53,3 +54,19 @@ class Settings(BaseSettings):
         if self.database_url is not None:
             return self.database_url.get_secret_value()
         return f"sqlite:///{(self.data_dir / 'ledger.sqlite').absolute()}"
+
+
+class SettingsRefused(click.ClickException):
+    """A setting makes no sense: a verb that meets it ends with this message and exit code 1."""
+
+
+def read_settings(**given: Any) -> Settings:
+    """The settings, with `given` before the environment. Raises SettingsRefused naming each variable."""
+    try:
+        return Settings(**given)
+    except ValidationError as error:
+        lines = [
+            f"TIERGATE_{'_'.join(map(str, found['loc'])).upper()}: {found['msg']}, got {found['input']!r}"
+            for found in error.errors(include_url=False)
+        ]
+    raise SettingsRefused("settings are refused:\n" + "\n".join(lines))

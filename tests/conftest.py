@@ -8,8 +8,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from tests.postgres import URL_VARIABLE, fresh_database, postgres_server
+
+# No test judges a speed: on a busy machine any example may take a second.
+settings.register_profile("tiergate", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("tiergate")
 
 
 @pytest.fixture(scope="session")

@@ -32,7 +32,7 @@ class Listed:
     attempts: int
     cost_pico: int | None
     cost_state: str
-    duration_us: int
+    duration_us: int | None
 
 
 @dataclass(frozen=True, slots=True)

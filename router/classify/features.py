@@ -19,13 +19,14 @@ _PROSE = bytes(byte for byte in range(256) if byte not in _SYMBOLS + _DIGITS)
 """All that plain prose is written with. What is left of a text without it is empty or short, and tells in one
 pass that there is no number, no code, no operator and no formula to look for."""
 _CODE_SIGNS = ("```", "();", "</", "print(", ") {", "};", "=> ", ">>> ", "):\n", "[i]", "#include")
-_TRACES = tuple((sign.encode().translate(None, _PROSE), sign) for sign in _CODE_SIGNS)
+_TRACES = tuple((sign.encode().translate(None, _PROSE).decode(), sign) for sign in _CODE_SIGNS)
 """What each of them leaves among a text's symbols, where looking is cheaper than in the text."""
-_NO_OPERATORS = b"`(){}[]#$\\"
+_NO_OPERATORS = _DIGITS + b"`(){}[]#$\\"
 _FOREIGN_OPERATORS = "×÷√≤≥∑∫±"
 _OPTIONS = ("\nB.", "\nB)", "\nB:")
-_FORMULA = re.compile(r"\$(?=\S)(?=[^$\n]{0,80}[\\^_={}a-zA-Z])[^$\n]{1,160}(?<=\S)\$(?!\d)")
-"""Dollars around mathematics by pandoc's rule, which prices in a sentence do not meet."""
+_FORMULA = re.compile(r"\$(?=\S)(?=[^$\n]{0,80}[\\^_={}a-zA-Z])[^$\n]{1,160}+(?<=\S)\$(?!\d)")
+"""Dollars around mathematics by pandoc's rule, which prices in a sentence do not meet. Possessive, since what
+is no dollar need not be tried as one."""
 _DENSE = frozenset({"zh", "ja", "ko", "th"})
 _LETTERS_PER_WORD = 6.0
 """A Latin-script word with its space; a dense script says one in about two characters."""
@@ -68,14 +69,14 @@ def extract(short: str, length: int, fallback: str = language.UNKNOWN) -> Featur
     if code == language.UNKNOWN:
         code = fallback
     marks = data.translate(None, _PROSE)
-    symbols = marks.translate(None, _DIGITS) if marks else marks
+    symbols = marks.translate(None, _DIGITS).decode("ascii") if marks else ""
     commas = short.count(",")
     return Features(
         code,
         length / (2.0 if code in _DENSE else _LETTERS_PER_WORD),
         lexicon.count(short, seen, code),
         count_numbers(data) if marks else 0,
-        len(symbols.translate(None, _NO_OPERATORS)) + foreign if symbols else foreign,
+        len(marks.translate(None, _NO_OPERATORS)) + foreign if symbols else foreign,
         bool(symbols) and _has_formulas(short),
         _code_marks(short, symbols),
         "B" in short and _has_options(short),
@@ -84,7 +85,7 @@ def extract(short: str, length: int, fallback: str = language.UNKNOWN) -> Featur
     )
 
 
-def _code_marks(text: str, symbols: bytes) -> int:
+def _code_marks(text: str, symbols: str) -> int:
     """How many different marks of code a text holds. Written out: a loop costs as much as the searches."""
     marks = ("def " in text) + ("self." in text) + ("SELECT " in text) + ("Sample Input" in text)
     if symbols:

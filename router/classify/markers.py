@@ -17,7 +17,12 @@ from router.domain.kinds import DataClass
 # On byte classes (A upper, a lower, 0 digit): what the digits of these can look like. Long literal
 # beginnings, so that years and amounts cost next to nothing.
 _RUN = re.compile(rb"0000")
-"""Each of them has four digits in a row somewhere; as a pattern it is found twice as fast as by `in`."""
+"""An account has four digits in a row somewhere; as a pattern it is found twice as fast as by `in`."""
+_LIKELY = re.compile(rb"0000(?:(?<=000-00-0000)|0{9}|[ -](?:0{4}[ -]0{4}[ -]0|0{6}[ -]0{4}))")
+"""What `_DIGITS` needs at least. Sought in the outline, where letters left out can only bring digits
+together, so that years and order numbers are dismissed in a tenth of the time."""
+_ZERO = ord("0")
+"""A number, because `in` looks for a bytes object of one byte five times slower than for its value."""
 _DIGITS = re.compile(
     rb"0000(?:(?<=[^Aa0-]000-00-0000)|0{9,15}|[ -](?:0{4}[ -]0{4}[ -]0{1,7}|0{6}[ -]0{4,5}))(?![0-])"
 )
@@ -56,7 +61,7 @@ def strictest(text: str, data: bytes, shape: bytes) -> DataClass | None:
     secret = _secret(text)
     if secret is not None:
         return secret
-    if label is not _CONFIDENTIAL and b"0" in shape and _personal_number(data, shape):
+    if label is not _CONFIDENTIAL and _ZERO in shape and _personal_number(data, shape):
         return _CONFIDENTIAL
     return label
 
@@ -76,7 +81,8 @@ def _secret(text: str) -> DataClass | None:
 
 def _personal_number(data: bytes, shape: bytes) -> bool:
     """Whether a payment card, US social security number or bank account passes its own check."""
-    if _RUN.search(shape) is None:  # letters left out only bring digits together
+    account = shape.find(b"AA00") >= 0 and _RUN.search(shape) is not None
+    if not account and _LIKELY.search(shape) is None:
         return False
     classes = shape if len(shape) == len(data) else data.translate(BYTE_CLASSES)
     for match in _DIGITS.finditer(classes):
@@ -86,13 +92,11 @@ def _personal_number(data: bytes, shape: bytes) -> bool:
                 return True
         elif classes[start - 1] not in b"0-" and card(_compact(data, match)):
             return True
-    if b"AA00" not in shape:
-        return False
-    return any(iban(_compact(data, match)) for match in _ACCOUNT.finditer(classes))
+    return account and any(iban(_compact(data, match)) for match in _ACCOUNT.finditer(classes))
 
 
 def _compact(data: bytes, match: re.Match[bytes]) -> str:
-    return data[match.start() : match.end()].translate(None, b" -").decode("ascii")
+    return data[match.start() : match.end()].translate(None, b" \t-").decode("ascii")
 
 
 def social_security(number: str) -> bool:

@@ -18,7 +18,7 @@ tuple, because one is made or taken apart for each turn of each request."""
 
 
 def scan(text: str) -> Scan:
-    """Reads the whole text, as if it stood alone between two line feeds. Linear, about 1 us per 1000
+    """Reads the whole text, as if it stood alone between two line feeds. Linear, about 3 us per 1000
     characters plus 2 us."""
     framed = f"\n{text}\n"
     data = encode(framed)

@@ -49,6 +49,8 @@ class Aggregator:
         for name, value in (part.get("delta") or {}).items():
             if name == "tool_calls":
                 _merge_calls(choice["message"], value or ())
+            elif name == "function_call" and isinstance(value, dict):
+                _join(choice["message"].setdefault(name, {"name": "", "arguments": ""}), value)
             elif isinstance(value, str) and name != "role":
                 choice["message"][name] = (choice["message"].get(name) or "") + value
             elif value is not None:
@@ -58,14 +60,23 @@ class Aggregator:
 def _merge_calls(message: dict[str, Any], fragments: Any) -> None:
     calls = message.setdefault("tool_calls", {})
     for fragment in fragments:
-        function = fragment.get("function") or {}
-        call = calls.setdefault(
-            fragment.get("index", 0),
-            {"id": None, "type": "function", "function": {"name": "", "arguments": ""}},
-        )
+        index = fragment.get("index", 0)
+        call = calls.get(index) or calls.setdefault(index, _new_call(fragment))
         call["id"] = fragment.get("id") or call["id"]
-        call["function"]["name"] += function.get("name") or ""
-        call["function"]["arguments"] += function.get("arguments") or ""
+        called = call["type"]
+        _join(call[called], fragment.get(called) or {})
+
+
+def _new_call(fragment: dict[str, Any]) -> dict[str, Any]:
+    """A custom tool takes free text; every other one is a function."""
+    if fragment.get("type") == "custom":
+        return {"id": None, "type": "custom", "custom": {"name": "", "input": ""}}
+    return {"id": None, "type": "function", "function": {"name": "", "arguments": ""}}
+
+
+def _join(whole: dict[str, str], part: dict[str, Any]) -> None:
+    for name in whole:
+        whole[name] += part.get(name) or ""
 
 
 def _merge_logprobs(choice: dict[str, Any], part: dict[str, Any]) -> None:

@@ -13,13 +13,16 @@ T = TypeVar("T")
 
 
 class Deadlines:
-    """The endpoint's timeouts, counted from the creation of this object. `connect` does not apply."""
+    """The endpoint's timeouts, counted from the creation of this object. `connect` does not apply.
 
-    def __init__(self, endpoint: Endpoint) -> None:
+    whole: the answer comes in one piece, so that its first byte is at its end: only `total` bounds it.
+    """
+
+    def __init__(self, endpoint: Endpoint, *, whole: bool = False) -> None:
         self._endpoint = endpoint
         start = asyncio.get_running_loop().time()
-        self._first_at = start + endpoint.first_byte_timeout
         self._total_at = start + endpoint.total_timeout
+        self._first_at = self._total_at if whole else start + endpoint.first_byte_timeout
 
     async def first(self, step: Awaitable[T], *, reached: Callable[[], bool]) -> T:
         """Awaits a step on the way to the first chunk. Raises TimedOut, saying whether work had started."""
@@ -27,7 +30,7 @@ class Deadlines:
             async with asyncio.timeout_at(min(self._first_at, self._total_at)):
                 return await step
         except TimeoutError:
-            timed_out = self._timed_out("first_byte", self._endpoint.first_byte_timeout)
+            timed_out = self._late_first()
             timed_out.reached = reached()
             raise timed_out from None
 
@@ -40,6 +43,11 @@ class Deadlines:
                 return await step
         except TimeoutError:
             raise self._timed_out("between_chunks", limit) from None
+
+    def _late_first(self) -> TimedOut:
+        if self._first_at >= self._total_at:
+            return TimedOut("total", self._endpoint.total_timeout)
+        return self._timed_out("first_byte", self._endpoint.first_byte_timeout)
 
     def _timed_out(self, phase: str, seconds: float) -> TimedOut:
         if asyncio.get_running_loop().time() >= self._total_at:

@@ -112,8 +112,11 @@ class EventReader:
         tools = delta.get("tool_calls")
         self.characters += len(text) + len(thought)
         if tools:
-            self.characters += sum(len((t.get("function") or {}).get("arguments") or "") for t in tools)
-        return changed, bool(text or thought or tools or finish or delta.get("refusal"))
+            self.characters += sum(map(_called_characters, tools))
+        older = delta.get("function_call")
+        if older:
+            self.characters += len(older.get("arguments") or "")
+        return changed, bool(text or thought or tools or finish or older or delta.get("refusal"))
 
     def _apply_profile(self, choice: dict[str, Any], delta: dict[str, Any], finish: Any) -> bool:
         assert self._profile is not None
@@ -151,6 +154,11 @@ class EventReader:
         if thought:
             delta["reasoning_content"] = thought
         return True
+
+
+def _called_characters(call: dict[str, Any]) -> int:
+    called = call.get("function") or call.get("custom") or {}
+    return len(called.get("arguments") or called.get("input") or "")
 
 
 def finish_text(reason: object) -> str | None:

@@ -103,7 +103,7 @@ class HostedUpstream:
     async def call(self, call: UpstreamCall) -> UpstreamReply:
         """Raises ConnectFailed, TimedOut, BrokenReply. A provider's error is a reply with its status."""
         litellm = await self._litellm()
-        deadlines = Deadlines(call.endpoint)
+        deadlines = Deadlines(call.endpoint, whole=not call.stream)
         try:
             arguments = self._arguments(litellm, call)
             answer = await deadlines.first(litellm.acompletion(**arguments), reached=lambda: True)
@@ -118,7 +118,7 @@ class HostedUpstream:
         except Exception as error:
             reply = hosted_errors.error_reply(error, call.endpoint)
             if reply is None:
-                raise hosted_errors.failure(error, call.endpoint) from error
+                raise hosted_errors.failure(error, call.endpoint, whole=not call.stream) from error
             return reply
         return stream
 
@@ -146,7 +146,7 @@ class HostedUpstream:
             **NO_OWN_AGENDA,
             "model": endpoint.target,
             "api_key": endpoint.api_key,
-            "timeout": _read_timeout(endpoint),
+            "timeout": _read_timeout(call),
             "stream": call.stream,
         }
         if call.stream:
@@ -156,9 +156,12 @@ class HostedUpstream:
         return arguments
 
 
-def _read_timeout(endpoint: Endpoint) -> httpx.Timeout:
+def _read_timeout(call: UpstreamCall) -> httpx.Timeout:
     """A net under `Deadlines`, which decide; but only litellm can tell a slow connect from a slow answer."""
+    endpoint = call.endpoint
     read = max(endpoint.first_byte_timeout, endpoint.between_chunks_timeout)
+    if not call.stream:
+        read = endpoint.total_timeout
     return httpx.Timeout(read, connect=endpoint.connect_timeout)
 
 

@@ -59,12 +59,14 @@ def error_reply(error: BaseException, endpoint: Endpoint) -> BytesReply | None:
     return refused.reply({name: headers[name] for name in KEPT_HEADERS if name in headers})
 
 
-def failure(error: BaseException, endpoint: Endpoint) -> UpstreamFailure:
-    """The port's failure for an error without a reply."""
+def failure(error: BaseException, endpoint: Endpoint, *, whole: bool = False) -> UpstreamFailure:
+    """The port's failure for an error without a reply. `whole`: the answer was to come in one piece."""
     message = f"endpoint {endpoint.id}: {_clean(str(error), endpoint)}"
     if _undelivered(error):
         return ConnectFailed(message)
     if _named(error, "Timeout") or _is_any(error, (httpx.TimeoutException, TimeoutError)):
+        if whole:
+            return TimedOut("total", endpoint.total_timeout)
         return TimedOut("first_byte", endpoint.first_byte_timeout)
     return BrokenReply(message)
 

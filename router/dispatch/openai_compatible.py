@@ -7,7 +7,7 @@ and keys come from the catalog alone, never from a request.
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import orjson
 
@@ -21,7 +21,9 @@ class _Prepared:
     endpoint: Endpoint
     url: str
     headers: dict[str, str]
-    timeouts: Timeouts
+    streamed: Timeouts
+    whole: Timeouts
+    """Of calls that are not streamed: upstreams send even the header only once the answer is complete."""
 
     @classmethod
     def of(cls, endpoint: Endpoint) -> _Prepared:
@@ -29,13 +31,14 @@ class _Prepared:
         headers = {"content-type": "application/json", "accept-encoding": "identity"}
         if endpoint.api_key is not None:
             headers["authorization"] = f"Bearer {endpoint.api_key}"
-        timeouts = Timeouts(
+        streamed = Timeouts(
             endpoint.connect_timeout,
             endpoint.first_byte_timeout,
             endpoint.between_chunks_timeout,
             endpoint.total_timeout,
         )
-        return cls(endpoint, f"{endpoint.target.rstrip('/')}/chat/completions", headers, timeouts)
+        whole = replace(streamed, first_byte_s=endpoint.total_timeout)
+        return cls(endpoint, f"{endpoint.target.rstrip('/')}/chat/completions", headers, streamed, whole)
 
 
 class OpenAICompatibleUpstream:
@@ -49,11 +52,12 @@ class OpenAICompatibleUpstream:
         """See the port."""
         to = self._prepare(call.endpoint)
         headers = {**to.headers, **call.headers} if call.headers else to.headers
+        timeouts = to.streamed if call.stream else to.whole
         try:
-            reply = await self._http.post(to.url, headers, orjson.dumps(call.payload), to.timeouts)
+            reply = await self._http.post(to.url, headers, orjson.dumps(call.payload), timeouts)
         except transport.TransportError as error:
-            raise _failure(error, to.timeouts) from error
-        return _Reply(reply, to.timeouts)
+            raise _failure(error, timeouts) from error
+        return _Reply(reply, timeouts)
 
     async def aclose(self) -> None:
         await self._http.aclose()

@@ -72,15 +72,26 @@ class StreamRun:
 
     async def _pass_on(self, events: Iterable[Event], begin: Callable[[], Awaitable[None]]) -> None:
         substance = False
-        for event in events:
-            if self._aggregator is not None:
-                self._aggregator.feed(event.data)
-            substance |= event.substance
-            if self._relay is not None and (self._include_usage or not event.usage_only):
-                self._waiting.append(event.raw)
+        try:
+            for event in events:
+                if self._aggregator is not None:
+                    self._aggregator.feed(event.data)
+                substance |= event.substance
+                if self._relay is not None and (self._include_usage or not event.usage_only):
+                    self._waiting.append(event.raw)
+        except BrokenReply:
+            # Before the caller has heard anything the next candidate can still answer; afterwards what came
+            # in the same read as the error is part of the answer, and is billed.
+            if self.begun:
+                await self._send_waiting()
+            raise
         if substance and not self.begun:
             self.begun = True
             await begin()
-        if self._relay is not None and self.begun and self._waiting:
+        if self.begun:
+            await self._send_waiting()
+
+    async def _send_waiting(self) -> None:
+        if self._relay is not None and self._waiting:
             data, self._waiting = b"".join(self._waiting), []
             await self._relay.send(data)

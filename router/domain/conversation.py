@@ -21,7 +21,9 @@ class Turn:
 class Conversation:
     """All turns in order, and what else in the request says what kind of work it is.
 
-    `tools` counts offered tools, `tool_turns` messages of role tool; `max_tokens` is the caller's own limit.
+    `tools` counts offered tools, `tool_turns` messages of role tool; `extra_bytes` is the size of what models
+    read beside the turns, as compact JSON: the offered tools and the tool calls of earlier turns;
+    `max_tokens` is the caller's own limit.
     """
 
     turns: tuple[Turn, ...]
@@ -31,3 +33,4 @@ class Conversation:
     images: int = 0
     audio: int = 0
     max_tokens: int | None = None
+    extra_bytes: int = 0

@@ -17,6 +17,7 @@ class AttemptRecord:
     `verdict` a Verdict or None when no check ran. `price_id` names the price-book row used, and the four
     prices are that row's, pico-USD per token, so that the row's cost can be recomputed from the row alone.
     `finish_reason` is the upstream's own. `http_status` None: no response line was received.
+    `duration_us` None: the gateway died before the attempt ended.
     """
 
     request_id: str
@@ -44,7 +45,7 @@ class AttemptRecord:
     cache_read_price: int | None
     cache_write_price: int | None
     output_price: int | None
-    duration_us: int
+    duration_us: int | None
     ttft_us: int | None
 
 
@@ -54,7 +55,8 @@ class RequestRecord:
 
     `tier`, `model`, `endpoint` name what answered (None: nothing did). `outcome` is an Outcome.
     `baseline_pico` is what the declared baseline model would have cost, None when unpriced.
-    `gateway_us` = `duration_us` minus the union of the attempts' spans. `trace` is the decision as JSON
+    `gateway_us` = `duration_us` minus the union of the attempts' spans; these three are None when the
+    gateway died before the request ended. `trace` is the decision as JSON
     text. `tags` is JSON text. `prompt` is the request's messages as JSON text, only when storing prompts
     is switched on. `day` is the UTC date of `started_us` as YYYY-MM-DD.
     """
@@ -98,9 +100,9 @@ class RequestRecord:
     cost_state: str
     baseline_model: str | None
     baseline_pico: int | None
-    duration_us: int
-    gateway_us: int
-    upstream_us: int
+    duration_us: int | None
+    gateway_us: int | None
+    upstream_us: int | None
     ttft_us: int | None
     trace: str
     prompt: str | None

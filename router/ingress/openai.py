@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import orjson
@@ -11,11 +11,12 @@ from router.domain.conversation import Conversation, ResponseFormat, Turn
 from router.domain.facts import Hints, Pin
 from router.domain.kinds import Capability, Tier
 from router.domain.value import value
-from router.errors import InvalidRequest, UnknownModel
+from router.errors import EncodedBody, InvalidRequest, UnknownModel
 from router.ingress.hints import read_hints
 from router.ingress.wire import check_body
 
 AUTO = "auto"
+_PLAIN = "identity"
 _SEEN = frozenset({"image_url", "file", "video_url"})
 """Parts that need a model with eyes: documents are read as pages, videos as frames."""
 _WRITABLE_DEPTH = 254
@@ -44,12 +45,14 @@ class ChatRequest:
 
 def parse_chat(body: bytes, headers: Mapping[str, str]) -> ChatRequest:
     """Raises InvalidRequest, in OpenAI's terms, for anything that is no chat request."""
+    if headers.get("content-encoding", _PLAIN) != _PLAIN:
+        _refuse_coding(headers["content-encoding"])
     payload = check_body(_json(body))
     tools = payload.get("tools") or payload.get("functions") or ()
     form = _response_format(payload)
     limit = payload.get("max_completion_tokens") or payload.get("max_tokens")
     choices = payload.get("n") or 1
-    conversation = _conversation(payload["messages"], len(tools), form, limit)
+    conversation = _conversation(payload["messages"], tools, form, limit)
     stream = bool(payload.get("stream"))
     if payload.get("stream_options") and not stream:
         raise InvalidRequest(
@@ -67,6 +70,15 @@ def parse_chat(body: bytes, headers: Mapping[str, str]) -> ChatRequest:
         choices,
         payload.get("top_k") == 1 or payload.get("top_p") == 0,
     )
+
+
+def _refuse_coding(coding: str) -> None:
+    """Raises EncodedBody unless `coding` says in other letters that the body is plain."""
+    if coding.strip().lower() not in ("", _PLAIN):
+        raise EncodedBody(
+            f"The request body must be sent plain, without content-encoding; got {coding[:40]!r}.",
+            headers={"accept-encoding": _PLAIN},
+        )
 
 
 def parse_pin(model: str) -> Pin:
@@ -115,14 +127,18 @@ def _response_format(payload: Mapping[str, Any]) -> ResponseFormat:
 
 
 def _conversation(
-    messages: list[dict[str, Any]], tools: int, form: ResponseFormat, limit: int | None
+    messages: list[dict[str, Any]], tools: Sequence[object], form: ResponseFormat, limit: int | None
 ) -> Conversation:
     turns: list[Turn] = []
     images = audio = tool_turns = 0
+    extra_bytes = len(orjson.dumps(tools)) if tools else 0
     for message in messages:
         content = message.get("content")
         role = message["role"]
-        tool_turns += role == "tool"
+        if role == "tool":
+            tool_turns += 1
+        elif role == "assistant" and (called := message.get("tool_calls") or message.get("function_call")):
+            extra_bytes += len(orjson.dumps(called))
         if content is None or isinstance(content, str):
             turns.append(Turn(role, content or ""))
             continue
@@ -134,7 +150,7 @@ def _conversation(
             if kind == "text":
                 texts.append(part.get("text", ""))
         turns.append(Turn(role, "\n".join(texts)))
-    return Conversation(tuple(turns), tools, tool_turns, form, images, audio, limit)
+    return Conversation(tuple(turns), len(tools), tool_turns, form, images, audio, limit, extra_bytes)
 
 
 _NO_CAPABILITIES: frozenset[Capability] = frozenset()

@@ -13,7 +13,7 @@ from router.policy import reference, schemas
 from router.policy.documents import load_documents
 from router.policy.problems import PolicyRejected
 from router.policy.summary import summary
-from router.settings import Settings
+from router.settings import read_settings
 
 _FOLDER = click.Path(path_type=Path)
 
@@ -31,7 +31,7 @@ def check(ctx: click.Context, folder: Path | None) -> None:
 
     Endpoints are shown as the environment of this command activates them. Exit code 1: refused.
     """
-    folder = folder or Settings().policy_dir
+    folder = folder or read_settings().policy_dir
     try:
         bundle = load_documents(folder, os.environ, datetime.now(UTC))
     except PolicyRejected as rejected:

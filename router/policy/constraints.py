@@ -23,6 +23,14 @@ def broken(facts: Facts, policy: Policy, rule: Rule, model: Model, endpoint: End
     )
 
 
+def unsuited(facts: Facts, rule: Rule, model: Model, endpoint: Endpoint) -> Broken | None:
+    """The first constraint that `endpoint` would break if key, data class and place were no matter.
+
+    Only to say whose fault a refusal is; never to let anything pass. The request's pin must be met.
+    """
+    return _tier(facts, rule, model) or _ability(facts, model, endpoint)
+
+
 def _identity(facts: Facts, rule: Rule, model: Model) -> Broken | None:
     pin = facts.pin
     if pin.model is not None and model.name != pin.model:
@@ -31,9 +39,13 @@ def _identity(facts: Facts, rule: Rule, model: Model) -> Broken | None:
         return Constraint.PIN, f"the request asks for tier {pin.tier}"
     if not facts.caller.may_use(model.tier, model.name):
         return Constraint.KEY, "the key may not use this tier or model"
+    return _tier(facts, rule, model)
+
+
+def _tier(facts: Facts, rule: Rule, model: Model) -> Broken | None:
     if facts.min_tier is not None and model.tier.rank < facts.min_tier.rank:
         return Constraint.MIN_TIER, f"below the minimum tier {facts.min_tier}"
-    if pin.kind == "auto" and rule.tiers and model.tier not in rule.tiers:
+    if facts.pin.kind == "auto" and rule.tiers and model.tier not in rule.tiers:
         return Constraint.RULE_TIERS, f"rule {rule.name} names {', '.join(rule.tiers)}"
     return None
 
@@ -59,16 +71,17 @@ def _ability(facts: Facts, model: Model, endpoint: Endpoint) -> Broken | None:
     if not facts.capabilities <= model.capabilities:
         missing = facts.capabilities - model.capabilities
         return Constraint.CAPABILITY, f"lacks {', '.join(sorted(missing))}"
+    if model.languages and facts.language != "und" and facts.language not in model.languages:
+        return Constraint.LANGUAGE, f"does not serve language {facts.language}"
+    if model.serves and facts.task not in model.serves:
+        return Constraint.SERVES, f"does not serve {facts.task or 'requests of unknown task'}"
+    # After what the app cannot change, so that a shorter prompt is known to help those removed here.
     wanted = facts.max_output_tokens or model.output_for(facts.task)
     if model.max_output is not None:
         wanted = min(wanted, model.max_output)
     if facts.input_tokens + wanted > endpoint.context:
         needed = facts.input_tokens + wanted
         return Constraint.CONTEXT, f"needs about {needed} tokens, serves {endpoint.context}"
-    if model.languages and facts.language != "und" and facts.language not in model.languages:
-        return Constraint.LANGUAGE, f"does not serve language {facts.language}"
-    if model.serves and facts.task not in model.serves:
-        return Constraint.SERVES, f"does not serve {facts.task or 'requests of unknown task'}"
     if facts.greedy and model.profile is not None and model.profile.forbid_greedy:
         return Constraint.GREEDY, f"greedy sampling is refused by profile {model.profile.name}"
     return None

@@ -47,8 +47,13 @@ class Timeouts(Part):
     """Time limits of one attempt, in seconds."""
 
     connect: Seconds = Field(5.0, description="Longest wait for the connection.")
-    first_byte: Seconds = Field(60.0, description="Longest wait for the first byte of a streamed answer.")
-    between_chunks: Seconds = Field(30.0, description="Longest silence within a streamed answer.")
+    first_byte: Seconds = Field(
+        60.0,
+        description="Longest wait for the first byte of a streamed answer. An answer asked for in one piece "
+        "comes once it is complete, so only `total` limits the wait for it; a model in this process is held "
+        "to `first_byte` either way.",
+    )
+    between_chunks: Seconds = Field(30.0, description="Longest silence within an answer that has begun.")
     total: Seconds = Field(300.0, description="Longest duration of the whole attempt.")
 
     @model_validator(mode="after")

@@ -32,7 +32,8 @@ def gather_facts(
     if signals is not None:
         input_tokens = signals.input_tokens
     else:
-        input_tokens = sum(len(turn.text) for turn in conversation.turns) // _CHARACTERS_PER_TOKEN
+        characters = sum(len(turn.text) for turn in conversation.turns) + conversation.extra_bytes
+        input_tokens = characters // _CHARACTERS_PER_TOKEN
     return Facts(
         caller=caller,
         pin=pin,

@@ -17,22 +17,20 @@ from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 from router.domain.kinds import Tier
 from router.record.display import SIMULATED, UNKNOWN, WIDTH, keys_table, recent_table, summary_table
 from router.record.engine import UnsupportedDatabase, ledger_engine, sqlite_file
+from router.record.follow import Follower
 from router.record.keys import KeyRow, UnknownKey, create_key, list_keys, revoke_key
 from router.record.migrate import LedgerTooNew, head_revision, migrate
 from router.record.since import SINCE
 from router.record.store import By, RecentRow, recent, summary, total
 from router.record.write import brief
-from router.settings import Settings
-
-_FOLLOWED = 1_000
-"""Requests looked at per second of `--follow`: a late row of a slow request is still among them."""
+from router.settings import read_settings
 
 
 @contextmanager
 def _ledger(*, create: bool = False) -> Iterator[Engine]:
     """The configured ledger; whatever is wrong with it becomes one clear line and exit code 1."""
     try:
-        engine = ledger_engine(Settings().ledger_url)
+        engine = ledger_engine(read_settings().ledger_url)
     except (UnsupportedDatabase, ArgumentError) as error:
         raise click.ClickException(f"TIERGATE_DATABASE_URL: {brief(error)}") from error
     try:
@@ -159,16 +157,18 @@ def ledger() -> None:
 def tail(count: int, follow: bool, as_json: bool) -> None:
     """Show the latest requests and what was decided for them."""
     with _ledger() as engine:
+        follower = Follower(engine) if follow else None
         rows = recent(engine, count)
         if not rows and not as_json:
             click.echo("No requests yet.")
         _show(rows, as_json=as_json, header=True)
-        seen = {row.id for row in recent(engine, _FOLLOWED)} if follow else set()
-        while follow:
+        if follower is None:
+            return
+        follower.shown(rows)
+        while True:
             time.sleep(1)
-            window = recent(engine, _FOLLOWED)
-            _show([row for row in window if row.id not in seen], as_json=as_json, header=False)
-            seen = {row.id for row in window}
+            for page in follower.new():
+                _show(page, as_json=as_json, header=False)
 
 
 def _show(rows: list[RecentRow], *, as_json: bool, header: bool) -> None:

@@ -1,17 +1,19 @@
 """Who owns a journal directory: the process that holds the flock on its `lock` file.
 
 A writer holds it from creation to its end; the kernel releases it on any death. Whoever then gets it is
-the one recoverer. Must not read or write journal lines.
+the one recoverer, and says so in the file. Must not read or write journal lines.
 """
 
 from __future__ import annotations
 
 import fcntl
 import os
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 _LOCK = "lock"
+_RECOVERING = b"recovering\n"
 _UNFINISHED = ".new-"
 SEGMENT_SUFFIX = ".jsonl"
 QUARANTINE = "quarantine.jsonl"
@@ -82,7 +84,17 @@ def adopt(path: Path) -> OwnedDirectory | None:
     if os.fstat(lock_fd).st_nlink == 0:  # its recoverer removed it between our open and our lock
         os.close(lock_fd)
         return None
+    with suppress(OSError):  # a courtesy to those who wait: a full disk must not stop the recovery
+        os.pwrite(lock_fd, _RECOVERING, 0)
     return OwnedDirectory(path, lock_fd)
+
+
+def writer_gone(path: Path) -> bool:
+    """Whether its writer is known to be gone: a recoverer took the directory over, or removed it already."""
+    try:
+        return (path / _LOCK).read_bytes() == _RECOVERING
+    except FileNotFoundError:
+        return True
 
 
 def candidates(root: Path) -> list[Path]:

@@ -77,7 +77,7 @@ def _recent_cells(row: RecentRow) -> tuple[str, ...]:
         row.model or row.error_code or "-",
         row.outcome,
         cost + "*" if row.simulated else cost,
-        f"{row.duration_us / 1000:.0f}",
+        "-" if row.duration_us is None else f"{row.duration_us / 1000:.0f}",
     )
 
 

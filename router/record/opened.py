@@ -66,7 +66,7 @@ def interrupted(opens: Sequence[OpenRecord]) -> tuple[RequestRecord, tuple[Attem
     """The rows of a request whose gateway died: `opens` are its open lines, at least one.
 
     Money may have been spent, so the cost is unknown, never zero. `http_status` is 0: no response was
-    completed. `duration_us` is the part that is known, up to the start of the last attempt.
+    completed. How long it took is unknown too.
     """
     attempts = {record.n: _interrupted_attempt(record) for record in opens}
     attempts |= {ended.n: ended for record in opens for ended in record.ended}
@@ -92,9 +92,9 @@ def interrupted(opens: Sequence[OpenRecord]) -> tuple[RequestRecord, tuple[Attem
         cost_state=CostState.USAGE_MISSING.value,
         baseline_model=None,
         baseline_pico=None,
-        duration_us=last.attempt_started_us - last.started_us,
-        gateway_us=0,
-        upstream_us=0,
+        duration_us=None,
+        gateway_us=None,
+        upstream_us=None,
         ttft_us=None,
         prompt=None,
     )
@@ -128,6 +128,6 @@ def _interrupted_attempt(record: OpenRecord) -> AttemptRecord:
         cache_read_price=None,
         cache_write_price=None,
         output_price=None,
-        duration_us=0,
+        duration_us=None,
         ttft_us=None,
     )

@@ -38,7 +38,7 @@ class Reporter:
         """`batch` is read and not in the database."""
         if batch.done:
             first = batch.done[0].request
-            self._oldest[name] = (first[_STARTED] + first[_DURATION]) / 1e6
+            self._oldest[name] = (first[_STARTED] + (first[_DURATION] or 0)) / 1e6
 
     def shipped(self, name: str, batch: Batch, refused: Sequence[Refused]) -> None:
         self._oldest.pop(name, None)
@@ -46,6 +46,10 @@ class Reporter:
         self._attempts += sum(len(done.attempts) for done in batch.done)
         self._attempts -= sum(len(row.done.attempts) for row in refused)
         self._quarantined += batch.quarantined + len(refused)
+
+    def left(self, name: str) -> None:
+        """Somebody else puts this journal away."""
+        self._oldest.pop(name, None)
 
     def failed(self, error: str) -> None:
         if error != self._error:

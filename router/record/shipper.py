@@ -123,14 +123,22 @@ class Shipper:
         """
         if tail.reconciled and not tail.writer_gone:
             return Batch()
-        opened = tail.unresolved(MAX_REQUESTS)
-        booked = writer.booked(list(opened)) if opened else set()
-        if tail.writer_gone:
-            lost = [records for key, records in opened.items() if key not in booked]
-            self._reporter.interrupted += len(lost)
-            return Batch([as_done(*interrupted(records)) for records in lost], list(booked))
-        tail.reconciled = True
-        return Batch(resolved=list(booked))
+        ids = tail.unresolved(MAX_REQUESTS)
+        booked = writer.booked(ids) if ids else set()
+        batch = Batch(resolved=list(booked))
+        if not tail.writer_gone:
+            tail.reconciled = True
+            return batch
+        for request_id in ids:
+            if request_id in booked:
+                continue
+            records = tail.opened(request_id, batch.corrupt)
+            if records:
+                batch.done.append(as_done(*interrupted(records)))
+            else:
+                batch.resolved.append(request_id)
+        self._reporter.interrupted += len(batch.done)
+        return batch
 
     def _finish(self, name: str, tail: Tail) -> None:
         """Removes a recovered journal once nothing in it is needed."""
@@ -162,7 +170,17 @@ class Shipper:
         while name is not None and name in self._tails and name not in self._owned:
             if self._adopt(name) or time.monotonic() > deadline:
                 return
+            if directory.writer_gone(self._config.root_path / name):
+                self._leave(name)
+                return
             time.sleep(0.01)
+
+    def _leave(self, name: str) -> None:
+        """Another gateway on the same folder came first, and its shipper puts this journal away."""
+        log.info("ledger: the journal %s is put away by another gateway's shipper", name)
+        del self._tails[name]
+        self._held.pop(name, None)
+        self._reporter.left(name)
 
     def _guarded(self, work: Callable[[], bool]) -> bool:
         try:

@@ -6,7 +6,7 @@ Money is summed as integers; what is unknown is counted beside the sum, never ad
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from typing import Any, Literal
 
 from sqlalchemy import ColumnElement, Connection, Engine, case, func, select
@@ -61,8 +61,8 @@ class RecentRow:
     attempts: int
     cost_pico: int | None
     cost_state: str
-    duration_us: int
-    gateway_us: int
+    duration_us: int | None
+    gateway_us: int | None
 
 
 def summary(engine: Engine, by: By, since_us: int = 0) -> list[SummaryRow]:
@@ -93,16 +93,19 @@ def total(rows: Sequence[SummaryRow]) -> SummaryRow:
 
 def recent(engine: Engine, limit: int) -> list[RecentRow]:
     """The last `limit` requests by start, oldest first."""
-    names = RecentRow.__dataclass_fields__
-    query = (
-        select(*(requests.c[name] for name in names))
-        .order_by(requests.c.started_us.desc(), requests.c.id.desc())
-        .limit(limit)
-    )
+    query = select(*_RECENT).order_by(requests.c.started_us.desc(), requests.c.id.desc()).limit(limit)
     with engine.connect() as connection:
-        return [RecentRow(**row) for row in connection.execute(query).mappings()][::-1]
+        return [RecentRow(*row) for row in connection.execute(query)][::-1]
 
 
+def of_ids(engine: Engine, ids: Sequence[str]) -> list[RecentRow]:
+    """Those requests by start, oldest first; at most some thousands of `ids`."""
+    query = select(*_RECENT).where(requests.c.id.in_(ids)).order_by(requests.c.started_us, requests.c.id)
+    with engine.connect() as connection:
+        return [RecentRow(*row) for row in connection.execute(query)]
+
+
+_RECENT = tuple(requests.c[field.name] for field in fields(RecentRow))
 _Key = tuple[str | None, bool]
 _HALF = 10**9
 

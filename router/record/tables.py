@@ -1,7 +1,7 @@
 """The ledger's schema. Column names are the field names of `domain/records.py`; a test holds them equal.
 
 Money is pico-USD and time Unix microseconds, both 64-bit integers. Rows of requests and attempts are
-written once and never changed.
+written once and never changed. Every index costs each request: there is one only where a query needs it.
 """
 
 from __future__ import annotations
@@ -70,15 +70,14 @@ requests = Table(
     Column("cost_state", Text, nullable=False),
     Column("baseline_model", Text),
     Column("baseline_pico", BigInteger),
-    Column("duration_us", BigInteger, nullable=False),
-    Column("gateway_us", BigInteger, nullable=False),
-    Column("upstream_us", BigInteger, nullable=False),
+    Column("duration_us", BigInteger),
+    Column("gateway_us", BigInteger),
+    Column("upstream_us", BigInteger),
     Column("ttft_us", BigInteger),
     Column("trace", Text, nullable=False),
     Column("prompt", Text),
     Index(None, "started_us"),
     Index(None, "day", "team"),
-    Index(None, "model", "started_us"),
 )
 
 attempts = Table(
@@ -109,9 +108,8 @@ attempts = Table(
     Column("cache_read_price", BigInteger),
     Column("cache_write_price", BigInteger),
     Column("output_price", BigInteger),
-    Column("duration_us", BigInteger, nullable=False),
+    Column("duration_us", BigInteger),
     Column("ttft_us", BigInteger),
-    Index(None, "model", "started_us"),
 )
 
 keys = Table(

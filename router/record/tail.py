@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 
 from router.record import directory
@@ -60,7 +61,7 @@ class Tail:
         self.writer_gone = False
         self.reconciled = False
         self._segments: dict[int, _Segment] = {}
-        self._open: dict[str, list[tuple[_Segment, Opened]]] = {}
+        self._open: dict[str, list[tuple[_Segment, int, Opened]]] = {}
 
     def read(self) -> Batch:
         """The next settled requests; empty when there is nothing to put away just now."""
@@ -74,18 +75,28 @@ class Tail:
 
     def committed(self, batch: Batch) -> None:
         """`batch` is safe: forget it, and delete the segments that nothing depends on any more."""
-        for request_id in (*(done.request[0] for done in batch.done), *batch.resolved):
-            for segment, _ in self._open.pop(request_id, ()):
+        settled = [done.request[0] for done in batch.done]
+        for request_id in (*settled, *batch.resolved):
+            for segment, _, _ in self._open.pop(request_id, ()):
                 segment.unresolved -= 1
         for number, segment in list(self._segments.items()):
             if segment.exhausted and not segment.unresolved:
                 segment.path.unlink(missing_ok=True)
                 del self._segments[number]
 
-    def unresolved(self, limit: int) -> dict[str, list[OpenRecord]]:
+    def unresolved(self, limit: int) -> list[str]:
         """Up to `limit` requests with attempts that were opened and, as far as was read, not settled."""
-        ids = list(self._open)[:limit]
-        return {key: [entry.record() for _, entry in self._open[key]] for key in ids}
+        return list(islice(self._open, limit))
+
+    def opened(self, request_id: str, corrupt: list[Quarantined]) -> list[OpenRecord]:
+        """The open lines of an unresolved request; those that cannot be read are added to `corrupt`."""
+        records = []
+        for segment, offset, entry in self._open[request_id]:
+            try:
+                records.append(segment.decoder.record(entry))
+            except CorruptLine as error:
+                corrupt.append(Quarantined(segment.path, offset, str(error), entry.line))
+        return records
 
     @property
     def empty(self) -> bool:
@@ -122,24 +133,22 @@ class Tail:
                     segment.offset += len(chunk)
                 segment.exhausted = True
             return False
+        decode, done = segment.decoder.decode, batch.done
         for line in chunk.split(b"\n")[:-1]:
-            self._decode(segment, line, batch)
+            try:
+                entry = decode(line)
+            except CorruptLine as error:
+                batch.corrupt.append(Quarantined(segment.path, segment.offset, str(error), line))
+            else:
+                if isinstance(entry, Done):
+                    done.append(entry)
+                elif isinstance(entry, Opened):
+                    segment.unresolved += 1
+                    self._open.setdefault(entry.id, []).append((segment, segment.offset, entry))
             segment.offset += len(line) + 1
-            if len(batch.done) >= MAX_REQUESTS:
+            if len(done) >= MAX_REQUESTS:
                 break
         return True
-
-    def _decode(self, segment: _Segment, line: bytes, batch: Batch) -> None:
-        try:
-            entry = segment.decoder.decode(line)
-        except CorruptLine as error:
-            batch.corrupt.append(Quarantined(segment.path, segment.offset, str(error), line))
-            return
-        if isinstance(entry, Done):
-            batch.done.append(entry)
-        elif isinstance(entry, Opened):
-            segment.unresolved += 1
-            self._open.setdefault(entry.id, []).append((segment, entry))
 
 
 def _read_lines(path: Path, offset: int) -> bytes:

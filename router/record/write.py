@@ -40,13 +40,16 @@ class LedgerWriter:
     def insert(self, batch: Sequence[Done]) -> list[Refused]:
         """Books all of `batch` in one transaction; rows already there stay as they are.
 
-        When the database refuses a row, each request gets a transaction of its own, and those refused
-        are returned.
+        When the database refuses a row, the batch is halved until that request is alone; it is returned,
+        and all others are booked.
         """
         try:
             self._insert(batch)
-        except _REFUSED_ROW:
-            return [refused for done in batch if (refused := self._insert_one(done))]
+        except _REFUSED_ROW as error:
+            if len(batch) == 1:
+                return [Refused(batch[0], brief(error))]
+            middle = len(batch) // 2
+            return self.insert(batch[:middle]) + self.insert(batch[middle:])
         return []
 
     def booked(self, ids: Sequence[str]) -> set[str]:
@@ -59,13 +62,6 @@ class LedgerWriter:
         with self._engine.begin() as connection:
             self._requests.run(connection, [done.request for done in batch])
             self._attempts.run(connection, [row for done in batch for row in done.attempts])
-
-    def _insert_one(self, done: Done) -> Refused | None:
-        try:
-            self._insert([done])
-        except _REFUSED_ROW as error:
-            return Refused(done, brief(error))
-        return None
 
 
 def brief(error: BaseException) -> str:

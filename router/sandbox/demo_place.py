@@ -12,7 +12,7 @@ from typing import Final
 from router.domain.catalog import Catalog
 from router.domain.kinds import Tier
 from router.sandbox.children import ChildFailed, free_port
-from router.settings import Settings
+from router.settings import Settings, read_settings
 
 TIERGATE: Final = (sys.executable, "-c", "from router.cli import main; main()")
 _SANDBOXES: Final = {
@@ -47,7 +47,7 @@ class Place:
     @property
     def settings(self) -> Settings:
         """The gateway's settings as its process reads them."""
-        return Settings(data_dir=Path(self.env["TIERGATE_DATA_DIR"]))
+        return read_settings(data_dir=Path(self.env["TIERGATE_DATA_DIR"]))
 
 
 def choose_place(options: DemoOptions, environ: Mapping[str, str]) -> Place:

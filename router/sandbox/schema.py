@@ -1,7 +1,8 @@
 """A valid instance of a JSON Schema: what the simulated models answer when a schema binds them.
 
 `hints` carries values of the answer key: a property of that name takes the hinted value if it is valid
-there. Regular-expression `pattern`s are met from a list of common forms; an unusual one may not be.
+there. Regular-expression `pattern`s are met from a list of common forms; an unusual one may not be. A schema
+that has no end, such as one that is only a reference to itself, is cut off at a bounded depth.
 """
 
 from __future__ import annotations
@@ -60,6 +61,11 @@ _PATTERN_FORMS_LONG = (
     "+351210000000",
 )
 _MAX_DEPTH = 12
+"""Nesting from which the simplest of several options is taken."""
+_CUT_DEPTH = 24
+"""Nesting that no finite instance needs; deeper there is only a word."""
+_MAX_PLACES = 10_000
+"""Values made and references followed in all: a schema may refer to itself twice at each place."""
 
 
 def instance(schema: Mapping[str, Any], rng: random.Random, hints: Mapping[str, Json] | None = None) -> Json:
@@ -76,12 +82,13 @@ class _Maker:
         self._root = root
         self._rng = rng
         self._hints = hints
+        self._places = 0
 
     def value(self, schema: Json, name: str, depth: int) -> Json:
         """The value at one place; `name` is the property it fills."""
-        if not isinstance(schema, Mapping):
+        if not isinstance(schema, Mapping) or self._endless(depth):
             return self._word()
-        schema = self._resolve(schema)
+        schema = self._resolve(schema, 0)
         if name in self._hints and self._fits(schema, self._hints[name]):
             return self._hints[name]
         if "const" in schema:
@@ -100,15 +107,25 @@ class _Maker:
         }
         return jsonschema_rs.is_valid(whole, value)
 
-    def _resolve(self, schema: Mapping[str, Any]) -> Mapping[str, Any]:
+    def _endless(self, depth: int) -> bool:
+        self._places += 1
+        return depth > _CUT_DEPTH or self._places > _MAX_PLACES
+
+    def _resolve(self, schema: Mapping[str, Any], depth: int) -> Mapping[str, Any]:
+        """`schema` with its references followed and its `allOf` merged; `depth` of both counts from 0."""
         while "$ref" in schema:
+            if self._endless(depth):
+                return {}
+            depth += 1
             node: Json = self._root
             for part in str(schema["$ref"]).removeprefix("#").strip("/").split("/"):
                 node = node[part] if part else node
             schema = node
         merged: dict[str, Any] = dict(schema)
         for part in merged.pop("allOf", []):
-            resolved = self._resolve(part)
+            if self._endless(depth):
+                break
+            resolved = self._resolve(part, depth + 1)
             properties = {**merged.get("properties", {}), **resolved.get("properties", {})}
             merged = {**merged, **resolved, **({"properties": properties} if properties else {})}
         return merged

@@ -78,7 +78,7 @@ class Tool(_Open):
 
 
 class StreamOptions(_Open):
-    include_usage: bool = False
+    include_usage: bool | None = False
 
 
 class JsonSchemaFormat(_Open):
@@ -133,7 +133,8 @@ def parse(body: bytes) -> ChatCall:
     if not isinstance(raw, dict):
         raise WireError(400, "The request body must be a JSON object.")
     try:
-        call = ChatCall.model_validate(raw)
+        # As at OpenAI, null is as good as leaving the field out.
+        call = ChatCall.model_validate({name: value for name, value in raw.items() if value is not None})
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         param = ".".join(str(part) for part in first["loc"])

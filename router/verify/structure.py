@@ -20,12 +20,15 @@ from router.domain.value import value
 Check = Callable[[Any], str | None]
 """Takes a parsed value; returns what is wrong with it, or None."""
 
+_FUNCTION = (None, "function")
+"""Types of calls whose arguments follow a JSON Schema; some servers leave the type out."""
+
 
 @value
 class Expectation:
     """What the request itself says of a right answer.
 
-    `json` is None for free text; `tools` maps offered tool names to the check of their arguments.
+    `json` is None for free text; `tools` maps the names of offered functions to the check of their arguments.
     """
 
     json: Check | None
@@ -33,17 +36,19 @@ class Expectation:
 
 
 def expectation(payload: Mapping[str, Any]) -> Expectation:
-    """Reads `response_format` and `tools`. A schema that is no valid JSON Schema checks nothing."""
+    """Reads `response_format`, `tools` and the older `functions`. An invalid schema checks nothing."""
     form = payload.get("response_format") or {}
     check: Check | None = None
     if form.get("type") == "json_object":
         check = _is_object
     elif form.get("type") == "json_schema":
         check = _schema_check((form.get("json_schema") or {}).get("schema"))
+    functions = [tool["function"] for tool in payload.get("tools") or () if tool.get("function")]
+    functions += payload.get("functions") or ()
     tools = {
-        tool["function"]["name"]: _schema_check(tool["function"].get("parameters"))
-        for tool in payload.get("tools") or ()
-        if tool.get("function")
+        function["name"]: _schema_check(function.get("parameters"))
+        for function in functions
+        if isinstance(function.get("name"), str)
     }
     return Expectation(check, tools)
 
@@ -60,7 +65,7 @@ def check_completion(completion: Mapping[str, Any], expected: Expectation) -> Fi
 
 def _choice(choice: Mapping[str, Any], expected: Expectation) -> Finding:
     message = choice.get("message") or {}
-    calls = message.get("tool_calls") or ()
+    calls = message.get("tool_calls") or _older_call(message)
     content = message.get("content")
     if choice.get("finish_reason") == "length":
         return Finding(Verdict.FAILED, "cut off by the token limit")
@@ -82,8 +87,18 @@ def _choice(choice: Mapping[str, Any], expected: Expectation) -> Finding:
     return Finding(Verdict.PASSED, "the JSON is as asked for")
 
 
+def _older_call(message: Mapping[str, Any]) -> Any:
+    """The `function_call` of a message, as models answer to `functions`, written as `tool_calls` are."""
+    function = message.get("function_call")
+    return [{"function": function}] if isinstance(function, dict) else ()
+
+
 def _calls(calls: Any, tools: Mapping[str, Check]) -> Finding:
+    unchecked = None
     for call in calls:
+        if call.get("type") not in _FUNCTION:
+            unchecked = call["type"]
+            continue
         function = call.get("function") or {}
         name = function.get("name")
         if not isinstance(name, str) or name not in tools:
@@ -95,6 +110,9 @@ def _calls(calls: Any, tools: Mapping[str, Check]) -> Finding:
         wrong = _is_object(arguments) or tools[name](arguments)
         if wrong:
             return Finding(Verdict.FAILED, f"arguments of {name}: {wrong}")
+    if unchecked is not None:
+        kind = str(unchecked)[:40]
+        return Finding(Verdict.UNVERIFIED, f"called a tool of type {kind!r}, which has no schema")
     return Finding(Verdict.PASSED, f"{len(calls)} tool call(s) fit their schemas")
 
 

@@ -48,7 +48,7 @@ class Watched:
     strangers: list[str] = field(default_factory=list)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def dashboard(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Dashboard]:
     """`streamlit run dashboard/Home.py` on a ledger of one month that ends today."""
     data = tmp_path_factory.mktemp("data")
@@ -71,9 +71,9 @@ def dashboard(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Dashboard]:
         process.stdout.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """Headless Chromium."""
+    """Headless Chromium. Closed with its module: Playwright's loop would be in the way of async tests."""
     given = os.environ.get("TIERGATE_CHROMIUM")
     found = given or next((path for name in _NAMES if (path := shutil.which(name))), None)
     if found is None:

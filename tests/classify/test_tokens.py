@@ -43,8 +43,25 @@ def test_a_sample_agrees_with_a_count() -> None:
 
 
 def test_parts_of_a_request_add_up() -> None:
-    """Turns, tools, images and audio each add their documented constant."""
+    """Turns, images and audio each add their documented constant; tools and tool calls go by their size."""
     plain = tokens.of_conversation(0, 0, True, Conversation((Turn("user", ""),)))
-    rich = tokens.of_conversation(0, 0, True, Conversation((Turn("user", ""),), tools=2, images=1, audio=1))
+    rich = tokens.of_conversation(0, 0, True, Conversation((Turn("user", ""),), images=1, audio=1))
     assert plain == tokens.PER_TURN
-    assert rich - plain == 2 * tokens.PER_TOOL + tokens.PER_IMAGE + tokens.PER_AUDIO
+    assert rich - plain == tokens.PER_IMAGE + tokens.PER_AUDIO
+
+
+@pytest.mark.parametrize(
+    ("size", "real"),
+    [
+        # Bytes of compact JSON, and counts of the SmolLM2 vocabulary as templates write it, with spaces.
+        pytest.param(338, 102, id="a function of two arguments"),
+        pytest.param(677, 219, id="one of four, with long descriptions"),
+        pytest.param(16_962, 5_682, id="a large schema"),
+        pytest.param(5_426, 1_959, id="a call that writes a file of Python"),
+    ],
+)
+def test_tools_are_counted_by_their_size(size: int, real: int) -> None:
+    """Within a sixth of a real tokenizer's count."""
+    bare = tokens.of_conversation(0, 0, True, Conversation((Turn("user", ""),)))
+    loaded = tokens.of_conversation(0, 0, True, Conversation((Turn("user", ""),), extra_bytes=size))
+    assert (loaded - bare) == pytest.approx(real, rel=1 / 6)

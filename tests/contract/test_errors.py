@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import gzip
+import json
 import time
 from typing import Any
+from urllib.error import HTTPError
+from urllib.request import Request, urlopen
 
 import pytest
 from openai import (
@@ -115,6 +119,32 @@ def test_fault_found_by_the_upstream(client: OpenAI, desk: Desk, streaming: bool
     row = desk.gateway.request_row(caught.value.response.headers["x-tiergate-request-id"])
     assert (row["http_status"], row["error_code"]) == (400, "upstream_refused")
     assert (row["cost_pico"], row["cost_state"]) == (0, "free")
+
+
+def test_compressed(desk: Desk) -> None:
+    """A compressed body is a plain 415 in OpenAI's shape, not a complaint about its JSON."""
+    body = gzip.compress(b'{"model": "auto", "messages": [{"role": "user", "content": "Hello"}]}')
+    headers = {"authorization": f"Bearer {desk.gateway.token}", "content-encoding": "gzip"}
+    url = f"{desk.gateway.origin}/v1/chat/completions"
+    with pytest.raises(HTTPError) as caught:
+        urlopen(Request(url, body, headers), timeout=10)
+    with caught.value as reply:
+        assert (reply.status, reply.headers["accept-encoding"]) == (415, "identity")
+        error = json.load(reply)["error"]
+    assert (error["type"], error["code"]) == ("invalid_request_error", "unsupported_content_encoding")
+    assert "sent plain" in error["message"]
+
+
+def test_too_long(desk: Desk) -> None:
+    """A prompt too long for the tier that was asked for is what frameworks shorten prompts on; without the
+    right to a larger model it is a refusal of permission."""
+    with desk.gateway.client() as client, pytest.raises(BadRequestError) as caught:
+        client.chat.completions.create(model="auto/small", messages=user("word " * 5_000))
+    assert (caught.value.code, caught.value.param) == ("context_length_exceeded", "messages")
+    token = desk.gateway.new_key(models=["little"])
+    with desk.gateway.client(token) as client, pytest.raises(PermissionDeniedError) as denied:
+        client.chat.completions.create(model="auto", messages=user("word " * 5_000))
+    assert denied.value.code == "no_admissible_candidate"
 
 
 def test_too_large(client: OpenAI) -> None:

@@ -90,6 +90,24 @@ def test_nonsense_hints(client: OpenAI, metadata: dict[str, str], param: str) ->
     assert (caught.value.status_code, caught.value.param) == (400, param)
 
 
+def test_misspelt_hint_is_logged_by_name(client: OpenAI, desk: Desk) -> None:
+    """The log says which hint was refused, never what was said in it, and 80 letters of a name at most."""
+    long = f"tiergate_{'x' * 200}"
+    for metadata in (
+        {"tiergate_task": "my secret"},
+        {"tiergate_data_clas": "my secret"},
+        {long: "my secret"},
+    ):
+        with pytest.raises(APIStatusError):
+            client.chat.completions.create(model="auto", messages=user(), metadata=metadata)
+    log = desk.gateway.log()
+    assert "invalid_request at 'metadata.tiergate_task'\n" in log
+    assert "invalid_request at 'metadata.tiergate_data_clas'\n" in log
+    shown = f"metadata.{long}"[:80]
+    assert f"invalid_request at '{shown}'\n" in log
+    assert "secret" not in log
+
+
 def test_misspelt_hint_header(client: OpenAI) -> None:
     """The same for headers: a misspelt data class must not let data out."""
     with pytest.raises(APIStatusError) as caught:

@@ -103,6 +103,14 @@ def test_what_is_no_chat_stream_is_a_broken_reply(data: bytes) -> None:
         list(EventReader(None).feed(data))
 
 
+def test_what_came_before_an_error_in_the_same_read_is_an_event() -> None:
+    """The error is raised after the good frames, not instead of them."""
+    events = EventReader(None).feed(frame({"content": "4"}) + b'data: {"error":"boom"}\n\n')
+    assert next(events).substance
+    with pytest.raises(BrokenReply, match="boom"):
+        next(events)
+
+
 def test_a_frame_without_end_is_refused() -> None:
     """Memory is bounded."""
     reader = EventReader(None)
@@ -117,6 +125,35 @@ def test_characters_of_answers_thinking_and_arguments_are_counted() -> None:
     call = {"index": 0, "function": {"arguments": '{"a":1}'}}
     read(reader, frame({"content": "abc", "reasoning_content": "de"}) + frame({"tool_calls": [call]}), [])
     assert reader.characters == 3 + 2 + 7
+
+
+def test_calls_in_the_older_and_the_custom_form_are_substance_and_counted() -> None:
+    """`function_call` and tools of type `custom` are as much of an answer as text."""
+    reader = EventReader(None)
+    custom = {"index": 0, "type": "custom", "custom": {"name": "f", "input": "abc"}}
+    older = frame({"function_call": {"name": "f", "arguments": '{"a"'}})
+    events = read(reader, older + frame({"tool_calls": [custom]}), [])
+    assert [event.substance for event in events] == [True, True]
+    assert reader.characters == 4 + 3
+
+
+def test_calls_in_the_older_and_the_custom_form_fold_back() -> None:
+    """Their fragments are joined, not the last one kept."""
+    aggregator = Aggregator()
+    custom = {"index": 0, "id": "call_1", "type": "custom", "custom": {"name": "sql", "input": "SELECT"}}
+    parts = [
+        frame({"function_call": {"name": "add", "arguments": '{"a":'}}),
+        frame({"function_call": {"arguments": "1}"}}),
+        frame({"tool_calls": [custom]}),
+        frame({"tool_calls": [{"index": 0, "custom": {"input": " 1"}}]}, "stop"),
+    ]
+    for part in parts:
+        aggregator.feed(orjson.loads(frame_data(part)))
+    message = aggregator.completion()["choices"][0]["message"]
+    assert message["function_call"] == {"name": "add", "arguments": '{"a":1}'}
+    assert message["tool_calls"] == [
+        {"id": "call_1", "type": "custom", "custom": {"name": "sql", "input": "SELECT 1"}}
+    ]
 
 
 def test_a_stream_folds_back_into_the_completion_it_was() -> None:

@@ -238,6 +238,25 @@ async def test_after_the_first_word_a_broken_stream_ends_and_is_never_continued_
     assert stage.bill.costs == [(7 * 1 + 3 * 10, CostState.ESTIMATED)]
 
 
+ERROR = b'data: {"error":{"message":"out of memory"}}\n\n'
+
+
+async def test_words_in_the_same_read_as_an_error_still_reach_the_caller() -> None:
+    """The stream has begun: what came is sent and estimated, then the stream breaks off."""
+    stage = Stage({"a": [Reply([WORD, WORD + ERROR])], "b": []})
+    answer = await stage.run(stream=True)
+    assert answer.broken is not None and "out of memory" in answer.broken
+    assert stage.book.sent == WORD + WORD
+    assert stage.bill.costs == [(7 * 1 + 3 * 10, CostState.ESTIMATED)]
+
+
+async def test_words_in_the_first_read_with_an_error_are_dropped_for_a_whole_answer() -> None:
+    """Nothing went out yet: the next candidate gives the caller one clean stream."""
+    stage = Stage({"a": [Reply([WORD + ERROR])], "b": [Reply([WORD, STOP, USAGE, DONE])]})
+    await stage.run(stream=True)
+    assert (stage.book.began, stage.book.sent) == (["b"], WORD + STOP)
+
+
 async def test_a_stream_that_ends_without_an_end_is_broken() -> None:
     """No [DONE] and no finish reason: the connection was cut politely."""
     stage = Stage({"a": [Reply([WORD])]})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 from typing import Any
 
 import orjson
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 
 from router.domain.facts import Hints, Pin
 from router.domain.kinds import Capability, DataClass, Task, Tier
-from router.errors import InvalidRequest, UnknownModel
+from router.errors import EncodedBody, InvalidRequest, UnknownModel
 from router.ingress.openai import ChatRequest, parse_chat
 
 USER = {"role": "user", "content": "2+2?"}
@@ -121,6 +122,39 @@ def test_text_parts_are_read_as_one_text_and_media_are_counted() -> None:
     assert request.conversation.turns[0].text == "a\nb"
     assert request.conversation.images == 1
     assert request.payload["unknown"] == {"kept": True}
+
+
+def test_tools_and_tool_calls_count_by_their_size() -> None:
+    """What models read beside the turns' text: definitions, calls of earlier turns, the older form too."""
+    assert parse().conversation.extra_bytes == 0
+    tools = parse(tools=[TOOL, TOOL]).conversation
+    assert (tools.tools, tools.extra_bytes) == (2, len(orjson.dumps([TOOL, TOOL])))
+    assert parse(functions=[TOOL["function"]]).conversation.extra_bytes == len(
+        orjson.dumps([TOOL["function"]])
+    )
+    arguments = orjson.dumps({"text": "x" * 10_000}).decode()
+    called = [{"id": "c", "type": "function", "function": {"name": "f", "arguments": arguments}}]
+    earlier = {"role": "assistant", "content": None, "tool_calls": called}
+    older = {"role": "assistant", "content": "Wait.", "function_call": {"name": "f", "arguments": arguments}}
+    for message in (earlier, older):
+        conversation = parse(messages=[USER, message, USER]).conversation
+        assert 10_000 < conversation.extra_bytes < 10_200
+    assert parse(messages=[USER, {"role": "assistant", "tool_calls": None}]).conversation.extra_bytes == 0
+
+
+@pytest.mark.parametrize("coding", ["gzip", "br", "GZIP", "identity, gzip", "zstd"])
+def test_a_coded_body_is_refused_as_such(coding: str) -> None:
+    """Not as broken JSON: the app must hear that the body is to be sent plain."""
+    with pytest.raises(EncodedBody, match="must be sent plain") as refused:
+        parse_chat(gzip.compress(b"{}"), {"content-encoding": coding})
+    assert (refused.value.status, refused.value.code) == (415, "unsupported_content_encoding")
+    assert refused.value.headers == {"accept-encoding": "identity"}
+
+
+@pytest.mark.parametrize("coding", ["identity", "Identity", ""])
+def test_a_body_said_to_be_plain_is_read(coding: str) -> None:
+    """`identity` is what a body without the header is."""
+    assert parse({"content-encoding": coding}).pin == Pin("auto")
 
 
 HEADERS = {

@@ -36,6 +36,13 @@ def test_check_shows_what_would_be_in_force(run, folder) -> None:
     assert "Notes" not in lines
 
 
+def test_check_names_a_bad_setting(run) -> None:
+    """One line, no traceback; with a folder named no setting is read."""
+    result = run("check", env={"TIERGATE_PORT": "eighty"})
+    assert (result.exit_code, len(result.output.splitlines())) == (1, 2)
+    assert result.output.startswith("Error: settings are refused:\nTIERGATE_PORT: ")
+
+
 def test_check_prints_every_problem_and_fails(run, folder) -> None:
     """Problems go to standard output as file:line, the count to standard error; exit 1."""
     folder.edit("policy", "tiers:", "tirs:")

@@ -11,9 +11,9 @@ import pytest
 
 from router.domain.catalog import Thinking
 from router.domain.kinds import DataClass, Task, Tier
+from router.domain.match import within
 from router.domain.policy import Span, TimeWindow
 from router.policy.documents import load_documents
-from router.domain.match import within
 from router.policy.problems import PolicyRejected
 
 

@@ -71,8 +71,8 @@ def test_restricted_data_has_no_way_out_of_the_house() -> None:
 
 
 def test_abilities_split_the_work_over_three_tiers() -> None:
-    """At the default target the small model answers nothing that has a right answer, the reasoning one middling
-    mathematics, and only the frontier hard general work; suggestions go to the small one by rule."""
+    """At the default target the small model answers nothing that has a right answer, the reasoning one
+    middling mathematics, and only the frontier hard general work; suggestions go to the small one by rule."""
     models = load_documents(FOLDER, {}, NOW).catalog.models
 
     def able(task: Task, difficulty: float) -> list[str]:

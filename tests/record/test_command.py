@@ -54,6 +54,15 @@ def fill(engine: Engine) -> None:
     )
 
 
+@pytest.mark.parametrize("verb", [CREATE, ("keys", "list"), ("ledger", "summary")], ids=" ".join)
+def test_a_bad_setting_is_named(run: Run, verb: tuple[str, ...]) -> None:
+    """As `tiergate serve` says it: the variable and what is wrong, without a traceback."""
+    result = run(*verb, TIERGATE_PORT="eighty")
+    assert result.exit_code == 1
+    assert result.output.startswith("Error: settings are refused:\nTIERGATE_PORT: ")
+    assert len(result.output.splitlines()) == 2
+
+
 def test_create_shows_the_token_once(run: Run, sqlite_ledger: Engine) -> None:
     """The token printed works, and neither list nor revoke ever shows it."""
     token = run(*CREATE, "--tier", "small", "--label", "CI runner").output.splitlines()[0]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict, astuple
+from typing import Any
 from zlib import crc32
 
 import orjson
@@ -11,8 +12,8 @@ import pytest
 
 from router.record.lines import (
     ATTEMPT_COLUMNS,
-    OPEN_COLUMNS,
     REQUEST_COLUMNS,
+    SCHEMA,
     CorruptLine,
     Done,
     LineDecoder,
@@ -39,8 +40,8 @@ def test_lines_round_trip() -> None:
     assert [line.count(b"\n") for line in (done, opened)] == [1, 1]
     assert LineDecoder().decode(done[:-1]) == as_done(request, attempts)
     entry = LineDecoder().decode(opened[:-1])
-    assert isinstance(entry, Opened)
-    assert entry.record() == record
+    assert isinstance(entry, Opened) and entry.id == key
+    assert LineDecoder().record(entry) == record
 
 
 def test_first_line_names_the_columns() -> None:
@@ -64,12 +65,75 @@ def test_any_flipped_bit_is_noticed() -> None:
 
 @pytest.mark.parametrize(
     "content",
-    [["done"], {"open": 1}, ["done", "00000000", [], []], ["columns", 1, 2], ["open", "00000000", []]],
+    [
+        ["done"],
+        {"open": 1},
+        ["done", SCHEMA, [], []],
+        ["done", SCHEMA, 1, 2],
+        ["done", {}, [], []],
+        ["done", "00000000", [], []],
+        ["columns", 1, 2],
+        ["columns", "00000000", {"request": [1]}],
+        ["open", "00000000", []],
+        ["open", [], []],
+    ],
 )
 def test_well_formed_nonsense_is_corrupt(content: object) -> None:
     """A line with a right checksum that is not ours is corrupt, not an exception of another kind."""
     with pytest.raises(CorruptLine):
         LineDecoder().decode(framed(content))
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        ({"tags": {"a": 1}}, "request: tags is dict, not str"),
+        ({"cost_pico": [1]}, "request: cost_pico is list, not int or null"),
+        ({"cost_pico": "12"}, "request: cost_pico is str, not int or null"),
+        ({"cost_pico": 0.5}, "request: cost_pico is float, not int or null"),
+        ({"cost_pico": 2**70}, "request: cost_pico is float, not int or null"),
+        ({"attempts": True}, "request: attempts is bool, not int"),
+        ({"stream": 1}, "request: stream is int, not bool"),
+        ({"team": None}, "request: team is null, not str"),
+        ({"difficulty": "hard"}, "request: difficulty is str, not float or int or null"),
+    ],
+)
+def test_a_value_of_the_wrong_kind_is_told_by_its_column(change: dict[str, Any], reason: str) -> None:
+    """A row with a value its column cannot hold is corrupt, and the reason names column and kinds."""
+    key = rows.new_id()
+    decoder = LineDecoder()
+    assert decoder.decode(done_line(rows.request(key), [])[:-1])
+    for _ in range(2):
+        with pytest.raises(CorruptLine, match=f"^{reason}$"):
+            decoder.decode(done_line(rows.request(key, **change), [])[:-1])
+    with pytest.raises(CorruptLine, match="attempt: error is dict"):
+        decoder.decode(done_line(rows.request(key), [rows.attempt(key, error={})])[:-1])
+
+
+def test_whole_numbers_are_right_for_a_fraction() -> None:
+    """A difficulty of 1 is as good as one of 1.0."""
+    line = done_line(rows.request(rows.new_id(), difficulty=1), [])
+    assert isinstance(LineDecoder().decode(line[:-1]), Done)
+
+
+@pytest.mark.parametrize(
+    "change", [{"n": None}, {"ended": 5}, {"ended": (3,)}, {"ended": ({"n": {}},)}, {"trace": {}}]
+)
+def test_an_open_line_is_looked_at_when_it_is_needed(change: dict[str, Any]) -> None:
+    """An open line says whose it is at once, and what is wrong in it when it is to be booked."""
+    key = rows.new_id()
+    decoder = LineDecoder()
+    entry = decoder.decode(open_line(rows.opened(key, **change))[:-1])
+    assert isinstance(entry, Opened) and entry.id == key
+    with pytest.raises(CorruptLine):
+        decoder.record(entry)
+
+
+def test_an_unusual_id_is_read_in_full() -> None:
+    """An id with escapes in it is the id, not its spelling."""
+    for key in ('a"b', "ü", "a\\", ""):
+        entry = LineDecoder().decode(open_line(rows.opened(key))[:-1])
+        assert isinstance(entry, Opened) and entry.id == key
 
 
 def test_a_segment_of_another_version_is_read_by_name() -> None:
@@ -97,8 +161,8 @@ def test_a_segment_of_another_version_is_read_by_name() -> None:
     assert done == Done(expected, (astuple(rows.attempt(key)),))
     entry = decoder.decode(framed(["open", "other", [opened[name] for name in names["open"]]]))
     assert isinstance(entry, Opened)
-    assert entry.record() == rows.opened(key)
-    assert len(entry.row) == len(OPEN_COLUMNS) and len(done.attempts[0]) == len(ATTEMPT_COLUMNS)
+    assert entry.id == key and decoder.record(entry) == rows.opened(key)
+    assert len(done.attempts[0]) == len(ATTEMPT_COLUMNS)
 
 
 def test_unknown_columns_without_their_names_are_corrupt() -> None:

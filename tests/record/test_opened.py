@@ -7,19 +7,20 @@ from tests.record import rows
 
 
 def test_every_opened_attempt_is_interrupted_and_its_cost_unknown() -> None:
-    """Opened attempts become interrupted rows; their cost and the request's are unknown, not zero."""
+    """Opened attempts become interrupted rows; cost and durations are unknown, theirs and the request's,
+    never zero."""
     key = rows.new_id()
     request, attempts = interrupted([rows.opened(key, 1), rows.opened(key, 2, model="qwq-32b")])
     assert (request.id, request.outcome, request.http_status) == (key, "interrupted", 0)
     assert (request.cost_pico, request.cost_state) == (None, "usage_missing")
     assert (request.attempts, request.model, request.error_code) == (2, None, "interrupted")
-    assert request.duration_us == 800
+    assert (request.duration_us, request.gateway_us, request.upstream_us) == (None, None, None)
     assert [(row.n, row.model, row.status) for row in attempts] == [
         (1, "smollm2", "interrupted"),
         (2, "qwq-32b", "interrupted"),
     ]
-    assert {(row.cost_pico, row.cost_state, row.error) for row in attempts} == {
-        (None, "usage_missing", INTERRUPTED)
+    assert {(row.cost_pico, row.cost_state, row.duration_us, row.error) for row in attempts} == {
+        (None, "usage_missing", None, INTERRUPTED)
     }
 
 

@@ -12,12 +12,13 @@ from collections import Counter
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 import orjson
 import pytest
 from sqlalchemy import func, select
 
-from router.record.directory import QUARANTINE, candidates
+from router.record.directory import QUARANTINE, adopt, candidates
 from router.record.engine import ledger_engine
 from router.record.journal import Journal
 from router.record.protocol import ShipperConfig, ShipperStatus
@@ -300,6 +301,58 @@ async def test_a_database_that_never_comes(root: Path, tmp_path: Path, sqlite_ur
     async with shipping(root, None, sqlite_url):
         await until(lambda: candidates(root) == [])
     assert set(booked(sqlite_url)) == ids
+
+
+async def test_values_no_database_takes(root: Path, ledger_url: str) -> None:
+    """Rows with values that cannot be bound are set aside and counted; those before and after arrive, and
+    so does an attempt in flight beside one that cannot be read."""
+    journal = new_journal(root, segment_bytes=1_000_000)
+    ids = settle(journal, 5)
+    changes: list[dict[str, Any]] = [
+        {"tags": {"a": 1}}, {"trace": [1]}, {"cost_pico": 2**63}, {"cost_pico": 2**70}, {"ttft_us": True},
+    ]  # fmt: skip
+    for change in changes:
+        bad = rows.new_id()
+        journal.open(rows.opened(bad))
+        journal.settle(rows.request(bad, **change), [rows.attempt(bad)])
+    ids |= settle(journal, 5)
+    flying, unreadable = rows.new_id(), rows.new_id()
+    journal.open(rows.opened(flying))
+    journal.open(rows.opened(unreadable, ended=({"n": []},)))
+    async with shipping(root, journal, ledger_url) as shipper:
+        await until(lambda: shipped(shipper) == 10)
+        assert shipper.status is not None and shipper.status.error is None
+        assert shipper.status.quarantined == len(changes)
+        journal.close()
+        assert await shipper.stop(20)
+        assert shipper.restarts == 0
+    found = booked(ledger_url)
+    assert {key for key, outcome in found.items() if outcome == "accepted"} == ids
+    assert found[flying] == "interrupted" and unreadable not in found
+    assert b"ended" in (root / QUARANTINE).read_bytes().splitlines()[-1]
+
+
+async def test_another_shipper_came_first(root: Path, sqlite_url: str) -> None:
+    """A shipper whose journal another gateway's shipper is recovering already, or has removed, ends at once
+    and well: it waits neither for its lock nor for the database."""
+    for removed in (False, True):
+        journal = new_journal(root)
+        settle(journal, 5)
+        config = ShipperConfig(str(root), journal.path.name, sqlite_url, INTERVAL, lock_grace=600.0)
+        shipper = ShipperProcess(config)
+        await shipper.start()
+        await until(lambda shipper=shipper: shipped(shipper) == 5)  # type: ignore[misc]
+        path = journal.path
+        journal.close()
+        other = adopt(path)
+        assert other is not None
+        if removed:
+            for segment in path.glob("*.jsonl"):
+                segment.unlink()
+            other.remove()
+        assert await shipper.stop(20)
+        if not removed:
+            other.release()
 
 
 async def test_damaged_lines_are_kept_and_reported(root: Path, sqlite_url: str) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from router.record.directory import segment_numbers, segment_path
 from router.record.journal import Journal
-from router.record.tail import MAX_REQUESTS, Batch, Tail
+from router.record.tail import MAX_REQUESTS, Batch, Quarantined, Tail
 from tests.record import rows
 
 
@@ -66,11 +66,13 @@ def test_an_unsettled_attempt_keeps_its_segment(journal: Journal) -> None:
     put_away(tail)
     assert segment_numbers(journal.path)[0] == 1
     assert len(segment_numbers(journal.path)) == 2
-    assert list(tail.unresolved(10)) == [key]
+    assert tail.unresolved(10) == [key]
+    corrupt: list[Quarantined] = []
+    assert tail.opened(key, corrupt) == [rows.opened(key)] and corrupt == []
     journal.settle(rows.request(key), [rows.attempt(key)])
     put_away(tail)
     assert segment_numbers(journal.path)[0] > 1
-    assert tail.unresolved(10) == {}
+    assert tail.unresolved(10) == []
     journal.close()
 
 

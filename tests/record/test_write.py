@@ -66,6 +66,17 @@ def test_money_beyond_64_bits_is_refused_not_rounded(ledger: Engine) -> None:
     assert count(ledger) == (0, 0)
 
 
+def test_one_bad_row_among_hundreds(ledger: Engine) -> None:
+    """Two impossible rows in a full batch are found, and all others are booked."""
+    keys = [rows.new_id() for _ in range(300)]
+    batch = [as_done(rows.request(key), [rows.attempt(key)]) for key in keys]
+    for place in (7, 200):
+        batch[place] = as_done(rows.request(keys[place], baseline_pico=2**63), [])
+    refused = LedgerWriter(ledger).insert(batch)
+    assert [row.done.request[0] for row in refused] == [keys[7], keys[200]]
+    assert count(ledger) == (298, 298)
+
+
 def test_an_attempt_needs_its_request(ledger: Engine) -> None:
     """The database itself refuses an attempt of a request it does not know."""
     key = rows.new_id()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 from typing import Any
 
@@ -55,6 +56,27 @@ def test_bounds_are_kept(low: int, width: int, length: int, seed: int) -> None:
     number = {"type": "integer", "minimum": low, "maximum": low + width}
     schema = {"type": "array", "minItems": length, "maxItems": length + 1, "items": number}
     assert jsonschema_rs.is_valid(schema, instance(schema, random.Random(seed)))
+
+
+REF: Any = {"$ref": "#"}
+PAIR = {"left": REF, "right": REF}
+
+
+@pytest.mark.parametrize(
+    "schema",
+    [
+        REF,
+        {"allOf": [REF, REF]},
+        {"anyOf": [REF]},
+        {"$defs": {"a": {"$ref": "#/$defs/b"}, "b": {"$ref": "#/$defs/a"}}, "$ref": "#/$defs/a"},
+        {"type": "object", "properties": PAIR, "required": ["left", "right"]},
+        {"type": "array", "minItems": 3, "items": REF},
+    ],
+    ids=str,
+)
+def test_a_schema_without_end_is_cut_off(schema: Any) -> None:
+    """Nothing finite satisfies most of these; what counts is that there is a value, soon, and of JSON."""
+    assert len(json.dumps(instance(schema, random.Random(1), {"left": 1}))) < 1_000_000
 
 
 def test_hints_are_used_only_where_they_are_valid() -> None:

@@ -53,6 +53,29 @@ async def test_every_reply_says_that_it_is_simulated(http: MakeHttp) -> None:
         assert "simulated" in (await client.get("/v1/models")).json()["data"][0]["owned_by"]
 
 
+@pytest.mark.parametrize("field", ["stream", "stream_options", "n", "max_tokens", "tools", "response_format"])
+async def test_null_is_the_default(http: MakeHttp, field: str) -> None:
+    """As at OpenAI, a field that is null is as good as left out; one that is required is still missed."""
+    async with running_sandbox("frontier") as sandbox:
+        body = {"model": sandbox.model, "messages": HELLO, "seed": 5}
+        replies = [
+            await http(sandbox).post("/v1/chat/completions", json=b) for b in (body, {**body, field: None})
+        ]
+        said = [reply.json()["choices"][0]["message"]["content"] for reply in replies]
+        assert said[0] == said[1]
+        lacking = await http(sandbox).post("/v1/chat/completions", json={**body, "messages": None})
+        assert (lacking.status_code, lacking.json()["error"]["param"]) == (400, "messages")
+
+
+async def test_schema_without_end(http: MakeHttp) -> None:
+    """A schema that is only a reference to itself gets an answer, not a server that is busy for ever."""
+    form = {"type": "json_schema", "json_schema": {"name": "x", "schema": {"$ref": "#"}}}
+    async with running_sandbox("frontier") as sandbox:
+        body = {"model": sandbox.model, "messages": HELLO, "response_format": form}
+        reply = await http(sandbox).post("/v1/chat/completions", json=body)
+        json.loads(reply.json()["choices"][0]["message"]["content"])
+
+
 async def test_usage_counts_what_was_sent_and_said(official: MakeClient) -> None:
     """completion_tokens is visible text plus hidden thinking, and the total is the sum."""
     async with running_sandbox("frontier", thinking_scale=1.0) as sandbox:

@@ -19,6 +19,9 @@ SCHEMA = {
 JSON_SCHEMA = {"response_format": {"type": "json_schema", "json_schema": {"name": "c", "schema": SCHEMA}}}
 JSON_OBJECT = {"response_format": {"type": "json_object"}}
 TOOL = {"type": "function", "function": {"name": "weather", "parameters": SCHEMA}}
+FUNCTION = {"name": "weather", "parameters": SCHEMA}
+CUSTOM_TOOL = {"type": "custom", "custom": {"name": "sql"}}
+CUSTOM = {"id": "c", "type": "custom", "custom": {"name": "sql", "input": "SELECT 1"}}
 BARE_TOOL = {"type": "function", "function": {"name": "now"}}
 
 
@@ -29,6 +32,20 @@ def text(content: str | None, finish: str = "stop", **message: Any) -> dict[str,
 def call(name: str, arguments: Any) -> dict[str, Any]:
     given = arguments if isinstance(arguments, str) else orjson.dumps(arguments).decode()
     return text(None, "tool_calls", tool_calls=[{"function": {"name": name, "arguments": given}}])
+
+
+def older(name: str, arguments: Any) -> dict[str, Any]:
+    """An answer in the form that preceded tools."""
+    return text(
+        None, "function_call", function_call={"name": name, "arguments": orjson.dumps(arguments).decode()}
+    )
+
+
+def custom(*more: Any) -> dict[str, Any]:
+    return text(None, "tool_calls", tool_calls=[CUSTOM, *more])
+
+
+WRONG = {"type": "function", "function": {"name": "rain", "arguments": "{}"}}
 
 
 @pytest.mark.parametrize(
@@ -54,6 +71,17 @@ def call(name: str, arguments: Any) -> dict[str, Any]:
         ({"tools": [TOOL]}, call("rain", {"city": "Paris"}), Verdict.FAILED),
         ({"tools": [TOOL]}, text("It is sunny."), Verdict.UNVERIFIED),
         ({"tools": [BARE_TOOL]}, call("now", ""), Verdict.PASSED),
+        ({"functions": [FUNCTION]}, older("weather", {"city": "Paris"}), Verdict.PASSED),
+        ({"functions": [FUNCTION]}, older("weather", {"city": 5}), Verdict.FAILED),
+        ({"functions": [FUNCTION]}, older("rain", {"city": "Paris"}), Verdict.FAILED),
+        ({"functions": [FUNCTION]}, text(None, "function_call"), Verdict.FAILED),
+        ({"tools": [CUSTOM_TOOL]}, custom(), Verdict.UNVERIFIED),
+        (
+            {"tools": [TOOL, CUSTOM_TOOL]},
+            custom(*call("weather", {"city": "P"})["choices"][0]["message"]["tool_calls"]),
+            Verdict.UNVERIFIED,
+        ),
+        ({"tools": [TOOL, CUSTOM_TOOL]}, custom(WRONG), Verdict.FAILED),
     ],
 )
 def test_the_verdict(request_body: dict[str, Any], completion: dict[str, Any], verdict: Verdict) -> None:

@@ -276,7 +276,7 @@ async def test_timeouts_name_their_phase_and_hang_up(
     """No answer, and no further chunk: TimedOut with the phase, and the provider sees the hang-up."""
     provider.hold = True
     with pytest.raises(TimedOut) as first:
-        await hosted.call(make_call(make_endpoint(first_byte_timeout=0.2)))
+        await hosted.call(make_call(make_endpoint(first_byte_timeout=0.2), stream=True))
     assert first.value.phase == "first_byte"
     await asyncio.wait_for(provider.left.wait(), 5)
     provider.left.clear()
@@ -286,6 +286,18 @@ async def test_timeouts_name_their_phase_and_hang_up(
     with pytest.raises(TimedOut) as between:
         await reply.read()
     assert between.value.phase == "between_chunks"
+    await asyncio.wait_for(provider.left.wait(), 5)
+
+
+async def test_an_answer_in_one_piece_has_until_the_total(
+    hosted: HostedUpstream, provider: Any, make_endpoint: Make, make_call: Make
+) -> None:
+    """Its first byte is at its end: `first_byte` does not apply, and what is named is `total`."""
+    provider.hold = True
+    call = make_call(make_endpoint(first_byte_timeout=0.05, between_chunks_timeout=0.05, total_timeout=0.4))
+    with pytest.raises(TimedOut) as late:
+        await hosted.call(call)
+    assert (late.value.phase, late.value.message) == ("total", "timed out after 0.4 s: total")
     await asyncio.wait_for(provider.left.wait(), 5)
 
 

@@ -85,16 +85,15 @@ def _create_requests() -> None:
         sa.Column("cost_state", sa.Text(), nullable=False),
         sa.Column("baseline_model", sa.Text(), nullable=True),
         sa.Column("baseline_pico", sa.BigInteger(), nullable=True),
-        sa.Column("duration_us", sa.BigInteger(), nullable=False),
-        sa.Column("gateway_us", sa.BigInteger(), nullable=False),
-        sa.Column("upstream_us", sa.BigInteger(), nullable=False),
+        sa.Column("duration_us", sa.BigInteger(), nullable=True),
+        sa.Column("gateway_us", sa.BigInteger(), nullable=True),
+        sa.Column("upstream_us", sa.BigInteger(), nullable=True),
         sa.Column("ttft_us", sa.BigInteger(), nullable=True),
         sa.Column("trace", sa.Text(), nullable=False),
         sa.Column("prompt", sa.Text(), nullable=True),
         sa.PrimaryKeyConstraint("id", name="pk_requests"),
     )
     op.create_index("ix_requests_day_team", "requests", ["day", "team"])
-    op.create_index("ix_requests_model_started_us", "requests", ["model", "started_us"])
     op.create_index("ix_requests_started_us", "requests", ["started_us"])
 
 
@@ -126,9 +125,8 @@ def _create_attempts() -> None:
         sa.Column("cache_read_price", sa.BigInteger(), nullable=True),
         sa.Column("cache_write_price", sa.BigInteger(), nullable=True),
         sa.Column("output_price", sa.BigInteger(), nullable=True),
-        sa.Column("duration_us", sa.BigInteger(), nullable=False),
+        sa.Column("duration_us", sa.BigInteger(), nullable=True),
         sa.Column("ttft_us", sa.BigInteger(), nullable=True),
         sa.PrimaryKeyConstraint("request_id", "n", name="pk_attempts"),
         sa.ForeignKeyConstraint(["request_id"], ["requests.id"], name="fk_attempts_request_id"),
     )
-    op.create_index("ix_attempts_model_started_us", "attempts", ["model", "started_us"])
