@@ -83,6 +83,7 @@ def _run(gateway: Gateway, settings: Settings, listener: socket.socket) -> None:
         timeout_keep_alive=_KEEP_ALIVE,
     )
     server = uvicorn.Server(config)
+    _calm_collector()
     with suppress(KeyboardInterrupt):
         server.run(sockets=[listener])
     if not server.started:

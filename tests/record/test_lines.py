@@ -117,7 +117,8 @@ def test_whole_numbers_are_right_for_a_fraction() -> None:
 
 
 @pytest.mark.parametrize(
-    "change", [{"n": None}, {"ended": 5}, {"ended": (3,)}, {"ended": ({"n": {}},)}, {"trace": {}}]
+    "change",
+    [{"attempt_started_us": None}, {"ended": 5}, {"ended": (3,)}, {"ended": ({"n": {}},)}, {"trace": {}}],
 )
 def test_an_open_line_is_looked_at_when_it_is_needed(change: dict[str, Any]) -> None:
     """An open line says whose it is at once, and what is wrong in it when it is to be booked."""

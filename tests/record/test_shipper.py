@@ -332,27 +332,26 @@ async def test_values_no_database_takes(root: Path, ledger_url: str) -> None:
     assert b"ended" in (root / QUARANTINE).read_bytes().splitlines()[-1]
 
 
-async def test_another_shipper_came_first(root: Path, sqlite_url: str) -> None:
+@pytest.mark.parametrize("removed", [False, True])
+async def test_another_shipper_came_first(root: Path, sqlite_url: str, removed: bool) -> None:
     """A shipper whose journal another gateway's shipper is recovering already, or has removed, ends at once
-    and well: it waits neither for its lock nor for the database."""
-    for removed in (False, True):
-        journal = new_journal(root)
-        settle(journal, 5)
-        config = ShipperConfig(str(root), journal.path.name, sqlite_url, INTERVAL, lock_grace=600.0)
-        shipper = ShipperProcess(config)
-        await shipper.start()
-        await until(lambda shipper=shipper: shipped(shipper) == 5)  # type: ignore[misc]
-        path = journal.path
-        journal.close()
-        other = adopt(path)
-        assert other is not None
-        if removed:
-            for segment in path.glob("*.jsonl"):
-                segment.unlink()
-            other.remove()
-        assert await shipper.stop(20)
-        if not removed:
-            other.release()
+    and well, and does not wait for the lock."""
+    journal = new_journal(root)
+    settle(journal, 5)
+    config = ShipperConfig(str(root), journal.path.name, sqlite_url, INTERVAL, lock_grace=600.0)
+    shipper = ShipperProcess(config)
+    await shipper.start()
+    await until(lambda: shipped(shipper) == 5)
+    journal.close()
+    other = adopt(journal.path)
+    assert other is not None
+    if removed:
+        for segment in journal.path.glob("*.jsonl"):
+            segment.unlink()
+        other.remove()
+    assert await shipper.stop(20)
+    if not removed:
+        other.release()
 
 
 async def test_damaged_lines_are_kept_and_reported(root: Path, sqlite_url: str) -> None:

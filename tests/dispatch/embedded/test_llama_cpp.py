@@ -219,15 +219,16 @@ async def test_two_slots_answer_at_once(
 
 
 @pytest.mark.skipif(not Path("/proc/net/unix").exists(), reason="reads Linux's socket tables")
-async def test_nothing_listens_and_nothing_stays_behind(
-    upstream: LlamaCppUpstream, make_endpoint: Make
-) -> None:
+async def test_nothing_listens_and_nothing_stays_behind(make_endpoint: Make) -> None:
     """llama.cpp's own listener cannot be reached: no TCP port, and its socket file is gone."""
-    await upstream.warm(make_endpoint())
+    paths_before, ports_before = _listeners()
+    adapter = LlamaCppUpstream()
+    await adapter.warm(make_endpoint())
     paths, ports = _listeners()
-    assert paths
-    assert not _existing(paths)
-    assert not ports
+    await adapter.aclose()
+    assert paths - paths_before
+    assert not _existing(paths - paths_before)
+    assert not ports - ports_before
 
 
 async def test_a_broken_file_is_a_connect_failure(
