@@ -41,16 +41,16 @@ async def upstream() -> AsyncIterator[LlamaCppUpstream]:
     await adapter.aclose()
 
 
-def _listeners() -> tuple[list[Path], set[str]]:
+def _listeners() -> tuple[set[Path], set[str]]:
     """Socket files llama.cpp opened on this machine, and listening TCP sockets of this process."""
     unix = Path("/proc/net/unix").read_text().splitlines()
     mine = {str(f.readlink()) for f in Path("/proc/self/fd").iterdir() if f.is_symlink()}
     rows = [row.split() for row in Path("/proc/net/tcp").read_text().splitlines()[1:]]
     tcp = {f"socket:[{row[9]}]" for row in rows if row[3] == "0A"}
-    return [Path(line.split()[-1]) for line in unix if "llama.sock" in line], mine & tcp
+    return {Path(line.split()[-1]) for line in unix if "llama.sock" in line}, mine & tcp
 
 
-def _existing(paths: list[Path]) -> list[Path]:
+def _existing(paths: set[Path]) -> list[Path]:
     return [path for path in paths if path.exists()]
 
 
