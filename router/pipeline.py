@@ -14,6 +14,7 @@ import orjson
 
 from router.classify.port import Classifier
 from router.clock import Clock, utc
+from router.decision_trace import trace_of
 from router.dispatch.job import Job
 from router.dispatch.loop import Dispatcher
 from router.domain.facts import Signals
@@ -32,7 +33,7 @@ from router.policy.reload import PolicySource
 from router.record.journal import Journal, JournalError
 from router.respond import Relay, respond
 from router.settings import Settings
-from router.ticket import Ticket, trace_of
+from router.ticket import Ticket
 from router.verify.structure import check_completion, expectation
 
 log = logging.getLogger(__name__)

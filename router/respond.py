@@ -7,7 +7,14 @@ from router.clock import Clock
 from router.domain.decision import Candidate
 from router.errors import error_body, render
 from router.ingress.call import ClientCall
-from router.ticket import Ticket, base_headers, candidate_headers, closing, closing_comment, decision_headers
+from router.reply_headers import (
+    base_headers,
+    candidate_headers,
+    closing,
+    closing_comment,
+    decision_headers,
+)
+from router.ticket import Ticket
 
 _DONE = b"data: [DONE]\n\n"
 _JSON = ("content-type", "application/json")

@@ -1,4 +1,4 @@
-"""The state of one request on its way through the pipeline, and the rows and headers it ends in.
+"""The state of one request on its way through the pipeline, and the rows it ends in.
 
 Filled in by `pipeline.py` stage by stage; whatever is still None when the request ends is unknown.
 Must not do anything: no network, no files.
@@ -8,17 +8,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 import orjson
 
-from router import telemetry
 from router.dispatch.job import Answer
 from router.domain.caller import Caller
 from router.domain.decision import Candidate, Decision
 from router.domain.facts import Facts, Signals
 from router.domain.kinds import CostState, Outcome, Verdict
-from router.domain.money import PicoUSD, exact_usd
+from router.domain.money import PicoUSD
 from router.domain.records import RequestRecord
 from router.errors import TiergateError
 from router.ingress.openai import ChatRequest
@@ -209,81 +207,3 @@ class Ticket:
             self.request.max_output_tokens,
         )
         return declared.model, cost
-
-
-def base_headers(request_id: str, client_request_id: str | None) -> list[tuple[str, str]]:
-    """What every response carries."""
-    return [
-        (telemetry.OUT_REQUEST_ID, request_id),
-        (telemetry.OUT_CLIENT_REQUEST_ID, client_request_id or request_id),
-    ]
-
-
-def decision_headers(ticket: Ticket) -> list[tuple[str, str]]:
-    """What is known once a decision was made, whatever came of it."""
-    headers = base_headers(ticket.id, ticket.client_request_id)
-    headers.append((telemetry.OUT_POLICY, ticket.bundle.digest))
-    if ticket.decision is not None:
-        headers.append((telemetry.OUT_RULE, ticket.decision.rule.name))
-    return headers
-
-
-def candidate_headers(candidate: Candidate, notes: list[str]) -> list[tuple[str, str]]:
-    """Who answers, and what was changed on the way."""
-    headers = [
-        (telemetry.OUT_MODEL, candidate.model.name),
-        (telemetry.OUT_TIER, str(candidate.model.tier)),
-    ]
-    if candidate.endpoint.simulated:
-        headers.append((telemetry.OUT_SIMULATED, "true"))
-    if notes:
-        headers.append((telemetry.OUT_ADJUSTED, "; ".join(notes)))
-    return headers
-
-
-def closing(ticket: Ticket, overhead_us: int) -> list[tuple[str, str]]:
-    """What is known at the very end: headers of a whole response, a comment at the end of a stream."""
-    told = [
-        (telemetry.OUT_ATTEMPTS, str(len(ticket.bill.attempts))),
-        (telemetry.OUT_COST_STATE, str(ticket.cost_state)),
-        (telemetry.OUT_OVERHEAD, f"{overhead_us / 1000:.3f}"),
-    ]
-    if ticket.cost is not None:
-        told.append((telemetry.OUT_COST, exact_usd(ticket.cost)))
-    if ticket.answer is not None and ticket.answer.finding is not None:
-        told.append((telemetry.OUT_VERDICT, str(ticket.answer.finding.verdict)))
-    return told
-
-
-def closing_comment(told: list[tuple[str, str]]) -> bytes:
-    """A server-sent-events comment: every client ignores it, `curl` shows it."""
-    return b": tiergate " + orjson.dumps(dict(told)) + b"\n\n"
-
-
-def trace_of(ticket: Ticket) -> dict[str, Any]:
-    """The decision as it is stored and as `/v1/route` shows it: rule, candidates with estimates, removed
-    ones with reasons, signals and hints."""
-    assert ticket.request is not None
-    trace: dict[str, Any] = {"signals": ticket.signals, "hints": ticket.request.hints}
-    decision = ticket.decision
-    if decision is not None:
-        trace["rule"] = decision.rule.name
-        trace["note"] = decision.note or decision.denied
-        trace["quality_target"] = decision.quality_target
-        trace["candidates"] = [_candidate(candidate) for candidate in decision.candidates]
-        trace["removed"] = decision.removed
-    return trace
-
-
-def _candidate(candidate: Candidate) -> dict[str, Any]:
-    p_success = candidate.p_success
-    return {
-        "model": candidate.model.name,
-        "endpoint": candidate.endpoint.id,
-        "tier": str(candidate.model.tier),
-        "p_success": None if p_success is None else round(p_success, 4),
-        "expected_output": candidate.expected_output,
-        "expected_cost_usd": exact_usd(candidate.expected_cost),
-        "meets_target": candidate.meets_target,
-        "healthy": candidate.healthy,
-    }

@@ -130,7 +130,7 @@ class Dispatcher:
         else:
             circuit.succeeded()
         finding = result.finding if isinstance(result, Answer) else None
-        bill.end(attempt, exchange.ending, finding.verdict if finding else None)
+        bill.end(attempt, exchange.ending, finding)
         await exchange.close()
         return result
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from router.clock import Clock
 from router.domain.decision import Candidate
+from router.domain.finding import Finding
 from router.domain.kinds import AttemptStatus, CostState, Verdict
 from router.domain.prices import Price
 from router.domain.records import AttemptRecord
@@ -60,8 +61,8 @@ class Bill:
         clock = self._clock
         return RunningAttempt(len(self.attempts) + 1, candidate, clock.wall_us(), clock.monotonic_ns(), price)
 
-    def end(self, attempt: RunningAttempt, ending: Ending, verdict: Verdict | None = None) -> None:
-        """Prices the attempt and keeps its record."""
+    def end(self, attempt: RunningAttempt, ending: Ending, finding: Finding | None = None) -> None:
+        """Prices the attempt and keeps its record. Why a check failed stands where an error would."""
         elapsed = self._clock.monotonic_ns() - attempt.started_ns
         self.upstream_ns += elapsed
         usage = ending.usage
@@ -83,9 +84,9 @@ class Bill:
                 candidate.endpoint.simulated,
                 str(ending.status),
                 ending.http_status,
-                None if ending.error is None else ending.error[:_ERROR_SHOWN],
+                _wrong(ending, finding),
                 ending.finish_reason,
-                None if verdict is None else str(verdict),
+                None if finding is None else str(finding.verdict),
                 usage.uncached_input if usage else None,
                 usage.cache_read if usage else None,
                 usage.cache_write if usage else None,
@@ -119,6 +120,14 @@ class Bill:
 
 
 _NOTHING = Usage(0, 0, 0, 0)
+
+
+def _wrong(ending: Ending, finding: Finding | None) -> str | None:
+    if ending.error is not None:
+        return ending.error[:_ERROR_SHOWN]
+    if finding is not None and finding.verdict is Verdict.FAILED:
+        return f"check: {finding.evidence}"[:_ERROR_SHOWN]
+    return None
 
 
 def _prices(price: Price | None) -> tuple[str | None, int | None, int | None, int | None, int | None]:

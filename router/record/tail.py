@@ -12,7 +12,8 @@ from itertools import islice
 from pathlib import Path
 
 from router.record import directory
-from router.record.lines import CorruptLine, Done, LineDecoder, Opened
+from router.record.decode import CorruptLine, LineDecoder
+from router.record.lines import Done, Opened
 from router.record.opened import OpenRecord
 
 MAX_REQUESTS = 1_000

@@ -54,6 +54,25 @@ def test_choosing_a_row_opens_its_story_with_the_filters_kept(open_app: OpenApp,
     assert app.query_params["list"] == "period=all&team=support"
 
 
+def test_durations_nobody_knows_are_called_unknown(open_app: OpenApp, sqlite_url: str) -> None:
+    """A request whose gateway died shows no time as zero, in the list or in its story, and no chart."""
+    unknown = {"duration_us": None, "ttft_us": None}
+    request = a_request(
+        id="r", outcome=Outcome.INTERRUPTED, gateway_us=None, upstream_us=None, tier=None, model=None,
+        cost_pico=None, cost_state=CostState.USAGE_MISSING, **unknown,
+    )  # fmt: skip
+    lost = an_attempt(request_id="r", status=AttemptStatus.INTERRUPTED, cost_pico=None,
+                      cost_state=CostState.USAGE_MISSING, **unknown)  # fmt: skip
+    write(sqlite_url, [(request, (lost,))])
+    app = open_app(sqlite_url, "requests", period="all")
+    assert list(app.dataframe[0].value["Latency"]) == ["unknown"]
+    app = open_app(sqlite_url, "request", id="r")
+    assert not app.exception
+    assert "Nobody knows: the gateway stopped before the request ended." in [m.value for m in app.markdown]
+    shown = "".join(element.proto.body for element in app.html)
+    assert "unknown" in shown and "0 µs" not in shown
+
+
 def test_the_story_has_attempts_with_exact_costs(open_app: OpenApp, sqlite_url: str) -> None:
     """Each attempt is a line with its status and exact cost, and the total is the request's cost."""
     request = a_request(id="r", cost_pico=7_000_000, attempts=2, outcome=Outcome.UNVERIFIED)

@@ -286,6 +286,7 @@ async def test_an_answer_that_fails_its_check_before_the_reply_goes_to_the_next_
     answer = await stage.run()
     assert (answer.candidate.endpoint.id, answer.rejected) == ("b", 1)
     assert [attempt.verdict for attempt in stage.bill.attempts] == ["failed", "passed"]
+    assert [attempt.error for attempt in stage.bill.attempts] == ["check: scripted", None]
 
 
 async def test_when_every_answer_fails_its_check_the_last_one_is_given_with_its_verdict() -> None:

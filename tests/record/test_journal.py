@@ -10,9 +10,10 @@ from typing import Any
 
 import pytest
 
+from router.record.decode import LineDecoder
 from router.record.directory import segment_numbers, segment_path
 from router.record.journal import Journal, JournalError
-from router.record.lines import Done, LineDecoder, Opened, as_done
+from router.record.lines import Done, Opened, as_done
 from tests.record import rows
 
 REPOSITORY = Path(__file__).parents[2]

@@ -10,13 +10,12 @@ from zlib import crc32
 import orjson
 import pytest
 
+from router.record.decode import CorruptLine, LineDecoder
 from router.record.lines import (
     ATTEMPT_COLUMNS,
     REQUEST_COLUMNS,
     SCHEMA,
-    CorruptLine,
     Done,
-    LineDecoder,
     Opened,
     as_done,
     columns_line,

@@ -1,0 +1,37 @@
+"""The decision as plain data: stored with every row, shown by `/v1/route` and on the dashboard."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from router.domain.decision import Candidate
+from router.domain.money import exact_usd
+from router.ticket import Ticket
+
+
+def trace_of(ticket: Ticket) -> dict[str, Any]:
+    """Rule, candidates with estimates, removed ones with reasons, signals and hints."""
+    assert ticket.request is not None
+    trace: dict[str, Any] = {"signals": ticket.signals, "hints": ticket.request.hints}
+    decision = ticket.decision
+    if decision is not None:
+        trace["rule"] = decision.rule.name
+        trace["note"] = decision.note or decision.denied
+        trace["quality_target"] = decision.quality_target
+        trace["candidates"] = [_candidate(candidate) for candidate in decision.candidates]
+        trace["removed"] = decision.removed
+    return trace
+
+
+def _candidate(candidate: Candidate) -> dict[str, Any]:
+    p_success = candidate.p_success
+    return {
+        "model": candidate.model.name,
+        "endpoint": candidate.endpoint.id,
+        "tier": str(candidate.model.tier),
+        "p_success": None if p_success is None else round(p_success, 4),
+        "expected_output": candidate.expected_output,
+        "expected_cost_usd": exact_usd(candidate.expected_cost),
+        "meets_target": candidate.meets_target,
+        "healthy": candidate.healthy,
+    }
