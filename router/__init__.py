@@ -11,10 +11,12 @@ One request, top to bottom (`pipeline.py` is this list and nothing else):
     meter         usage x price book -> cost; baseline -> saving                  router/meter
     record        journal first, then the ledger database                        router/record
 
-Around it: `app.py` is the composition root and the route table, `settings.py` the environment,
-`errors.py` the error tree, `telemetry.py` every metric and header name, `cli.py` the verbs,
-`sandbox/` the simulated upstreams and the demo. `domain/` holds pure values and imports nothing of
-`router`; stages import `domain`, `errors` and `telemetry`, never each other; `app` alone imports all.
+Around it: `app.py` is the composition root and the route table, `serve.py` the process, `settings.py` the
+environment, `errors.py` the error tree, `telemetry.py` every metric and header name, `cli.py` the verbs,
+`ticket.py` the state of one request, `respond.py` its reply, `sandbox/` the simulated upstreams and the demo.
+`domain/` holds pure values and imports nothing of `router`; stages import `domain`, `errors` and `telemetry`,
+never each other (`dispatch` may use `meter`, because every attempt owes a price); `app` alone imports all.
+The dashboard is a process of its own in `dashboard/` and reads the ledger only.
 
 Glossary. request: one call of an app. caller: key, team, project, organisation. workload: a named use
 case. task: kind of work. difficulty: 0 (anyone gets it right) to 1 (nobody does). tier: frontier,
