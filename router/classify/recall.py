@@ -57,7 +57,7 @@ class Recall:
         self._ample = lru_cache(_AMPLE_TURNS)(scan)
 
     def weigh(self, conversation: Conversation) -> tuple[DataClass | None, int]:
-        """The strictest data class of any turn, and the prompt tokens of the whole."""
+        """The strictest data class of any turn or tool text, and the prompt tokens of the whole."""
         strictest: DataClass | None = None
         rest, letters, ascii_only = 0, 0, True
         for turn in conversation.turns:
@@ -68,6 +68,10 @@ class Recall:
             rest += cost
             letters += lower
             ascii_only = ascii_only and is_ascii
+            if marked is not None and (strictest is None or marked.rank > strictest.rank):
+                strictest = marked
+        for text in conversation.carried:
+            marked = scan(text)[0]
             if marked is not None and (strictest is None or marked.rank > strictest.rank):
                 strictest = marked
         return strictest, tokens.of_conversation(rest, letters, ascii_only, conversation)

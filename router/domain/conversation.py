@@ -24,6 +24,7 @@ class Conversation:
     `tools` counts offered tools, `tool_turns` messages of role tool; `extra_bytes` is the size of what models
     read beside the turns, as compact JSON: the offered tools and the tool calls of earlier turns;
     `max_tokens` is the caller's own limit.
+    `carried` is that text, for markers of sensitive data, which may stand there as well.
     """
 
     turns: tuple[Turn, ...]
@@ -34,3 +35,4 @@ class Conversation:
     audio: int = 0
     max_tokens: int | None = None
     extra_bytes: int = 0
+    carried: tuple[str, ...] = ()

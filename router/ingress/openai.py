@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import orjson
@@ -131,14 +132,14 @@ def _conversation(
 ) -> Conversation:
     turns: list[Turn] = []
     images = audio = tool_turns = 0
-    extra_bytes = len(orjson.dumps(tools)) if tools else 0
+    carried = [orjson.dumps(tools)] if tools else []
     for message in messages:
         content = message.get("content")
         role = message["role"]
         if role == "tool":
             tool_turns += 1
         elif role == "assistant" and (called := message.get("tool_calls") or message.get("function_call")):
-            extra_bytes += len(orjson.dumps(called))
+            carried.append(orjson.dumps(called))
         if content is None or isinstance(content, str):
             turns.append(Turn(role, content or ""))
             continue
@@ -150,7 +151,17 @@ def _conversation(
             if kind == "text":
                 texts.append(part.get("text", ""))
         turns.append(Turn(role, "\n".join(texts)))
-    return Conversation(tuple(turns), len(tools), tool_turns, form, images, audio, limit, extra_bytes)
+    plain = Conversation(tuple(turns), len(tools), tool_turns, form, images, audio, limit)
+    if not carried:
+        return plain
+    texts_carried = tuple(_unescaped(part) for part in carried)
+    return replace(plain, extra_bytes=sum(map(len, carried)), carried=texts_carried)
+
+
+def _unescaped(part: bytes) -> str:
+    """JSON as the text it holds, near enough to find a label at the start of a line: arguments are JSON
+    inside a JSON string, so their line feeds are escaped twice."""
+    return part.decode().replace("\\\\n", "\n").replace("\\n", "\n").replace('\\"', '"')
 
 
 _NO_CAPABILITIES: frozenset[Capability] = frozenset()

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from router.classify.heuristic import HeuristicClassifier
 from router.domain.facts import Hints, Pin
 from router.domain.kinds import Capability, DataClass, Task, Tier
 from router.errors import EncodedBody, InvalidRequest, UnknownModel
@@ -196,3 +197,34 @@ def test_a_hint_that_cannot_be_understood_is_refused_not_ignored(header: str, va
     with pytest.raises(InvalidRequest) as refused:
         parse({header: value})
     assert refused.value.param == header
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {
+            "messages": [
+                USER,
+                {
+                    "role": "assistant",
+                    "content": None,
+                    "tool_calls": [
+                        {
+                            "id": "1",
+                            "type": "function",
+                            "function": {
+                                "name": "save",
+                                "arguments": '{"note": "RESTRICTED\\npay DE89 3704 0044 0532 0130 00"}',
+                            },
+                        }
+                    ],
+                },
+            ]
+        },
+        {"tools": [{**TOOL, "function": {"name": "f", "description": "For DE89 3704 0044 0532 0130 00"}}]},
+    ],
+)
+def test_sensitive_data_in_tool_calls_and_tools_is_seen(fields: dict[str, Any]) -> None:
+    """What models read besides the messages raises the data class as well."""
+    found = HeuristicClassifier().classify(parse(**fields).conversation).data_class
+    assert found is not None and found.rank >= DataClass.CONFIDENTIAL.rank
