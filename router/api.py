@@ -181,10 +181,9 @@ async def _nobody_there(_: Request, error: Exception) -> Response:
     return Response(status_code=_CLIENT_GONE)
 
 
-async def _defect(_: Request, error: Exception) -> Response:
+async def _defect(request: Request, _: Exception) -> Response:
     """A defect of the gateway: the server logs it, the caller gets the usual shape."""
-    status, body, headers = render(TiergateError("The gateway failed on this request."))
-    return Response(body, status, headers, media_type="application/json")
+    return await _tiergate_error(request, TiergateError("The gateway failed on this request."))
 
 
 async def _never_sent(_: Any) -> None:

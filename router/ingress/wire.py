@@ -12,7 +12,6 @@ from router.errors import InvalidRequest
 _OPEN = ConfigDict(extra="allow", strict=True)
 
 Role = Literal["system", "developer", "user", "assistant", "tool", "function"]
-Count = Annotated[int, Field(ge=0)]
 
 
 @with_config(_OPEN)
