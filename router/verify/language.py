@@ -23,7 +23,7 @@ _NO_PROSE = re.compile(r"```.*?(?:```|\Z)|`[^`\n]*`|https?://\S+|\$[^$\n]*\$|<[^
 
 @value
 class Guess:
-    """An ISO 639-1 code, "und" when there is none; `sure` when it may carry a verdict, else `reason` says why."""
+    """An ISO 639-1 code or "und"; `sure` when it may carry a verdict, else `reason` says why not."""
 
     language: str
     sure: bool

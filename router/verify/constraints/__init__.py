@@ -7,6 +7,6 @@
     keywords, language, length, content, form, combination, startend, case, punctuation: the checks, by family
     detect       prompt -> the constraints it states unambiguously; `phrases_*` are its patterns
 
-Strict semantics: the answer as it is, no forgiving of a first or last line. Every check takes time linear in
-the answer's length, since the answer is written by someone else. Must not call anything or raise for any answer.
+Strict semantics: the answer as it is, no forgiving of a first or last line. Every check takes time linear
+in the answer's length, since somebody else wrote it. Must not call anything or raise for any answer.
 """

@@ -22,7 +22,8 @@ class Constraint:
 def constraint(id: str, kwargs: Mapping[str, object]) -> Constraint:  # noqa: A002 - IFEval's own word
     """A validated constraint. Arguments that are None are absent, as in IFEval's data.
 
-    Raises ValueError naming what is known: for an unknown id, a missing or unknown argument, a wrong value."""
+    Raises ValueError naming what is known: for an unknown id, a missing or unknown argument or a bad value.
+    """
     kind = KINDS.get(id)
     if kind is None:
         raise ValueError(f"unknown constraint {id!r}; known: {', '.join(sorted(KINDS))}")
@@ -38,7 +39,7 @@ def check_constraint(answer: str, one: Constraint) -> Outcome:
 
 
 def check_constraints(answer: str, declared: Sequence[Constraint]) -> Finding:
-    """`passed` when all hold, `failed` with every fault, `unverified` when none fails but one cannot be told."""
+    """`passed` when all hold, `failed` with every fault, `unverified` when none fails but one is in doubt."""
     if not declared:
         return Finding(Verdict.UNVERIFIED, "no constraints declared")
     outcomes = [(one.id, check_constraint(answer, one)) for one in declared]

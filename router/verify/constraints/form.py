@@ -23,7 +23,9 @@ def number_bullet_lists(answer: str, num_bullets: int) -> Outcome:
 def number_highlighted_sections(answer: str, num_highlights: int) -> Outcome:
     """At least so many parts between asterisks."""
     marked = [*_ONCE.findall(answer), *_TWICE.findall(answer)]
-    return amount(sum(bool(part.strip("*").strip()) for part in marked), AT_LEAST, num_highlights, "highlights")
+    return amount(
+        sum(bool(part.strip("*").strip()) for part in marked), AT_LEAST, num_highlights, "highlights"
+    )
 
 
 def multiple_sections(answer: str, section_spliter: str, num_sections: int) -> Outcome:
@@ -56,7 +58,7 @@ def constrained_response(answer: str) -> Outcome:
 
 def _is_bullet(line: str) -> bool:
     text = line.lstrip()
-    return text.startswith("-") or text.startswith("*") and not text.startswith("**")
+    return text.startswith("-") or (text.startswith("*") and not text.startswith("**"))
 
 
 def _has_title(line: str) -> bool:

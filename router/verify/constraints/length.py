@@ -31,7 +31,9 @@ def number_paragraphs(answer: str, num_paragraphs: int) -> Outcome:
     return None if found == num_paragraphs else f"{found} paragraphs, asked for {num_paragraphs}"
 
 
-def nth_paragraph_first_word(answer: str, first_word: str, num_paragraphs: int, nth_paragraph: int) -> Outcome:
+def nth_paragraph_first_word(
+    answer: str, first_word: str, num_paragraphs: int, nth_paragraph: int
+) -> Outcome:
     """Exactly so many paragraphs, divided by an empty line, and the nth begins with the word."""
     parts = answer.split("\n\n")
     found = sum(bool(part.strip()) for part in parts)

@@ -12,7 +12,7 @@ from router.verify.constraints.outcome import AT_LEAST, LESS_THAN
 Found: TypeAlias = tuple[str, Mapping[str, object]]
 """An instruction id and its arguments."""
 
-_NUMBERS = "one two three four five six seven eight nine ten eleven twelve".split()
+_NUMBERS = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
 _WORD_VALUES = {word: place for place, word in enumerate(_NUMBERS, 1)} | {"a": 1, "once": 1, "twice": 2}
 NUMBER = rf"(?:\d{{1,5}}|{'|'.join(_NUMBERS)})"
 _LOWER = "at least|a minimum of|minimum of|no less than|no fewer than|not less than"
@@ -28,7 +28,8 @@ EXACTLY = rf"(?:exactly\s+)(?P<exact>{NUMBER})"
 QUOTED = r"[\"“”'‘’]"
 REPLY = (
     r"(?:(?:your|the|my)\s+)?(?:entire|whole|final)?\s*"
-    r"(?:response|answer|reply|output|letter|email|essay|poem|story|article|post|summary|text|riddle|song|document)"
+    r"(?:response|answer|reply|output|letter|email|essay|poem|story|article|post|summary|text|riddle|"
+    r"song|document)"
 )
 
 
@@ -36,7 +37,7 @@ REPLY = (
 class Rule:
     """Where `pattern` is found in a prompt, `read` says which constraint that is, or None after all.
 
-    A prompt without the word `needle` is not searched: most prompts state no constraint, and searching costs."""
+    A prompt without the text `needle` is not searched: most state no constraint, and searching costs."""
 
     needle: str
     pattern: re.Pattern[str]

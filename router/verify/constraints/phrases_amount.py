@@ -1,4 +1,4 @@
-"""Patterns of prompts that ask for an amount: words, sentences, paragraphs, bullets, sections and the like."""
+"""Patterns of prompts that ask for an amount: of words, sentences, paragraphs, sections and so on."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import re
 from router.verify.constraints.outcome import AT_LEAST
 from router.verify.constraints.phrase import AMOUNT, NUMBER, Found, Rule, amount, number, rule
 
-_ORDINALS = "first second third fourth fifth sixth seventh eighth ninth tenth".split()
+_ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth")
 
 
 def _words(found: re.Match[str]) -> Found:
@@ -73,25 +73,65 @@ def _nth_paragraph(found: re.Match[str]) -> Found:
 _HIGHLIGHT_MARK = r"(?=[\s\S]{0,150}?(?:\*[^*\n]{1,60}\*|markdown|asterisk))"
 
 RULES: tuple[Rule, ...] = (
-    rule("word", rf"(?<!take )\b{AMOUNT}[ -]words?\b(?! (?:with|that|which|in|be|or|all|from|of|starting|ending|per|each))", _words),
-    rule("sentence", rf"\b{AMOUNT} sentences?\b(?! (?:with|that|which|in each|per|each|about|from))", _sentences),
-    rule("word", rf"\bwords? (?:with|in) all[ -]?(?:capital|caps|uppercase)(?: letters)? "
-         rf"(?:should |must |to )?(?:appear|appears|be used|occur) (?:for )?{AMOUNT} times?", _capitals),
+    rule(
+        "word",
+        rf"(?<!take )\b{AMOUNT}[ -]words?\b(?! (?:with|that|which|in|be|or|all|from|of|starting|ending|"
+        r"per|each))",
+        _words,
+    ),
+    rule(
+        "sentence",
+        rf"\b{AMOUNT} sentences?\b(?! (?:with|that|which|in each|per|each|about|from))",
+        _sentences,
+    ),
+    rule(
+        "word",
+        rf"\bwords? (?:with|in) all[ -]?(?:capital|caps|uppercase)(?: letters)? "
+        rf"(?:should |must |to )?(?:appear|appears|be used|occur) (?:for )?{AMOUNT} times?",
+        _capitals,
+    ),
     rule("word", rf"\b{AMOUNT} words? (?:with|in) all[ -](?:capital letters|caps)\b", _capitals),
-    rule("***", rf"\b(?P<n>{NUMBER}) paragraphs?\b(?=[^.]{{0,120}}?[.]?[^.]{{0,120}}?(?<!\*)\*\*\*(?!\*))(?![^\n]*\bparagraph \d)",
-         _starred_paragraphs),
+    rule(
+        "***",
+        rf"\b(?P<n>{NUMBER}) paragraphs?\b(?=[^.]{{0,120}}?[.]?[^.]{{0,120}}?(?<!\*)\*\*\*(?!\*))"
+        r"(?![^\n]*\bparagraph \d)",
+        _starred_paragraphs,
+    ),
     rule("bullet", rf"\bexactly (?P<n>{NUMBER}) bullet points?\b", _bullets),
     rule("placeholder", rf"\b{AMOUNT} placeholders?\b", _placeholders),
-    rule("li", rf"\b(?:highlight|italicize)(?:ing)? {AMOUNT} (?:\w+ ){{0,2}}(?:sections?|parts?|phrases?|paragraphs?){_HIGHLIGHT_MARK}", _highlights),
-    rule("highlighted", rf"\b{AMOUNT} (?:\w+ )?sections? (?:of |in |that |should |must |be |are |your |the |response |answer "
-         rf"|essay )*highlighted{_HIGHLIGHT_MARK}", _highlights),
+    rule(
+        "li",
+        rf"\b(?:highlight|italicize)(?:ing)? {AMOUNT} (?:\w+ ){{0,2}}(?:sections?|parts?|phrases?|"
+        rf"paragraphs?){_HIGHLIGHT_MARK}",
+        _highlights,
+    ),
+    rule(
+        "highlighted",
+        rf"\b{AMOUNT} (?:\w+ )?sections? (?:of |in |that |should |must |be |are |your |the |response |answer "
+        rf"|essay )*highlighted{_HIGHLIGHT_MARK}",
+        _highlights,
+    ),
     rule("highlighted", rf"\b{AMOUNT} highlighted (?:text )?sections?{_HIGHLIGHT_MARK}", _highlights),
-    rule(" x", rf"\b(?P<n>{NUMBER})[ -]sections?\b[^\"]{{0,120}}?\b(?i:mark(?:ed|ing)?|start(?:s|ing)?|noted|labell?ed)"
-         rf"[^.\n]{{0,50}}? (?:with|as|by) [\"“]?(?P<name>[A-Z][A-Za-z]+) X\b", _sections),
-    rule("paragraph", rf"\b(?P<n>{NUMBER}) paragraphs?\b(?!.*\*\*\*)(?=[\s\S]{{0,200}}?(?:new lines?|\\n\\n|line breaks?))"
-         rf"[\s\S]{{0,250}}?\bparagraph (?P<nth>\d+|last) (?:must|should) (?:start|begin) with (?:the )?"
-         rf"(?:word )?[\"“']?(?P<word>[A-Za-z]+)", _nth_paragraph),
-    rule("paragraph", rf"\b(?P<n>{NUMBER}) paragraphs?\b(?!.*\*\*\*)(?=[\s\S]{{0,200}}?(?:new lines?|\\n\\n|line breaks?))"
-         rf"[\s\S]{{0,250}}?\bthe (?P<nth>{'|'.join(_ORDINALS)}|last|\d+(?:st|nd|rd|th)) paragraph (?:must |should )?"
-         rf"(?:starts?|begins?) with (?:the )?(?:word )?[\"“']?(?P<word>[A-Za-z]+)", _nth_paragraph),
+    rule(
+        " x",
+        rf"\b(?P<n>{NUMBER})[ -]sections?\b[^\"]{{0,120}}?\b(?i:mark(?:ed|ing)?|start(?:s|ing)?|noted|"
+        r"labell?ed)"
+        rf"[^.\n]{{0,50}}? (?:with|as|by) [\"“]?(?P<name>[A-Z][A-Za-z]+) X\b",
+        _sections,
+    ),
+    rule(
+        "paragraph",
+        rf"\b(?P<n>{NUMBER}) paragraphs?\b(?!.*\*\*\*)(?=[\s\S]{{0,200}}?(?:new lines?|\\n\\n|line breaks?))"
+        rf"[\s\S]{{0,250}}?\bparagraph (?P<nth>\d+|last) (?:must|should) (?:start|begin) with (?:the )?"
+        rf"(?:word )?[\"“']?(?P<word>[A-Za-z]+)",
+        _nth_paragraph,
+    ),
+    rule(
+        "paragraph",
+        rf"\b(?P<n>{NUMBER}) paragraphs?\b(?!.*\*\*\*)(?=[\s\S]{{0,200}}?(?:new lines?|\\n\\n|line breaks?))"
+        rf"[\s\S]{{0,250}}?\bthe (?P<nth>{'|'.join(_ORDINALS)}|last|\d+(?:st|nd|rd|th)) paragraph "
+        r"(?:must |should )?"
+        rf"(?:starts?|begins?) with (?:the )?(?:word )?[\"“']?(?P<word>[A-Za-z]+)",
+        _nth_paragraph,
+    ),
 )

@@ -1,4 +1,4 @@
-"""Finds the request that a prompt wants repeated word for word. It reads the prompt as it is: spaces count."""
+"""Finds the request that a prompt wants repeated word for word. Spaces count in it."""
 
 from __future__ import annotations
 
@@ -17,8 +17,6 @@ def requested_again(prompt: str) -> Found | None:
     below the request."""
     below = _BELOW.match(prompt)
     above = None if below else _ABOVE.search(prompt)
-    if below:
-        request = prompt[below.end() :].strip()
-    else:
-        request = prompt[: above.start()].strip() if above else ""
+    rest = prompt[below.end() :] if below else prompt[: above.start()] if above else ""
+    request = rest.strip()
     return ("combination:repeat_prompt", {"prompt_to_repeat": request}) if request else None

@@ -7,11 +7,12 @@ import re
 _WORD = re.compile(r"\w+")
 _TOKEN = re.compile(r"[^\s\"“”`(){}\[\]<>,;:!?*_#=|~]+")
 _END = re.compile(r"([.?!]+)[\"'”’)\]}*_]*\s+(?=\S)")
-_ABBREVIATIONS = frozenset(
+_ABBREVIATION_LIST = (
     "mr mrs ms dr prof st sr jr rev gen col sgt capt lt hon gov sen rep vs etc e.g i.e cf al inc ltd co corp"
     " fig jan feb mar apr jun jul aug sep sept oct nov dec u.s u.k u.n d.c a.m p.m ph.d m.d b.a m.a"
-    " approx dept est ave blvd rd messrs maj pres".split()
+    " approx dept est ave blvd rd messrs maj pres"
 )
+_ABBREVIATIONS = frozenset(_ABBREVIATION_LIST.split())
 _CLITICS = ("'s", "'re", "'ve", "'ll", "'d", "'m", "n't", "’s")
 
 
@@ -52,6 +53,6 @@ def _ends_sentence(text: str, end: re.Match[str]) -> bool:
     following = text[end.end()]
     if len(marks) > 1:
         return following.isupper()
-    if word in _ABBREVIATIONS or len(word) == 1 and word.isalpha() or not word:
+    if word in _ABBREVIATIONS or (len(word) == 1 and word.isalpha()) or not word:
         return False
     return not (following.islower() and re.fullmatch(r"\d+|(?:[a-z]\.)+[a-z]", word))

@@ -4,8 +4,8 @@
     notation     one answer's text without delimiters, markdown and spacing, so that equal things look equal
     quantity     text -> an exact number with its unit: plain integers, decimals and fractions
     compare      reply x reference -> Finding; exact numbers here, everything else by an `Equality`
-    pool         an `Equality` that asks worker processes which can be killed
-    worker       the child process and the only importer of math-verify (extra `verify`)
+    workers      an `Equality` on worker processes that can be killed (`killable`)
+    worker       what those processes run; the only importer of math-verify (extra `verify`)
     polynomial   text -> an exact polynomial in one unknown
     substitute   reply x problem -> Finding without a reference, for "solve for x" problems
     consistency  k answers -> the one most of them agree on

@@ -15,8 +15,8 @@ from router.domain.finding import Finding
 from router.domain.kinds import Verdict
 from router.verify.mathematics.extract import final_answer, numbers
 from router.verify.mathematics.notation import clean, same_text, value_side, words
-from router.verify.mathematics.pool import Comparison
 from router.verify.mathematics.quantity import Quantity, quantity
+from router.verify.mathematics.workers import Comparison
 
 _SHOWN = 60
 _ROUNDED = Fraction(1, 2_000_000)
@@ -30,7 +30,7 @@ _UNEQUAL = {False: Verdict.FAILED, True: Verdict.PASSED, None: Verdict.UNVERIFIE
 
 
 class Equality(Protocol):
-    """Whether two formulas mean the same; must not raise. `pool.Workers.compare` is one."""
+    """Whether two formulas mean the same; must not raise. `workers.Workers.compare` is one."""
 
     def __call__(self, reference: str, answer: str, /) -> Comparison: ...
 
@@ -85,7 +85,7 @@ def _quantities(answer: Quantity, gold: Quantity) -> Comparison:
         return _percent(answer, gold)
     if "" in (answer.unit, gold.unit):
         return Comparison(equal)
-    if answer.is_known_unit and gold.is_known_unit or equal:
+    if (answer.is_known_unit and gold.is_known_unit) or equal:
         return Comparison(None, f"in {answer.unit}, asked in {gold.unit}")
     return Comparison(False)
 

@@ -11,7 +11,7 @@ from router.verify.mathematics.extract import final_answer
 
 @value
 class Agreement:
-    """The answer most samples gave, and the share of all samples that gave it; "" and 0.0 when none gave any."""
+    """The answer most samples gave and the share of all samples that gave it; "" and 0.0 for none."""
 
     answer: str
     share: float
@@ -20,7 +20,8 @@ class Agreement:
 def self_consistency(answers: Sequence[str], equal: Equality | None = None) -> Agreement:
     """Groups the final answers of `answers` (whole replies) by value; ties go to the one seen first.
 
-    A reply without a final answer counts against every group. `equal` costs up to one call per pair of groups."""
+    A reply without a final answer counts against every group. `equal` costs at most a call per pair.
+    """
     groups: list[list[str]] = []
     for answer in filter(None, map(final_answer, answers)):
         home = next((group for group in groups if same_answer(answer.text, group[0], equal)), None)

@@ -7,6 +7,7 @@ In order: the field "answer" of a JSON reply, the last `\\boxed{}`, a line after
 from __future__ import annotations
 
 import re
+from collections import deque
 from collections.abc import Callable
 
 import orjson
@@ -122,9 +123,7 @@ def _after_hashes(text: str) -> str | None:
 
 
 def _after_phrase(text: str) -> str | None:
-    last = None
-    for last in _PHRASE.finditer(text):
-        pass
+    last = _last_match(_PHRASE, text)
     if last is None:
         return None
     rest = text[last.end() :].lstrip(" \t\n*:：=_")
@@ -150,15 +149,14 @@ def _listed_formulas(rest: str) -> str | None:
 
 
 def _last(text: str) -> str | None:
-    formula = None
-    for formula in _FORMULA.finditer(text):
-        pass
-    number = None
-    for number in _NUMBER.finditer(text):
-        pass
+    formula, number = _last_match(_FORMULA, text), _last_match(_NUMBER, text)
     if formula is not None and (number is None or number.end() <= formula.end()):
         return _inner(formula).rpartition("=")[2]
     return number.group() if number else None
+
+
+def _last_match(pattern: re.Pattern[str], text: str) -> re.Match[str] | None:
+    return next(iter(deque(pattern.finditer(text), maxlen=1)), None)
 
 
 def _inner(formula: re.Match[str]) -> str:

@@ -102,7 +102,7 @@ def _unit(text: str, money: str | None) -> str | None:
         return ""
     if text in ("%", r"\%", "percent", "per cent"):
         return "%"
-    if not _UNIT.fullmatch(text) or len(text) > 30 or len(text) == 1 and text not in _ALIASES:
+    if not _UNIT.fullmatch(text) or len(text) > 30 or (len(text) == 1 and text not in _ALIASES):
         # A single letter after a number is a variable, unless it is a known unit.
         return None
     name = text.translate(_SQUARE).casefold()
