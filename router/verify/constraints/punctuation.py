@@ -8,4 +8,4 @@ from router.verify.constraints.outcome import Outcome
 def no_comma(answer: str) -> Outcome:
     """No comma anywhere."""
     found = answer.count(",")
-    return f"{found} commas" if found else None
+    return f"{found} comma(s)" if found else None

@@ -133,9 +133,10 @@ class _Child:
                 "ended its worker" if ended else f"took longer than {limit_s:g} s and was stopped"
             )
         try:
-            return Reply(orjson.loads(line))
+            said = orjson.loads(line)
         except orjson.JSONDecodeError:
             return self._lost("the worker's reply could not be read")
+        return Reply(said) if isinstance(said, dict) else Reply(None, "the worker replied nothing of use")
 
     def kill(self) -> None:
         """Ends the process at once and collects it."""

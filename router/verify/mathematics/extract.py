@@ -1,7 +1,7 @@
 """Finds the final answer in a reply to a mathematics problem. Must not judge it.
 
 In order: the field "answer" of a JSON reply, the last `\\boxed{}`, a line after "####", what follows the last
-"answer is" or "answer:", and, unanchored, whatever formula or number stands last.
+"answer is" or "answer:", a reply that is one value, and, unanchored, whatever formula or number stands last.
 """
 
 from __future__ import annotations
@@ -34,6 +34,9 @@ _FORMULA = re.compile(r"\$\$(.+?)\$\$|\\\[(.+?)\\\]|(?<!\\)\$([^$\n]+?)(?<!\\)\$
 _SENTENCE_END = re.compile(r"[.!?。](?=\s|$)|(?<=[\w}$)*])[.!?](?=\*)")
 _NUMBER = re.compile(
     r"(?<![\w.\\])[-−]?\s?\\?[$€£]?\d+(?:,\d{3})*(?:\.\d+)?(?:\s*/\s*\d+)?(?:\s?\\?%)?(?![\w{])"
+)
+_BARE_VALUE = re.compile(
+    r"[*_`$ ]*[-−+]?\\?[$€£]?[\d.][\d,./]*(?: ?\\?%| [^\W\d]{1,12}(?:[/^²³ ]\w{0,10})?)?[*_`$ .]*"
 )
 _LISTED = re.compile(r"[\s,]*(?:,|and|und|et|y|;)[\s,]*")
 
@@ -148,6 +151,11 @@ def _listed_formulas(rest: str) -> str | None:
     return ", ".join(parts) + (unit.group(1) if unit else "")
 
 
+def _whole(text: str) -> str | None:
+    """A reply that is nothing but one value."""
+    return text if _BARE_VALUE.fullmatch(text) else None
+
+
 def _last(text: str) -> str | None:
     formula, number = _last_match(_FORMULA, text), _last_match(_NUMBER, text)
     if formula is not None and (number is None or number.end() <= formula.end()):
@@ -168,5 +176,6 @@ _FINDERS: tuple[tuple[str, Callable[[str], str | None]], ...] = (
     ("boxed", _boxed),
     ("hashes", _after_hashes),
     ("phrase", _after_phrase),
+    ("whole", _whole),
     ("last", _last),
 )

@@ -43,6 +43,7 @@ _PLAIN = {
 _SPACING = re.compile(r"\\[,;:! ]|\\q?quad(?![a-zA-Z])|\\(?:left|right|[bB]igg?[lr]?)(?![a-zA-Z])|~")
 _ROOT = re.compile(r"√\s*(\d+|\([^()]*\))")
 _SHORT_FRACTION = re.compile(r"\\frac\s*(\d)\s*(\d)(?!\d)")
+_SHORT_ROOT = re.compile(r"\\sqrt\s*(\d)")
 _ASSIGNED = re.compile(r"^\\?[a-zA-Z](?:_\{?\w+\}?)?(?:\([a-z]\))?\s*(?:=|\\in(?![a-z]))\s*(?=\S)")
 _WORDS = re.compile(r"\\(?:text|mathrm|textbf|mathbf|mbox|operatorname)\s*\{([^{}]*)\}")
 _CLOSING = ".,;:!。"
@@ -57,6 +58,7 @@ def clean(text: str) -> str:
     text = _SPACING.sub(" ", text)
     text = _ROOT.sub(lambda m: rf"\sqrt{{{m.group(1).strip('()')}}}", text)
     text = _SHORT_FRACTION.sub(r"\\frac{\1}{\2}", text)
+    text = _SHORT_ROOT.sub(r"\\sqrt{\1}", text)
     return " ".join(text.split())
 
 
