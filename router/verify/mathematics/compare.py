@@ -14,7 +14,7 @@ from typing import Protocol
 from router.domain.finding import Finding
 from router.domain.kinds import Verdict
 from router.verify.mathematics.extract import final_answer, numbers
-from router.verify.mathematics.notation import clean, same_text, value_side, words
+from router.verify.mathematics.notation import clean, formula, same_text, value_side, words
 from router.verify.mathematics.quantity import Quantity, quantity
 from router.verify.mathematics.workers import Comparison
 
@@ -23,7 +23,8 @@ _ROUNDED = Fraction(1, 2_000_000)
 """Half of the sixth decimal place: how near a decimal must come to a fraction that has no end."""
 _ORDERED = re.compile(r"^[(\[].*,.*[)\]]$", re.DOTALL)
 _UNORDERED = re.compile(r"^\\?\{.*\\?\}$|^[^(\[{]*,[^)\]}]*$", re.DOTALL)
-_BASE = re.compile(r"\d_\{?\d")
+_BASED = re.compile(r"([0-9A-Za-z]+)_\{?\s*(\d{1,2})\s*\}?")
+_UNCLEAR = re.compile(r"\\log(?!\s*_)(?![a-z])|\\text|\bor\b|\band\b")
 _PROSE = re.compile(r"[^\W\d_]+(?:[ '-][^\W\d_]+)*")
 _LETTER = re.compile(r"\(?([A-Za-z])\)?")
 _UNEQUAL = {False: Verdict.FAILED, True: Verdict.PASSED, None: Verdict.UNVERIFIED}
@@ -67,8 +68,12 @@ def _decide(answer: str, gold: str, equal: Equality | None) -> Comparison:
             return result
     if equal is None:
         return Comparison(None, "needs the algebra library")
-    result = equal(gold, answer)
-    doubt = _ambiguity(answer_value, gold_value) if result.equal else None
+    result = equal(formula(gold), formula(answer))
+    doubt = None
+    if result.equal:
+        doubt = _ambiguity(answer_value, gold_value)
+    elif result.equal is False and (_UNCLEAR.search(answer) or _UNCLEAR.search(gold)):
+        doubt = "words, or a logarithm without a base"
     return Comparison(None, doubt) if doubt else result
 
 
@@ -111,6 +116,16 @@ def _near(answer: Fraction, gold: Fraction) -> bool:
     return endless and answer.denominator % 10**5 == 0 and abs(answer - gold) <= _ROUNDED
 
 
+def _based(answer: str, gold: str) -> Comparison | None:
+    """Numbers with a base as subscript, which the library would ignore."""
+    one, other = _BASED.fullmatch(words(answer)), _BASED.fullmatch(words(gold))
+    if one is None and other is None:
+        return None
+    if one is None or other is None or one[2] != other[2]:
+        return Comparison(None, "in another number base, or with none")
+    return Comparison(one[1].lstrip("0").upper() == other[1].lstrip("0").upper())
+
+
 def _prose(answer: str, gold: str) -> Comparison | None:
     """Words such as "Monday", "even" or "(B)"; only where the reference is nothing but words."""
     wanted, said = words(gold).casefold(), words(answer).casefold()
@@ -131,8 +146,6 @@ def _ambiguity(answer: str, gold: str) -> str | None:
     for one, other in ((answer, gold), (gold, answer)):
         if _ORDERED.match(one) and _UNORDERED.match(other):
             return "an ordered pair or interval against a list"
-        if _BASE.search(one) and not _BASE.search(other):
-            return "a number base is given on one side only"
     return None
 
 
@@ -156,4 +169,4 @@ def _short(text: str) -> str:
     return repr(flat if len(flat) <= _SHOWN else flat[:_SHOWN] + "...")
 
 
-_IN_PROCESS: tuple[Callable[[str, str], Comparison | None], ...] = (_numbers, _prose)
+_IN_PROCESS: tuple[Callable[[str, str], Comparison | None], ...] = (_numbers, _based, _prose)

@@ -40,13 +40,17 @@ _PLAIN = {
     r"\lbrace": r"\{",
     r"\rbrace": r"\}",
 }
-_SPACING = re.compile(r"\\[,;:! ]|\\q?quad(?![a-zA-Z])|\\(?:left|right|[bB]igg?[lr]?)(?![a-zA-Z])|~")
+_SPACING = re.compile(r"(?<!\\)\\[,;:! ]|\\q?quad(?![a-zA-Z])|\\(?:left|right|[bB]igg?[lr]?)(?![a-zA-Z])|~")
 _ROOT = re.compile(r"√\s*(\d+|\([^()]*\))")
 _SHORT_FRACTION = re.compile(r"\\frac\s*(\d)\s*(\d)(?!\d)")
 _SHORT_ROOT = re.compile(r"\\sqrt\s*(\d)")
 _ASSIGNED = re.compile(r"^\\?[a-zA-Z](?:_\{?\w+\}?)?(?:\([a-z]\))?\s*(?:=|\\in(?![a-z]))\s*(?=\S)")
 _WORDS = re.compile(r"\\(?:text|mathrm|textbf|mathbf|mbox|operatorname)\s*\{([^{}]*)\}")
-_CLOSING = ".,;:!。"
+_ANGLE_FUNCTION = re.compile(r"\\(?:sin|cos|tan|cot|sec|csc)(?![a-z])")
+_DEGREES = re.compile(r"(\d+(?:\.\d+)?)\s*\^\s*\{?\s*\\circ\s*\}?")
+_IMAGINARY = re.compile(r"(?<![a-zA-Z\\{])i(?![a-zA-Z])|(?<=\{)i(?=[\s+*^}-])(?![a-zA-Z])")
+_INDEXED = re.compile(r"\\sum|\\prod|_\{?i|\\text|\\mathrm|\\operatorname|\\begin")
+_CLOSING = ".,;:。"
 
 
 def clean(text: str) -> str:
@@ -74,6 +78,13 @@ def value_side(text: str) -> str:
     return rest if found and "=" not in rest and "," not in rest.partition("\\")[0] else text
 
 
+def formula(text: str) -> str:
+    r"""`text` as the algebra library is to read it: degrees as radians in functions, `i` as a root of -1."""
+    if _ANGLE_FUNCTION.search(text):
+        text = _DEGREES.sub(r"\\frac{\1\\pi}{180}", text)
+    return text if _INDEXED.search(text) else _IMAGINARY.sub(r"{\\sqrt{-1}}", text)
+
+
 def same_text(one: str, other: str) -> bool:
     """Whether two cleaned answers are the same but for spaces."""
     return bool(one) and one.replace(" ", "") == other.replace(" ", "")
@@ -83,7 +94,7 @@ def _bare(text: str) -> str:
     """Without enclosing pairs of marks and closing punctuation, whichever comes first."""
     while True:
         before = text
-        text = text.rstrip(_CLOSING).strip() if not text.endswith(r"\!") else text[:-2].strip()
+        text = text.rstrip(_CLOSING).strip()
         for opening, closing in _PAIRS:
             inner = text[len(opening) : -len(closing)]
             if text.startswith(opening) and text.endswith(closing) and inner and opening not in inner:

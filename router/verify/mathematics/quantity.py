@@ -19,6 +19,7 @@ _NUMBER = re.compile(
     (?:
         (?:(?P<whole>\d+)\s*)?\\frac\s*\{{\s*(?P<top>-?\d+)\s*\}}\s*\{{\s*(?P<bottom>-?\d+)\s*\}}
       | (?:(?P<whole2>\d+)\s+)?(?P<top2>\d+)\s*/\s*(?P<bottom2>\d+)
+      | (?P<ahead>\d*)\.(?P<once>\d*)\\overline\s*\{{(?P<endless>\d+)\}}
       | (?P<digits>{_DIGITS})(?:\s*(?:\\times|\\cdot|\*|x)\s*10\s*\^\s*\{{?(?P<exponent>-?\d{{1,3}})\}}?
                                |[eE](?P<exponent2>[-+]?\d{{1,3}}))?
     )
@@ -84,6 +85,8 @@ def _number(found: re.Match[str]) -> Fraction | None:
     if found["digits"]:
         exponent = int(found["exponent"] or found["exponent2"] or 0)
         number = Fraction(found["digits"].replace("{,}", "").replace(",", "")) * Fraction(10) ** exponent
+    elif found["endless"]:
+        number = _repeating(found["ahead"] or "0", found["once"], found["endless"])
     else:
         bottom = int(found["bottom"] or found["bottom2"])
         if bottom == 0:
@@ -91,6 +94,12 @@ def _number(found: re.Match[str]) -> Fraction | None:
         part = Fraction(int(found["top"] or found["top2"]), bottom)
         number = int(found["whole"] or found["whole2"] or 0) + part
     return -number if found["sign"] == "-" else number
+
+
+def _repeating(ahead: str, once: str, endless: str) -> Fraction:
+    """The value of decimals that repeat `endless` for ever."""
+    nines = (10 ** len(endless) - 1) * 10 ** len(once)
+    return Fraction(int(ahead + once), 10 ** len(once)) + Fraction(int(endless), nines)
 
 
 def _unit(text: str, money: str | None) -> str | None:

@@ -128,7 +128,7 @@ def test_a_bad_declaration_says_what_is_known(name: str, kwargs: dict[str, Any],
 
 
 def test_the_verdict_over_several() -> None:
-    """All hold: passed. One fails: failed, naming it. One is in doubt: unverified. None declared: unverified."""
+    """All hold: passed. One fails: failed, naming it. One in doubt, or none declared: unverified."""
     no_comma, short = constraint("punctuation:no_comma", {}), constraint("startend:quotation", {})
     assert check_constraints('"fine"', [no_comma, short]).verdict is Verdict.PASSED
     failed = check_constraints("a, b", [no_comma, short])
