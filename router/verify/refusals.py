@@ -15,7 +15,8 @@ _EN_DO = (
     r"(?:help|assist|provid|comply|fulfil|answer (?:that|this|your|questions)|do (?:that|this)|creat|"
     r"writ|generat"
     r"|support (?:that|this|your)|engag|discuss|share|participat|continu|complet(?:e|ing) (?:that|this|your)"
-    r"|offer|produc|giv(?:e|ing) (?:you|advice|medical|legal|instruct|out)|suggest|process|carry out|respond"
+    r"|offer|produc|giv(?:e|ing) (?:you )?(?:advice|information|details|medical|legal|instruct|out)"
+    r"|suggest|process|carry out|respond"
     r"|condone|promot|facilitat|tell you how|advis|assume|pretend|disclos|reveal|recommend (?:ways|a "
     r"way|that)"
     r"|predict|access|browse|open (?:links|files|urls)|make (?:that|this)|be part|show you how|explain how)"
@@ -28,9 +29,15 @@ _EN_NOT = (
     r"|['’]m not going to|have to decline to|do not have the ability to|don['’]t have the ability to"
     r"|am not comfortable|['’]m not comfortable|decline to)"
 )
+_DE_BETWEEN = r"(?:(?:dir|ihnen|dabei|hierbei|damit|dazu|das|bei|diese\w*|leider|aber|anfrage|bitte|thema) )*"
+_DE_DO = (
+    r"(?:helfen|unterstützen|beantworten|erfüllen|geben|bereitstellen|schreiben|erstellen|anbieten"
+    r"|nachkommen|behilflich)"
+)
 _PATTERNS = (
     rf"\bI ?{_EN_NOT} (?:be able to )?(?:\w+ly )?(?:actually )?{_EN_DO}",
-    r"\bI(?: must|['’]ll have to| have to|['’]m going to have to)? (?:respectfully |politely )?decline\b",
+    r"\bI(?: must| have to|['’]ll have to|['’]m going to have to)? (?:respectfully |politely )?decline"
+    r"(?: to\b| th(?:is|at)\b|[.,!]|$)",
     r"\bI(?: am|['’]m) (?:just |only )?an? (?:AI|artificial)[^.!?\n]{0,60}?(?:can['’]?t|cannot|unable|"
     r"not able|don['’]t have)",
     r"\bas an? (?:AI|artificial intelligence|language model)[^.!?\n]{0,60}?\bI(?:['’]m| am)? "
@@ -38,18 +45,12 @@ _PATTERNS = (
     r"\b(?:is|goes|falls|that['’]s) (?:against|outside) (?:my|the) (?:guidelines|programming|policy|"
     r"policies|scope|capabilities)",
     r"\bunable to (?:assist|help|comply|fulfill?) (?:with |you |your )",
-    r"\bsorry,? (?:but )?(?:that['’]s|this is) (?:not )?something I (?:can['’]t|cannot|won['’]t|can) "
-    r"(?:help|do|assist)",
+    r"\b(?:that['’]s|this is|that is) (?:not something I can|something I (?:can['’]t|cannot|won['’]t))"
+    r" (?:help|do|assist)",
     r"^(?:sorry,? |no,? )?(?:but )?(?:I )?(?:can['’]t|cannot) (?:do|help with) (?:that|this)\b",
     # German
-    r"\b(?:kann|darf|werde|möchte) ich (?:dir |ihnen |dabei |hierbei |damit |das |diese\w* |leider |"
-    r"aber )*(?:nicht|keine\w*)\b[^.!?\n]{0,90}?"
-    r"(?:helfen|unterstützen|weiterhelfen|beantworten|erfüllen|geben|bereitstellen|schreiben|"
-    r"erstellen|anbieten|nachkommen|behilflich)",
-    r"\bich (?:kann|darf|werde|bin) (?:dir |ihnen |dabei |hierbei |damit |das |diese\w* |dieser |"
-    r"leider |aber )*(?:nicht|keine\w*)\b[^.!?\n]{0,90}?"
-    r"(?:helfen|unterstützen|weiterhelfen|beantworten|erfüllen|geben|bereitstellen|schreiben|"
-    r"erstellen|anbieten|nachkommen|behilflich|in der lage)",
+    rf"\b(?:kann|darf|werde|möchte) ich {_DE_BETWEEN}(?:nicht|keine\w*)\b[^.!?\n]{{0,90}}?{_DE_DO}",
+    rf"\bich (?:kann|darf|werde) {_DE_BETWEEN}(?:nicht|keine\w*)\b[^.!?\n]{{0,90}}?{_DE_DO}",
     r"\b(?:bin ich|ich bin) (?:leider )?nicht in der lage\b",
     # French
     r"\bje ne (?:peux|suis|saurais|vais|dois) (?:malheureusement )?(?:pas |malheureusement )*(?:vous |"

@@ -65,9 +65,11 @@ def truncated(answer: str, finish_reason: str | None = None) -> str | None:
 
 def looping(answer: str, guard: RepetitionGuard = _GUARD) -> str | None:
     """The end repeats one unit of text, as the guard of streams defines it."""
-    tail = answer.rstrip()[-_LOOKED_AT:]
-    period = loop_period(tail, guard)
-    return f"ends in a loop of {period} characters: {tail[-period:][:40]!r}" if period else None
+    # White space can be the loop itself, or stand after it.
+    for tail in (answer[-_LOOKED_AT:], answer.rstrip()[-_LOOKED_AT:]):
+        if period := loop_period(tail, guard):
+            return f"ends in a loop of {period} characters: {tail[-period:][:40]!r}"
+    return None
 
 
 def wrong_language(answer: str, wanted: str) -> str | None:

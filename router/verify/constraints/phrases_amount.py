@@ -8,10 +8,14 @@ from router.verify.constraints.outcome import AT_LEAST
 from router.verify.constraints.phrase import AMOUNT, NUMBER, Found, Rule, amount, number, rule
 
 _ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth")
+_FEW_WORDS = 10
+"""Fewer are those of a name or a title, not of an answer."""
 
 
-def _words(found: re.Match[str]) -> Found:
+def _words(found: re.Match[str]) -> Found | None:
     relation, count = amount(found)
+    if count < _FEW_WORDS:
+        return None
     return "length_constraints:number_words", {"relation": relation, "num_words": count}
 
 

@@ -51,7 +51,7 @@ _CAPITALS = (
 _SMALL = (
     r"(?:(?:all |only )(?:in )?(?:lower[ -]?case)(?: letters)?(?: only)?|lower[ -]?case(?: letters)? only)"
 )
-_WHOLE = rf"(?:{REPLY}|the (?:entire|whole) \w+|it|this|everything)"
+_WHOLE = rf"(?:{REPLY}|the (?:entire|whole) \w+|everything)"
 
 RULES: tuple[Rule, ...] = (
     rule(

@@ -1,4 +1,4 @@
-"""Labelled answers to mathematics: references with right and wrong forms by hand, and forms of AIME's answers.
+"""Labelled answers to mathematics: references with right and wrong forms by hand, and AIME's answers.
 
 The table beside this file that is called held out was written when the checks were done, and is what counts.
 Each form is put into replies in several ways. Wrong forms are near misses: a sign, a bracket, a digit, one
