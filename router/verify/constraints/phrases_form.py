@@ -6,7 +6,7 @@ import re
 
 from router.verify.constraints.phrase import QUOTED, REPLY, Found, Rule, plain, rule
 
-_LANGUAGES = {
+LANGUAGES = {
     "arabic": "ar", "bengali": "bn", "bulgarian": "bg", "chinese": "zh", "czech": "cs", "danish": "da",
     "dutch": "nl", "english": "en", "farsi": "fa", "finnish": "fi", "french": "fr", "german": "de",
     "greek": "el", "gujarati": "gu", "hebrew": "he", "hindi": "hi", "hungarian": "hu", "indonesian": "id",
@@ -15,13 +15,13 @@ _LANGUAGES = {
     "russian": "ru", "spanish": "es", "swahili": "sw", "swedish": "sv", "tamil": "ta", "telugu": "te",
     "thai": "th", "turkish": "tr", "ukrainian": "uk", "urdu": "ur", "vietnamese": "vi",
 }  # fmt: skip
-_NAMED = f"(?P<language>{'|'.join(_LANGUAGES)})"
+_NAMED = f"(?P<language>{'|'.join(LANGUAGES)})"
 _LANGUAGE_END = r"(?= language|,|[.;!?](?:\s|$)|\n|$| in your| only| and no| to )"
 _ONLY = r"(?:only|entirely|completely|exclusively|solely)"
 
 
 def _language(found: re.Match[str]) -> Found | None:
-    code = _LANGUAGES[found["language"].casefold()]
+    code = LANGUAGES[found["language"].casefold()]
     # "In English and in all capital letters" is another instruction.
     return None if code == "en" else ("language:response_language", {"language": code})
 

@@ -9,13 +9,16 @@ import argparse
 from collections.abc import Iterable
 from pathlib import Path
 
+from router.classify.language import UNKNOWN, detect
 from router.domain.kinds import Verdict
 from router.verify.calls import check_calls, offer
+from router.verify.language import identify
 from router.verify.mathematics.compare import check_reference
 from router.verify.mathematics.workers import Workers
 from router.verify.refusals import refusal
 from router.verify.signs import looping
 from tests.bench.verify import ifeval, math_cases, overhead, texts, tool_cases
+from tests.bench.verify.ifeval_texts import LANGUAGES
 from tests.bench.verify.stats import Tally, share
 
 VERDICTS = ("verifier", "cases", "false accept", "false reject", "right, unverified", "wrong, unverified")
@@ -32,12 +35,13 @@ def main() -> None:
             "signs": _signs,
             "ifeval": _ifeval,
             "detection": _detection,
+            "language": _language,
             "overhead": _overhead,
         }[name](options)
 
 
 def _options() -> argparse.Namespace:
-    parts = ("mathematics", "tools", "signs", "ifeval", "detection", "overhead")
+    parts = ("mathematics", "tools", "signs", "ifeval", "detection", "language", "overhead")
     parser = argparse.ArgumentParser(description="Measure the verifiers.")
     parser.add_argument("parts", nargs="*", default=parts, help=f"of {', '.join(parts)}; default all")
     parser.add_argument("--data", type=Path, default=Path("../shared/data"), help="folder with benchmarks/")
@@ -120,6 +124,23 @@ def _detection(options: argparse.Namespace) -> None:
     _print(("kind", "precision by the labels", "recall"), rows)
     if options.mistakes:
         print("\n".join(unlabelled))
+
+
+def _language(options: argparse.Namespace) -> None:
+    """The verifiers' identifier beside the classifier's word lists, on one sentence of each language."""
+
+    def sure(text: str) -> str:
+        guess = identify(text)
+        return guess.language if guess.sure else UNKNOWN
+
+    rows = []
+    for name, look in (("py3langid, when sure", sure), ("word lists of the classifier", detect)):
+        for part, cut in (("a sentence", 200), ("its first 25 characters", 25)):
+            said = [(code, look(text[:cut])) for code, text in LANGUAGES.items()]
+            right = sum(code == one for code, one in said)
+            none = sum(one == UNKNOWN for _, one in said)
+            rows.append([name, part, str(len(said)), str(right), str(len(said) - right - none), str(none)])
+    _print(("identifier", "text", "languages", "right", "wrong", "does not say"), rows)
 
 
 def _overhead(options: argparse.Namespace) -> None:
