@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from itertools import count
 from time import perf_counter_ns
 
 from router.verify.calls import check_calls, offer
@@ -50,11 +51,18 @@ def _calls(workers: Workers, database: Database) -> dict[str, Callable[[], objec
     payload, called, _, _ = next(iter(cases(1)))
     declared = {name: constraint(name, kwargs) for name, kwargs in KINDS.items()}
     boxed = ANSWER + r" The answer is $\boxed{\frac{408}{2}}$."
-    root = ANSWER + r" The answer is $\boxed{2\sqrt{2}}$."
+    numbers = count(2)
+
+    def algebra() -> object:
+        """Another formula each time: the library keeps what it has parsed."""
+        n = next(numbers)
+        reply = ANSWER + rf" The answer is $\boxed{{{n}\sqrt{{2}}}}$."
+        return check_reference(reply, rf"\sqrt{{{2 * n * n}}}", workers.compare)
+
     assert not list(made_for("unknown", {}))
     return {
         "mathematics, a number": lambda: check_reference(boxed, "204"),
-        "algebra in a worker": lambda: check_reference(root, r"\sqrt{8}", workers.compare),
+        "algebra in a worker": algebra,
         **{f"constraint {n}": lambda o=o: check_constraints(ANSWER, [o]) for n, o in declared.items()},  # type: ignore[misc]
         "five constraints": lambda: check_constraints(ANSWER, list(declared.values())),
         "detect constraints, none": lambda: detect("What is the capital of France, and why is it there?"),
