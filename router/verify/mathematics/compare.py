@@ -26,6 +26,7 @@ _UNORDERED = re.compile(r"^\\?\{.*\\?\}$|^[^(\[{]*,[^)\]}]*$", re.DOTALL)
 _BASED = re.compile(r"([0-9A-Za-z]+)_\{?\s*(\d{1,2})\s*\}?")
 _UNCLEAR = re.compile(r"\\log(?!\s*_)(?![a-z])|\\text|\bor\b|\band\b")
 _PROSE = re.compile(r"[^\W\d_]+(?:[ '-][^\W\d_]+)*")
+_CHOSEN = re.compile(r"\(?([A-Za-z])(?:\)|[.:,]\s|$)")
 _LETTER = re.compile(r"\(?([A-Za-z])\)?")
 _UNEQUAL = {False: Verdict.FAILED, True: Verdict.PASSED, None: Verdict.UNVERIFIED}
 
@@ -131,9 +132,8 @@ def _prose(answer: str, gold: str) -> Comparison | None:
     wanted, said = words(gold).casefold(), words(answer).casefold()
     letter = _LETTER.fullmatch(wanted)
     if letter:
-        other = re.match(r"\(?([a-z])\)?(?:$|[).:,\s])", said)
-        # A lone letter may be a choice or a variable: only equality, or another choice, says anything.
-        return Comparison(other[1] == letter[1]) if other else None
+        other = _CHOSEN.match(words(answer))
+        return Comparison(other[1].casefold() == letter[1]) if other else None
     if _PROSE.fullmatch(wanted) and "\\" not in wanted and len(wanted) > 2:
         if said.removeprefix("the ") == wanted.removeprefix("the "):
             return Comparison(True)

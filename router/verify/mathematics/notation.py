@@ -43,6 +43,8 @@ _PLAIN = {
 _SPACING = re.compile(r"(?<!\\)\\[,;:! ]|\\q?quad(?![a-zA-Z])|\\(?:left|right|[bB]igg?[lr]?)(?![a-zA-Z])|~")
 _ROOT = re.compile(r"√\s*(\d+|\([^()]*\))")
 _SHORT_FRACTION = re.compile(r"\\frac\s*(\d)\s*(\d)(?!\d)")
+_THOUSANDS = re.compile(r"(?<=\d)\\[,!; ](?=\d{3}(?!\d))")
+_IDLE_SPACE = re.compile(r"(?<![^\W_])\s+|\s+(?![^\W_])")
 _SHORT_ROOT = re.compile(r"\\sqrt\s*(\d)")
 _ASSIGNED = re.compile(r"^\\?[a-zA-Z](?:_\{?\w+\}?)?(?:\([a-z]\))?\s*(?:=|\\in(?![a-z]))\s*(?=\S)")
 _WORDS = re.compile(r"\\(?:text|mathrm|textbf|mathbf|mbox|operatorname)\s*\{([^{}]*)\}")
@@ -59,7 +61,7 @@ def clean(text: str) -> str:
     for old, new in _PLAIN.items():
         text = text.replace(old, new)
     text = _bare(text)
-    text = _SPACING.sub(" ", text)
+    text = _SPACING.sub(" ", _THOUSANDS.sub("", text))
     text = _ROOT.sub(lambda m: rf"\sqrt{{{m.group(1).strip('()')}}}", text)
     text = _SHORT_FRACTION.sub(r"\\frac{\1}{\2}", text)
     text = _SHORT_ROOT.sub(r"\\sqrt{\1}", text)
@@ -86,8 +88,8 @@ def formula(text: str) -> str:
 
 
 def same_text(one: str, other: str) -> bool:
-    """Whether two cleaned answers are the same but for spaces."""
-    return bool(one) and one.replace(" ", "") == other.replace(" ", "")
+    """Whether two cleaned answers are the same but for idle spaces: `3 1/2` is not `31/2`."""
+    return bool(one) and _IDLE_SPACE.sub("", one) == _IDLE_SPACE.sub("", other)
 
 
 def _bare(text: str) -> str:
