@@ -17,7 +17,7 @@ _HANDLER = Path(__file__).with_name("sql_worker.py")
 _LONGEST = 20_000
 _FENCED = re.compile(r"```(?:sql(?:ite)?)?[ \t]*\n(.*?)```", re.DOTALL | re.IGNORECASE)
 _STATEMENT = re.compile(
-    r"^\s*((?:SELECT|WITH|VALUES)\b.*?)(?:;|\n\s*\n|\Z)", re.DOTALL | re.IGNORECASE | re.MULTILINE
+    r"^[ \t]*((?:SELECT|WITH|VALUES)\b.*?)(?:;|\n\s*\n|\Z)", re.DOTALL | re.IGNORECASE | re.MULTILINE
 )
 _QUERY = re.compile(r"\s*(?:--[^\n]*\n\s*)*(?:SELECT|WITH|VALUES)\b", re.IGNORECASE)
 _LITERALS = re.compile(r"'(?:[^']|'')*'|\"[^\"]*\"|--[^\n]*|/\*.*?\*/", re.DOTALL)

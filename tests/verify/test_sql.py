@@ -87,6 +87,13 @@ def test_the_query_is_found_in_prose() -> None:
     assert find_query("You select what you want.") is None
 
 
+@pytest.mark.parametrize("unit", ["\n", " ", "SELECT ", "```sql\n", "(", "'"])
+def test_long_answers_of_one_mark_are_no_trap(unit: str) -> None:
+    """A hundred thousand characters of it are searched all the same."""
+    find_query(unit * (100_000 // len(unit)))
+    is_ordered(unit * (10_000 // len(unit)))
+
+
 @given(st.text(max_size=200))
 def test_no_text_makes_the_search_raise(answer: str) -> None:
     """Whatever it is given, it returns."""

@@ -6,7 +6,7 @@
     compare      reply x reference -> Finding; exact numbers here, everything else by an `Equality`
     workers      an `Equality` on worker processes that can be killed (`killable`)
     worker       what those processes run; the only importer of math-verify (extra `verify`)
-    polynomial   text -> an exact polynomial in one unknown
+    expression   text -> exact arithmetic, or a polynomial in one unknown (`polynomial`)
     substitute   reply x problem -> Finding without a reference, for "solve for x" problems
     consistency  k answers -> the one most of them agree on
 

@@ -19,6 +19,8 @@ from router.verify.mathematics.quantity import Quantity, quantity
 from router.verify.mathematics.workers import Comparison
 
 _SHOWN = 60
+_ENDING = 1_000
+"""Characters of an unmarked answer's end that are searched for the reference."""
 _ROUNDED = Fraction(1, 2_000_000)
 """Half of the sixth decimal place: how near a decimal must come to a fraction that has no end."""
 _ORDERED = re.compile(r"^[(\[].*,.*[)\]]$", re.DOTALL)
@@ -28,7 +30,7 @@ _UNCLEAR = re.compile(r"\\log(?!\s*_)(?![a-z])|\\text|\bor\b|\band\b")
 _PROSE = re.compile(r"[^\W\d_]+(?:[ '-][^\W\d_]+)*")
 _CHOSEN = re.compile(r"\(?([A-Za-z])(?:\)|[.:,]\s|$)")
 _LETTER = re.compile(r"\(?([A-Za-z])\)?")
-_UNEQUAL = {False: Verdict.FAILED, True: Verdict.PASSED, None: Verdict.UNVERIFIED}
+_VERDICT = {False: Verdict.FAILED, True: Verdict.PASSED, None: Verdict.UNVERIFIED}
 
 
 class Equality(Protocol):
@@ -51,7 +53,7 @@ def check_reference(reply: str, reference: str, equal: Equality | None = None) -
     shown = f"{_short(found.text)} ({found.place}) against {_short(reference)}"
     if result.equal is False and not found.anchored and _mentions(reply, gold):
         return Finding(Verdict.UNVERIFIED, f"the reply names {_short(reference)}, but not as its last value")
-    return Finding(_UNEQUAL[result.equal], f"{shown}: {result.reason or _said(result.equal)}")
+    return Finding(_VERDICT[result.equal], f"{shown}: {result.reason or _said(result.equal)}")
 
 
 def same_answer(one: str, other: str, equal: Equality | None = None) -> bool:
@@ -152,7 +154,7 @@ def _ambiguity(answer: str, gold: str) -> str | None:
 def _mentions(reply: str, gold: str) -> bool:
     """Whether the last paragraph of an unmarked answer has the reference among its numbers."""
     wanted = quantity(gold)
-    last = reply.rstrip().rpartition("\n\n")[2]
+    last = reply.rstrip()[-_ENDING:].rpartition("\n\n")[2]
     if wanted is None:
         return gold.replace(" ", "") in clean(last).replace(" ", "")
     return any(

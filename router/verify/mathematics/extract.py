@@ -17,6 +17,8 @@ from router.domain.value import value
 _LOOKED_AT = 20_000
 """Characters of the end of a reply that are searched."""
 _LONGEST = 2_000
+_MOST_BOXES = 30
+"""Boxes looked at, from the end: one that never closes is read to the end of the reply."""
 _FENCED_JSON = re.compile(r"```(?:json)?\s*(\{.*\})\s*```\s*$", re.DOTALL | re.IGNORECASE)
 _BOX = re.compile(r"\\(?:boxed|fbox)\s*")
 _BETWEEN_BOXES = re.compile(
@@ -30,7 +32,11 @@ _PHRASE = re.compile(
     | (?:答案|结果)\s*(?:是|为|[:：])""",
     re.IGNORECASE | re.VERBOSE,
 )
-_FORMULA = re.compile(r"\$\$(.+?)\$\$|\\\[(.+?)\\\]|(?<!\\)\$([^$\n]+?)(?<!\\)\$|\\\((.+?)\\\)", re.DOTALL)
+_FORMULA = re.compile(
+    r"\$\$(.{1,500}?)\$\$|\\\[(.{1,500}?)\\\]|(?<!\\)\$([^$\n]{1,500}?)(?<!\\)\$|\\\((.{1,500}?)\\\)",
+    re.DOTALL,
+)
+"""Bounded, or a reply of opening marks alone would take quadratic time."""
 _SENTENCE_END = re.compile(r"[.!?。](?=\s|$)|(?<=[\w}$)*])[.!?](?=\*)")
 _NUMBER = re.compile(
     r"(?<![\w.\\])[-−]?\s?\\?[$€£]?\d+(?:,\d{3})*(?:\.\d+)?(?:\s*/\s*\d+)?(?:\s?\\?%)?(?![\w{])"
@@ -66,6 +72,8 @@ def numbers(text: str) -> list[str]:
 
 
 def _json_field(text: str) -> str | None:
+    if 'answer"' not in text:
+        return None
     fenced = _FENCED_JSON.search(text)
     source = fenced.group(1) if fenced else text
     if not source.startswith("{"):
@@ -88,7 +96,7 @@ def _boxed(text: str) -> str | None:
     """The content of the last box; of several that are listed side by side, all."""
     found: list[str] = []
     first_start = len(text)
-    for match in reversed(list(_BOX.finditer(text))):
+    for match in reversed(deque(_BOX.finditer(text), maxlen=_MOST_BOXES)):
         content, end = _braced(text, match.end())
         if content is None:
             if found:

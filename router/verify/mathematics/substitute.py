@@ -15,9 +15,10 @@ from router.domain.finding import Finding
 from router.domain.kinds import Verdict
 from router.domain.value import value
 from router.verify.mathematics.compare import check_reference
+from router.verify.mathematics.expression import read
 from router.verify.mathematics.extract import FinalAnswer, final_answer
 from router.verify.mathematics.notation import clean, value_side
-from router.verify.mathematics.polynomial import Polynomial, Unreadable, add, multiply, read, remainder
+from router.verify.mathematics.polynomial import Polynomial, Unreadable, add, multiply, remainder
 from router.verify.mathematics.quantity import Quantity, quantity
 
 _LONGEST = 400

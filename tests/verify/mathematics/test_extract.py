@@ -57,6 +57,14 @@ def test_only_marked_answers_are_anchored() -> None:
     assert last is not None and not last.anchored
 
 
+@pytest.mark.parametrize(
+    "unit", ["\\[", "\\(", "$$", "\\boxed{", '```{"answer"}', "answer is ", "1,", "\n", "#### "]
+)
+def test_long_replies_of_one_mark_are_no_trap(unit: str) -> None:
+    """A hundred thousand characters of it are searched all the same."""
+    final_answer(unit * (100_000 // len(unit)))
+
+
 @given(st.text(alphabet="\\boxed{}$answer is:0123.,/#*\n() ", max_size=400))
 def test_no_text_makes_it_raise(reply: str) -> None:
     """Whatever it is given, it returns."""

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from router.verify.mathematics.polynomial import Polynomial, Unreadable, multiply, read, remainder
+from router.verify.mathematics.expression import read
+from router.verify.mathematics.polynomial import Polynomial, Unreadable, multiply, remainder
 
 
 @pytest.mark.parametrize(
