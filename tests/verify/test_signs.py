@@ -41,7 +41,7 @@ def test_cut_off_answers_are_seen(answer: str, finish: str | None, cut: bool) ->
 def test_a_loop_is_named() -> None:
     """With its length and its unit."""
     assert looping("First. " + "Wait, let me check again. " * 60) == (
-        "ends in a loop of 26 characters: ' Wait, let me check again.'"
+        "ends in a loop of 26 characters: 'Wait, let me check again. '"
     )
     assert looping("\n".join(f"| item {n} | {n * 17 % 101} EUR |" for n in range(400))) is None
 
