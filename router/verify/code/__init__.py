@@ -24,7 +24,7 @@ from router.verify.code.suite import (
     ProgramCase,
     Programs,
     examples_in,
-    tests_from,
+    read_tests,
 )
 
 __all__ = [
@@ -41,5 +41,5 @@ __all__ = [
     "describe_isolation",
     "examples_in",
     "find_isolation",
-    "tests_from",
+    "read_tests",
 ]

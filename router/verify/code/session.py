@@ -19,7 +19,7 @@ from router.verify.code.isolation import Isolation
 from router.verify.code.limits import Limits
 
 _CHUNK: Final = 1 << 16
-_ENDING_S: Final = 2.0
+_ENDING_S: Final = 1.0
 _OVERHEAD: Final = 1 << 20
 """What a report may be longer than the output in it: JSON escapes aside, which take six times the place."""
 

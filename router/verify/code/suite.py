@@ -78,7 +78,7 @@ class Examples:
 CodeTests = Calls | Programs | Assertions | Examples
 
 
-def tests_from(document: Mapping[str, Any]) -> CodeTests:
+def read_tests(document: Mapping[str, Any]) -> CodeTests:
     """Reads tests as a caller sends them. Raises ValueError, in words, for anything else.
 
     Shapes: `{"asserts": [text], "names": [name]}`; `{"function": name, "cases": [{"args": [...],

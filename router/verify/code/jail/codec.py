@@ -13,7 +13,7 @@ TYPE_CHECKING = False  # importing `typing` would take longer than all the rest
 if TYPE_CHECKING:
     from typing import Any, Final
 
-MAX_NODES: Final = 500_000
+MAX_NODES: Final = 200_000
 _BIG: Final = 1 << 62
 
 

@@ -42,6 +42,8 @@ def run(secret: dict[str, Any], replies: int, asks: int, channel: int) -> None:
     for text in secret["tests"]:
         counted[0], link.calls = 0, 0
         report = _run(text, namespace)
+        if link.trouble is not None:
+            report = _troubled(link.trouble)
         write_line(channel, {**report, "assertions": counted[0], "calls": link.calls})
         if report:
             return
@@ -64,13 +66,15 @@ def _run(text: str, namespace: dict[str, Any]) -> dict[str, Any]:
         for name in [n for n in namespace if n.startswith("test") and n not in before]:
             if isinstance(namespace[name], types.FunctionType):
                 namespace[name]()
-    except Unjudgeable as error:
-        return {"unjudgeable": str(error)}
-    except Ended:
-        return {"ended": True}
+    except (Unjudgeable, Ended) as error:
+        return _troubled(error)
     except BaseException as error:
         return {"error": said(error)}
     return {}
+
+
+def _troubled(trouble: Unjudgeable | Ended) -> dict[str, Any]:
+    return {"ended": True} if isinstance(trouble, Ended) else {"unjudgeable": str(trouble)}
 
 
 def _counting(text: str) -> Any:

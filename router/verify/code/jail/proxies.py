@@ -1,7 +1,7 @@
 """The judge's end: stand-ins for the functions and objects of the code, which live in another process.
 
-A stand-in never lets the code decide a comparison with a plain value: a class with an `__eq__` that is
-always true would pass every test. Such a comparison is `Unjudgeable`.
+A stand-in never lets the code decide a comparison with a plain value, or a sum: a class with an `__eq__`
+that is always true, or whose differences are always 0, would pass every test. That is `Unjudgeable`.
 """
 
 from __future__ import annotations
@@ -37,6 +37,8 @@ class Link:
         self._asks = asks
         self._raised: dict[str, type[BaseException]] = {}
         self.calls = 0
+        self.trouble: Unjudgeable | Ended | None = None
+        """The first of them: a test's bare `except` may have caught it."""
 
     def load(self) -> dict[str, Any]:
         """What came of loading the code."""
@@ -46,16 +48,20 @@ class Link:
         try:
             write_line(self._asks, request)
         except OSError as error:
-            raise Ended from error
+            raise self.note(Ended()) from error
         return self._next()
+
+    def note(self, trouble: Unjudgeable | Ended) -> Unjudgeable | Ended:
+        self.trouble = self.trouble or trouble
+        return trouble
 
     def _next(self) -> dict[str, Any]:
         try:
             reply = self._lines.read()
         except (ValueError, RecursionError) as error:
-            raise Ended from error
+            raise self.note(Ended()) from error
         if not isinstance(reply, dict):
-            raise Ended
+            raise self.note(Ended())
         return reply
 
     def value(self, reply: dict[str, Any]) -> Any:
@@ -72,7 +78,7 @@ class Link:
         except (LookupError, TypeError, ValueError, ArithmeticError, RecursionError) as error:
             if "error" in reply:
                 raise
-            raise Ended from error
+            raise self.note(Ended()) from error
 
     def name(self, name: str) -> Any:
         return self.value(self.ask(name=name))
@@ -92,7 +98,7 @@ class Link:
         try:
             return {"value": encode(item)}
         except TypeError as error:
-            raise Unjudgeable(f"a call with {error}") from None
+            raise self.note(Unjudgeable(f"a call with {error}")) from None
 
     def _exception(self, reply: dict[str, Any]) -> BaseException:
         return self._class(reply["kinds"])(str(reply["error"][1]))
@@ -150,18 +156,19 @@ class Proxy:
         return self._link.call(self._number, "__next__", (), {})
 
     def __hash__(self) -> int:
-        raise Unjudgeable("the hash of an object of the code's own class")
+        raise self._link.note(Unjudgeable("the hash of an object of the code's own class"))
 
     def __eq__(self, other: object) -> bool:
-        return bool(_compared(self, "__eq__", other))
+        return bool(_together(self, "__eq__", other))
 
     def __ne__(self, other: object) -> bool:
-        return bool(_compared(self, "__ne__", other))
+        return bool(_together(self, "__ne__", other))
 
 
-def _compared(proxy: Proxy, method: str, other: object) -> Any:
+def _together(proxy: Proxy, method: str, other: object) -> Any:
     if not isinstance(other, Proxy):
-        raise Unjudgeable("a comparison that an object of the code's own class would decide")
+        kind = f"{method.strip('_')} with a plain value, which an object of the code's own class would decide"
+        raise proxy._link.note(Unjudgeable(kind))
     return proxy._link.call(proxy._number, method, (other,), {})
 
 
@@ -174,8 +181,11 @@ def _forwarded(method: str) -> Callable[..., Any]:
 
 for _method in (
     *("__len__", "__getitem__", "__setitem__", "__delitem__", "__str__", "__repr__", "__int__", "__float__"),
-    *("__add__", "__sub__", "__mul__", "__truediv__", "__neg__", "__radd__", "__rmul__", "__bool__"),
+    *("__neg__", "__bool__"),
 ):
     setattr(Proxy, _method, _forwarded(_method))
-for _method in ("__lt__", "__le__", "__gt__", "__ge__"):
-    setattr(Proxy, _method, lambda self, other, _m=_method: _compared(self, _m, other))
+for _method in (
+    *("__lt__", "__le__", "__gt__", "__ge__", "__add__", "__sub__", "__mul__", "__truediv__", "__matmul__"),
+    *("__radd__", "__rsub__", "__rmul__", "__rtruediv__", "__and__", "__or__", "__mod__", "__floordiv__"),
+):
+    setattr(Proxy, _method, lambda self, other, _m=_method: _together(self, _m, other))

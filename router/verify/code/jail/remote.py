@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import operator
 import types
 
 from .candidate import find, load, made_module, said, settled
@@ -13,6 +14,12 @@ from .pipes import Lines, write_line
 TYPE_CHECKING = False  # importing `typing` would take longer than all the rest
 if TYPE_CHECKING:
     from typing import Any
+
+_OPERATIONS: dict[str, Any] = {
+    **{"__len__": len, "__bool__": bool, "__iter__": iter, "__next__": next},
+    **{"__str__": str, "__repr__": repr, "__int__": int, "__float__": float},
+}
+"""By Python's own functions and not by method: an object without `__bool__` is true all the same."""
 
 
 def run_remote(source: str, asks: int, replies: int) -> None:
@@ -51,8 +58,11 @@ class Served:
         named = {name: self._taken(item) for name, item in request["kwargs"].items()}
         if request["method"] == "isinstance":
             return {"value": isinstance(arguments[0], target)}
-        function = target if request["method"] == "()" else getattr(target, request["method"])
-        answer = self._given(settled(function(*arguments, **named)))
+        if request["method"] == "()":
+            answer = self._given(settled(target(*arguments, **named)))
+        else:
+            operation = _OPERATIONS.get(request["method"]) or getattr(operator, request["method"])
+            answer = self._given(operation(target, *arguments))
         return {**answer, "changed": [self._state(item) for item in arguments]}
 
     def _taken(self, item: dict[str, Any]) -> Any:

@@ -35,6 +35,7 @@ def main() -> None:
         else:
             raise kernel.Refused(f"no wall {setup['wall']!r}")
         identity.become_nobody(setup["key"])
+        kernel.prctl(kernel.DEATH_SIGNAL, _KILL)  # a change of user would have cleared it
         _readable(setup["probe"])
         sys.path[:] = setup["paths"]
     except OSError as error:
@@ -55,7 +56,6 @@ def _namespaces(setup: dict[str, Any]) -> None:
     child = os.fork()
     if child:
         _wait(child)
-    kernel.prctl(kernel.DEATH_SIGNAL, _KILL)
     mounts.build_root(setup["binds"], setup["links"], setup["hidden"])
     mounts.scratch(setup["scratch_bytes"], setup["scratch_files"])
 
