@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -52,4 +51,4 @@ def children() -> set[str]:
 
 def _state() -> tuple[str, list[str], int]:
     folders = sorted(p.name for p in Path(tempfile.gettempdir()).glob("tiergate-probe-*"))
-    return Path("/proc/self/mountinfo").read_text(), folders, len(os.listdir("/proc/self/fd"))
+    return Path("/proc/self/mountinfo").read_text(), folders, len(list(Path("/proc/self/fd").iterdir()))

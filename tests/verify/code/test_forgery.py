@@ -116,8 +116,8 @@ def f(x):
     "writes on every descriptor": """
 import os
 for descriptor in range(3, 64):
-    for line in (b'{"loaded": true}\\n', b'{"value": true}\\n', b'{"ready": true}\\n', b'{"assertions": 2, "calls": 2}\\n',
-                 b'{"output": "31", "ended": {"code": {"code": 0}}}\\n', b'{"value": null}\\n'):
+    for line in (b'{"loaded": true}\\n', b'{"value": true}\\n', b'{"ready": true}\\n', b'{"value": null}\\n',
+                 b'{"assertions": 2, "calls": 2}\\n', b'{"output": "31", "ended": {"code": {"code": 0}}}\\n'):
         try:
             os.write(descriptor, line)
         except OSError:

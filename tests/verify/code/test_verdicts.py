@@ -87,7 +87,7 @@ JUDGED = [
     "s = Stack()\ns.push(1).push(2)\nassert s.pop() == 2\nassert len(s) == 1",
     "assert list(Stack([1, 2])) == [1, 2] and str(Stack([1])) == 'Stack([1])'",
     "assert Stack([1]) == Stack([1])\nassert Stack([1]) != Stack([2])",
-    "try:\n    Stack().pop()\nexcept Empty as error:\n    assert str(error) == 'nothing left'\nelse:\n    assert 0",
+    "try:\n    Stack().pop()\n    assert 0\nexcept Empty as error:\n    assert str(error) == 'nothing left'",
     "assert isinstance(Stack(), Stack) and not isinstance(3, Stack)",
     "assert LIMIT == 10 and Stack([3]).items == [3]",
     "x = [1, 2]\nclear(x)\nassert x == []",
