@@ -42,16 +42,16 @@ class Bubblewrap:
             command += ["--cap-add", "CAP_SETUID", "--cap-add", "CAP_SETGID"]
         else:
             command += ["--unshare-user"]
-        for folder in _parents([*shown.binds(), *shown.program()]):
+        for folder in _parents([*shown.binds, *shown.program]):
             command += ["--perms", "0755", "--dir", folder]  # it would make some of them root's alone
-        for place, source in {**shown.binds(), **shown.program()}.items():
+        for place, source in {**shown.binds, **shown.program}.items():
             command += ["--ro-bind", source, place]
-        for place, target in shown.links().items():
+        for place, target in shown.links.items():
             command += ["--symlink", target, place]
-        for place in shown.hidden():
+        for place in shown.hidden:
             command += ["--tmpfs", place, "--remount-ro", place]
         command += ["--ro-bind", str(_HERE / "jail"), f"{_INSIDE}/jail", "--dir", "/scratch", "--clearenv"]
-        for name, text in shown.environment().items():
+        for name, text in shown.environment.items():
             command += ["--setenv", name, text]
         command += ["--chdir", "/", "--", *_python(shown, _INSIDE)]
         return Launch(tuple(command), {}, _setup("inside", shown, limits))
@@ -65,8 +65,8 @@ class Namespaces:
     def launch(self, limits: Limits) -> Launch:
         shown = runtime()
         setup = _setup("namespaces", shown, limits)
-        root = {"binds": shown.binds(), "links": shown.links(), "hidden": shown.hidden()}
-        return Launch(_python(shown, str(_HERE)), shown.environment(), {**setup, **root})
+        root = {"binds": shown.binds, "links": shown.links, "hidden": shown.hidden}
+        return Launch(_python(shown, str(_HERE)), shown.environment, {**setup, **root})
 
 
 class Landlock:
@@ -80,7 +80,9 @@ class Landlock:
 
     def launch(self, limits: Limits) -> Launch:
         shown = runtime()
-        return Launch(_python(shown, str(_HERE)), {}, _setup("landlock", shown, limits))
+        setup = _setup("landlock", shown, limits)
+        rules = {"listable": [shown.stdlib], "readable": shown.readable}
+        return Launch(_python(shown, str(_HERE)), {}, {**setup, **rules})
 
 
 BACKENDS: Final[tuple[Isolation, ...]] = (Bubblewrap(), Namespaces(), Landlock())
@@ -103,8 +105,8 @@ def _setup(wall: str, shown: Runtime, limits: Limits) -> dict[str, Any]:
         "key": key,
         "paths": shown.paths,
         "probe": f"{shown.stdlib}/heapq.py",
-        "listable": [shown.stdlib],
-        "readable": shown.readable(),
+        "listable": [],
+        "readable": ["/"],  # of a root that has the runtime only
         "scratch_bytes": limits.scratch_bytes,
         "scratch_files": limits.scratch_files,
     }

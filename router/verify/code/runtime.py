@@ -10,6 +10,7 @@ import os
 import subprocess
 import sys
 import sysconfig
+from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 from pathlib import Path
 from typing import Final
@@ -43,48 +44,23 @@ for line in open("/proc/self/maps"):
 
 @value
 class Runtime:
-    """Paths of this machine. `libraries` are shared libraries outside the standard library's folder."""
+    """Found once: a check must not look around in the file system.
+
+    `binds` are places in the sandbox and what is shown there, `program` what starting the interpreter inside
+    takes beyond them, `links` other names of the libraries, `hidden` folders of installed packages below the
+    standard library, `readable` all of it without these, for rules that hold for whole folders, `environment`
+    the whole environment of the sandboxed process.
+    """
 
     interpreter: str
     stdlib: str
     paths: tuple[str, ...]
-    libraries: tuple[str, ...]
-    loader: str | None
-
-    def binds(self) -> dict[str, str]:
-        """Places in the sandbox and what is shown there."""
-        shown = {self.stdlib: self.stdlib} | {library: library for library in self.libraries}
-        if Path(_ZONES).is_dir():
-            shown[_ZONES] = _ZONES
-        return shown
-
-    def program(self) -> dict[str, str]:
-        """What starting the interpreter inside takes beyond `binds`."""
-        shown = {self.interpreter: self.interpreter}
-        return shown | ({self.loader: os.path.realpath(self.loader)} if self.loader else {})
-
-    def links(self) -> dict[str, str]:
-        """Other names of the libraries, by which they are looked up."""
-        found = {}
-        for library in map(Path, self.libraries):
-            for other in library.parent.glob(f"{library.name.split('.so')[0]}.so*"):
-                if other.is_symlink() and other.resolve() == library:
-                    found[str(other)] = library.name
-        return found
-
-    def hidden(self) -> list[str]:
-        """Folders of installed packages below the standard library."""
-        return [str(folder) for name in _PACKAGES if (folder := Path(self.stdlib) / name).is_dir()]
-
-    def readable(self) -> list[str]:
-        """What may be read, for a rule that holds for all below: so the packages' folders are left out."""
-        inside = (str(e) for e in Path(self.stdlib).iterdir() if e.name not in _PACKAGES)
-        return [*inside, *(place for place in self.binds() if place != self.stdlib)]
-
-    def environment(self) -> dict[str, str]:
-        """The whole environment of the sandboxed process."""
-        folders = sorted({str(Path(library).parent) for library in self.libraries})
-        return {"LD_LIBRARY_PATH": ":".join(folders), "TMPDIR": "/scratch", "HOME": "/scratch"}
+    binds: Mapping[str, str]
+    program: Mapping[str, str]
+    links: Mapping[str, str]
+    hidden: tuple[str, ...]
+    readable: tuple[str, ...]
+    environment: Mapping[str, str]
 
 
 @lru_cache(maxsize=1)
@@ -97,6 +73,24 @@ def runtime() -> Runtime:
     )
     mapped = {line for line in asked.stdout.splitlines() if ".so" in line}
     libraries = sorted(path for path in mapped if not path.startswith(stdlib + "/"))
-    paths = (stdlib, str(Path(stdlib) / "lib-dynload"))
-    loader = next((path for path in _LOADERS if Path(path).exists()), None)
-    return Runtime(interpreter, stdlib, paths, tuple(libraries), loader)
+    places = [stdlib, *libraries, *(zone for zone in [_ZONES] if Path(zone).is_dir())]
+    folders = sorted({str(Path(library).parent) for library in libraries})
+    return Runtime(
+        interpreter=interpreter,
+        stdlib=stdlib,
+        paths=(stdlib, str(Path(stdlib) / "lib-dynload")),
+        binds={place: place for place in places},
+        program={interpreter: interpreter} | {p: os.path.realpath(p) for p in _LOADERS if Path(p).exists()},
+        links=dict(_other_names(libraries)),
+        hidden=tuple(str(Path(stdlib) / name) for name in _PACKAGES if (Path(stdlib) / name).is_dir()),
+        readable=(*(str(e) for e in Path(stdlib).iterdir() if e.name not in _PACKAGES), *places[1:]),
+        environment={"LD_LIBRARY_PATH": ":".join(folders), "TMPDIR": "/scratch", "HOME": "/scratch"},
+    )
+
+
+def _other_names(libraries: Iterable[str]) -> Iterator[tuple[str, str]]:
+    """Links to libraries in their folders: by these they are looked up."""
+    for library in map(Path, libraries):
+        for other in library.parent.glob(f"{library.name.split('.so')[0]}.so*"):
+            if other.is_symlink() and other.resolve() == library:
+                yield str(other), library.name

@@ -20,6 +20,7 @@ from router.verify.code.limits import Limits
 
 _CHUNK: Final = 1 << 16
 _ENDING_S: Final = 1.0
+_REPORTING_S: Final = 0.2
 _OVERHEAD: Final = 1 << 20
 """What a report may be longer than the output in it: JSON escapes aside, which take six times the place."""
 
@@ -71,9 +72,10 @@ class Session:
     def run(self, job: Mapping[str, Any], secret: Mapping[str, Any] | None = None) -> dict[str, Any]:
         """Does a job. `secret` is sent only after the process of the code has been forked."""
         limits = self._limits
+        left = max(0.05, self._deadline - time.monotonic() - _REPORTING_S)
         wanted = {
             "cpu_s": limits.cpu_s,
-            "wall_s": max(0.05, min(limits.wall_s, self._deadline - time.monotonic() - 0.1)),
+            "wall_s": min(limits.wall_s, left),
             "memory_bytes": limits.memory_bytes,
             "file_bytes": limits.file_bytes,
             "open_files": limits.open_files,
@@ -85,6 +87,8 @@ class Session:
             if answer != {"started": True}:
                 raise Lost("the sandbox did not answer as it must")
             answer = self._exchange(secret)
+        if answer.get("cause") == "wall" and left < limits.wall_s:
+            raise Lost(f"all of it took longer than {limits.total_s:g} s")
         return answer
 
     def _exchange(self, value: Mapping[str, Any]) -> dict[str, Any]:

@@ -434,6 +434,62 @@ def attempt(target):
 """,
 }
 
+CHANGES = {
+    "its mode": """
+import os
+def attempt(target):
+    os.chmod(target, 0o777)
+    return "escaped"
+""",
+    "its times": """
+import os
+def attempt(target):
+    os.utime(target, (1, 1))
+    return "escaped"
+""",
+    "its length": """
+import os
+def attempt(target):
+    os.truncate(target, 0)
+    return "escaped"
+""",
+    "its name": """
+import os
+def attempt(target):
+    os.rename(target, target + "-moved")
+    return "escaped"
+""",
+    "its being there": """
+import os
+def attempt(target):
+    os.unlink(target)
+    return "escaped"
+""",
+    "its content": """
+def attempt(target):
+    with open(target, "r+") as file:
+        file.write("x")
+    return "escaped"
+""",
+    "its attributes": """
+import os
+def attempt(target):
+    os.setxattr(target, "user.x", b"1")
+    return "escaped"
+""",
+}
+
+SIGNAL_BY_DESCRIPTOR = """
+import fcntl, os, signal
+def attempt(target):
+    read, write = os.pipe()
+    fcntl.fcntl(read, fcntl.F_SETOWN, target)
+    fcntl.fcntl(read, 10, signal.SIGTERM)
+    fcntl.fcntl(read, fcntl.F_SETFL, os.O_ASYNC | os.O_NONBLOCK)
+    os.write(write, b"x")
+    return "escaped"
+"""
+
 WRITES = {
     "a new file": """
 def attempt(target):

@@ -17,6 +17,7 @@ import pytest
 from router.domain.kinds import Verdict
 from router.verify.code import Calls, Case, Limits
 from tests.verify.code import attempts, openfield
+from tests.verify.code.unprivileged import USER
 from tests.verify.code.walls import QUICK, Wall
 
 SECRET = "sesame-5d1c0e"
@@ -137,7 +138,11 @@ def attempt(target):
 """
 
 
-@by_name(others=attempts.OTHERS, trace={"trace": attempts.TRACE})
+@by_name(
+    others=attempts.OTHERS,
+    trace={"trace": attempts.TRACE},
+    descriptor={"descriptor": attempts.SIGNAL_BY_DESCRIPTOR},
+)
 def test_other_processes_are_out_of_reach(
     wall: Wall, source: str, bystander: subprocess.Popen[bytes]
 ) -> None:
@@ -159,6 +164,32 @@ def test_nothing_is_written_outside(wall: Wall, source: str, tmp_path: Path) -> 
     assert list(tmp_path.iterdir()) == []
     assert not Path("/tiergate_was_here").exists()
     assert not (Path(os.__file__).parent / "tiergate_was_here").exists()
+
+
+@by_name(changes=attempts.CHANGES)
+def test_files_are_not_changed(wall: Wall, source: str, tmp_path: Path) -> None:
+    """Not even one that belongs to the user who runs the checks."""
+    target = tmp_path / "target"
+    target.write_text("as it was")
+    if os.geteuid() == 0:
+        os.chown(tmp_path, USER, USER)
+        os.chown(target, USER, USER)
+    tmp_path.parent.chmod(0o755)
+    tmp_path.parent.parent.chmod(0o755)
+    before = target.stat()
+    contained(wall, source, str(target))
+    after = target.stat()
+    assert (after.st_mode, after.st_mtime_ns) == (before.st_mode, before.st_mtime_ns)
+    assert target.read_text() == "as it was"
+
+
+@by_name(all=attempts.CHANGES)
+def test_without_a_wall_a_file_is_changed(source: str, tmp_path: Path) -> None:
+    """So the test above can fail."""
+    (tmp_path / "target").write_text("as it was")
+    if "setxattr" in source:
+        pytest.skip("not every file system has attributes")
+    assert openfield.attempt(source, str(tmp_path / "target"), tmp_path) == "escaped"
 
 
 CALLS = """

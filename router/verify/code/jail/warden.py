@@ -84,7 +84,9 @@ class _Job:
             _keep_only(given)
             self._wall()
             body()
-            raise SystemExit(0)
+            if self.job.get("kind") == "script":
+                raise SystemExit(0)  # its threads and exit handlers are part of it
+            os._exit(0)
         for descriptor in given.values():
             os.close(descriptor)
         self.watch.process(name, pid)
@@ -99,7 +101,7 @@ class _Job:
         scratch = [] if alone else [SCRATCH]
         landlock.restrict(self.setup["listable"], self.setup["readable"], scratch, needed=alone)
         identity.limit(self.limits)
-        seccomp.install()
+        seccomp.install(own_root=not alone)
 
 
 def _file(text: str) -> int:
