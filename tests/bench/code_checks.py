@@ -25,7 +25,7 @@ from tests.bench.code_samples import HIDDEN, Sample, dressed, samples_of, tests_
 
 OUT = Path(__file__).with_name("CODE_CHECKS.md")
 LIMITS = Limits(cpu_s=1, wall_s=5.0)
-LAUNCHES = 200
+LAUNCHES = 100
 FORMS = ("calls", "assertions", "judged", "doctest", "program")
 
 

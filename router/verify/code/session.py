@@ -87,6 +87,8 @@ class Session:
             if answer != {"started": True}:
                 raise Lost("the sandbox did not answer as it must")
             answer = self._exchange(secret)
+        if answer.get("cause") == "no wall":
+            raise Lost("the wall could not be built")
         if answer.get("cause") == "wall" and left < limits.wall_s:
             raise Lost(f"all of it took longer than {limits.total_s:g} s")
         return answer

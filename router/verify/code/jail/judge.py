@@ -11,8 +11,9 @@ from __future__ import annotations
 import types
 
 from .candidate import said
+from .link import Ended, Link, Unjudgeable
 from .pipes import write_line
-from .proxies import Ended, Link, Unjudgeable
+from .proxies import Proxy
 
 TYPE_CHECKING = False  # importing `typing` would take longer than all the rest
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ _COUNT = "__assertion_evaluated__"
 
 def run(secret: dict[str, Any], replies: int, asks: int, channel: int) -> None:
     """`secret` has the tests (texts) and the names in them that the code should define."""
-    link = Link(replies, asks)
+    link = Link(replies, asks, Proxy)
     try:
         loaded = link.load()
         if "error" in loaded:

@@ -78,18 +78,26 @@ class _Job:
         """Starts a process with exactly these descriptors; the warden keeps none of its ends."""
         read, write = os.pipe()
         errors_read, errors_write = os.pipe()
+        walled_read, walled_write = os.pipe()
         given = {0: stdin, 1: write, 2: errors_write, **more}
         pid = os.fork()
         if pid == 0:
-            _keep_only(given)
+            walled = {max(given) + 1: walled_write}
+            _keep_only({**given, **walled})
             self._wall()
+            for descriptor in walled:
+                os.write(descriptor, b"walled")
+                os.close(descriptor)
             body()
             if self.job.get("kind") == "script":
                 raise SystemExit(0)  # its threads and exit handlers are part of it
             os._exit(0)
-        for descriptor in given.values():
+        for descriptor in (*given.values(), walled_write):
             os.close(descriptor)
         self.watch.process(name, pid)
+        if not os.read(walled_read, 6):
+            self.watch.cause = "no wall"
+        os.close(walled_read)
         own = name == "code"
         self.watch.read("output" if own else "", read, int(self.limits["output_bytes"]))
         self.watch.read("errors" if own else "", errors_read, int(self.limits["output_bytes"]), _ERROR_KEPT)

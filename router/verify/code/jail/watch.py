@@ -42,7 +42,8 @@ class Watch:
         self._pipes: dict[int, _Pipe] = {}
         self._processes: dict[int, tuple[str, int]] = {}
         self._ended: dict[str, dict[str, Any]] = {}
-        self._cause: str | None = None
+        self.cause: str | None = None
+        """Why all are ended: `wall` (the clock), `flood`, or what was set from outside."""
         self._seen: list[_Pipe] = []
         self._poll = select.poll()
         self._poll.register(0, select.POLLHUP)
@@ -59,19 +60,19 @@ class Watch:
         self._poll.register(descriptor, select.POLLIN)
 
     def run(self) -> dict[str, Any]:
-        while self._processes and self._cause is None:
+        while self._processes and self.cause is None:
             self._step()
         for name, pid in self._processes.values():
             os.kill(pid, _KILL)
             self._reap(name, pid)
         self._finish()
         texts = {p.name: b"".join(p.parts).decode("utf-8", "surrogateescape") for p in self._seen if p.name}
-        return {**texts, "cause": self._cause, "ended": self._ended}
+        return {**texts, "cause": self.cause, "ended": self._ended}
 
     def _step(self) -> None:
         left = self._deadline - time.monotonic()
         if left <= 0:
-            self._cause = "wall"
+            self.cause = "wall"
             return
         for descriptor, _events in self._poll.poll(min(left, 1.0) * 1000 + 1):
             if descriptor == 0:
@@ -90,7 +91,7 @@ class Watch:
         if not data:
             self._close(descriptor)
         elif not pipe.add(data):
-            self._cause = "flood"
+            self.cause = "flood"
 
     def _close(self, descriptor: int) -> None:
         self._poll.unregister(descriptor)
@@ -105,7 +106,7 @@ class Watch:
     def _finish(self) -> None:
         """Takes what is left in the pipes: all writers are gone, so each has an end."""
         for descriptor in list(self._pipes):
-            while self._cause != "flood" and descriptor in self._pipes:
+            while self.cause != "flood" and descriptor in self._pipes:
                 self._take(descriptor)
             if descriptor in self._pipes:
                 self._close(descriptor)
