@@ -69,5 +69,5 @@ def raised(error: Any, what: str = "") -> Finding:
     """The finding on an exception, given as its type, its text and the name of a missing module."""
     kind, text, module = [*map(str, error), "", "", ""][:3]
     if kind == "ModuleNotFoundError" and module.split(".")[0] not in sys.stdlib_module_names:
-        return unverified(f"the code needs the module {short(module)!r}, which the sandbox does not have")
+        return unverified(f"needs the module {short(module)!r}, which the sandbox does not have")
     return failed(f"{what}{short(kind)}{': ' + short(text) if text else ''}")

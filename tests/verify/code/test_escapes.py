@@ -25,12 +25,12 @@ ROOMY = Limits(cpu_s=5, wall_s=10.0, total_s=20.0)
 
 
 def contained(wall: Wall, source: str, target: Any, proof: str = "escaped", limits: Limits = QUICK) -> None:
-    """The attempt does not return what would prove it, and nothing secret is in the evidence."""
+    """The attempt was run, and neither proved that it got out nor brought anything secret into the evidence."""
     tests = Calls((Case("attempt", (target,), proof),))
     finding = wall.check(source, tests, limits)
     assert finding.verdict in (Verdict.FAILED, Verdict.UNVERIFIED), finding
-    assert SECRET not in finding.evidence.split(" == ")[-1].split("got ")[-1]
-    assert "the sandbox" not in finding.evidence or "module" in finding.evidence, finding
+    assert not finding.evidence.startswith("not run"), finding
+    assert SECRET not in finding.evidence.partition(", got ")[2]
 
 
 def by_name(**groups: dict[str, str]) -> pytest.MarkDecorator:
