@@ -25,7 +25,7 @@ ROOMY = Limits(cpu_s=5, wall_s=10.0, total_s=20.0)
 
 
 def contained(wall: Wall, source: str, target: Any, proof: str = "escaped", limits: Limits = QUICK) -> None:
-    """The attempt was run, and neither proved that it got out nor brought anything secret into the evidence."""
+    """The attempt was run, did not prove that it got out, and brought nothing secret into the evidence."""
     tests = Calls((Case("attempt", (target,), proof),))
     finding = wall.check(source, tests, limits)
     assert finding.verdict in (Verdict.FAILED, Verdict.UNVERIFIED), finding
