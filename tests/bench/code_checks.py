@@ -40,6 +40,7 @@ def main() -> None:
     for number, sample in enumerate(track(samples, "checks")):
         form = FORMS[number % len(FORMS)]
         finding = check_code(dressed(sample, form, number), tests_of(sample.problem, form), LIMITS)
+        assert "no Python code" not in finding.evidence, finding  # failing for that would prove nothing
         counts[form, sample.visible_ok, sample.hidden_ok, finding.verdict] += 1
         if sample.visible_ok is not (finding.verdict is Verdict.PASSED):
             surprises.append(f"{sample.problem.name}, {sample.kind}, {form}: {finding}")

@@ -24,7 +24,7 @@ def mutants(source: str) -> Iterator[tuple[str, str]]:
             changed = copy.deepcopy(tree)
             target = list(ast.walk(changed))[index]
             _apply(kind, target)
-            yield kind, ast.unparse(ast.fix_missing_locations(changed))
+            yield kind, ast.unparse(ast.fix_missing_locations(changed)) + "\n"
 
 
 def _kinds(node: ast.AST) -> tuple[str, ...]:

@@ -11,6 +11,11 @@ _BLOCK: Final = re.compile(
     r"^[ \t]*(?P<fence>```+|~~~+)[ \t]*(?P<language>[\w+.-]*)[^\n]*\n(?P<code>.*?)(?:^[ \t]*(?P=fence)|\Z)",
     re.DOTALL | re.MULTILINE,
 )
+_TIGHT: Final = re.compile(
+    r"^[ \t]*(?P<fence>```+|~~~+)[ \t]*(?P<language>[\w+.-]*)[^\n]*\n(?P<code>.*?)(?P=fence)",
+    re.DOTALL | re.MULTILINE,
+)
+"""A fence may be closed at the end of a line of code; this cuts code that has a fence in a text of its own."""
 _PYTHON: Final = ("", "python", "python3", "py")
 MAX_SOURCE: Final = 200_000
 """Longer code is not parsed: parsing holds the interpreter for as long as it takes."""
@@ -23,14 +28,18 @@ def code_in(reply: str, needed: Collection[str]) -> str | None:
     """
     if len(reply) > MAX_SOURCE:
         return None
-    blocks = [m["code"] for m in _BLOCK.finditer(reply) if m["language"].lower() in _PYTHON]
-    together = ["\n".join(blocks)] if len(blocks) > 1 else []
-    choices = [*reversed(blocks), *together] if blocks else [reply]
-    parsed = [(source, tree) for source in choices if (tree := _parsed(source)) is not None]
+    parsed = _choices(reply, _BLOCK) or _choices(reply, _TIGHT)
     for source, tree in parsed:
         if set(needed) <= set(defined(tree)):
             return source
     return parsed[0][0] if parsed else None
+
+
+def _choices(reply: str, pattern: re.Pattern[str]) -> list[tuple[str, ast.Module]]:
+    blocks = [m["code"] for m in pattern.finditer(reply) if m["language"].lower() in _PYTHON]
+    together = ["\n".join(blocks)] if len(blocks) > 1 else []
+    choices = [*reversed(blocks), *together] if blocks else [reply]
+    return [(source, tree) for source in choices if (tree := _parsed(source)) is not None]
 
 
 def _parsed(source: str) -> ast.Module | None:

@@ -28,6 +28,8 @@ F, G = "def f(x):\n    return 1\n", "def g(x):\n    return 2\n"
             "class Solution:\n    def f(self): pass\n",
         ),
         ("```python\nf = lambda x: 1\n```", {"f"}, "f = lambda x: 1\n"),
+        ("```python\nf = 1```\nDone.", {"f"}, "f = 1"),
+        ('```python\nf = """\nx ``` y"""\n```\nDone.', {"f"}, 'f = """\nx ``` y"""\n'),
         ("I cannot.", {"f"}, None),
         ("", set(), None),
         ("```python\ndef f(:\n```", {"f"}, None),
