@@ -15,7 +15,7 @@ _TIGHT: Final = re.compile(
     r"^[ \t]*(?P<fence>```+|~~~+)[ \t]*(?P<language>[\w+.-]*)[^\n]*\n(?P<code>.*?)(?P=fence)",
     re.DOTALL | re.MULTILINE,
 )
-"""A fence may be closed at the end of a line of code; this cuts code that has a fence in a text of its own."""
+"""A fence may be closed at the end of a line. This cuts code that has a fence in a text of its own."""
 _PYTHON: Final = ("", "python", "python3", "py")
 MAX_SOURCE: Final = 200_000
 """Longer code is not parsed: parsing holds the interpreter for as long as it takes."""
