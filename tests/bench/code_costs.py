@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import time
 from collections.abc import Callable
@@ -50,7 +51,8 @@ def costs(n: int) -> list[str]:
                 assert finding.verdict is Verdict.PASSED, finding
 
             lines.append(_row(probed.name, title, n, run))
-    return lines
+    busy = f"Load average {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores"
+    return [*lines, "", f"{busy}: read the times beside that of the bare interpreter."]
 
 
 def _row(name: str, title: str, n: int, run: Callable[[], Any]) -> str:
