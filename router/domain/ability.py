@@ -1,0 +1,123 @@
+"""How good a model is at a kind of work: an estimate with its uncertainty and where it comes from. Pure.
+
+An ability is the share of a task's usual requests that the model gets right. Everything is computed on the
+logit scale, where errors are closer to normal and no estimate can leave 0..1. Must not read files, know
+benchmarks or look at a request: `published` and `calibration` scores become `Source`s in `router/policy`.
+
+Sources are combined by precision-weighted shrinkage, the normal approximation of empirical Bayes (Morris,
+Parametric Empirical Bayes Inference, JASA 1983): with m_i, v_i the mean and variance of a source and
+w_i = 1 / v_i, the mean is sum(w_i m_i) / sum(w_i) and the variance 1 / sum(w_i). Where sources contradict each
+other more than their variances allow, the variance is the observed one, sum(w_i (m_i - m)^2) / ((k - 1)
+sum(w_i)): Birge's ratio (Phys. Rev. 40, 1932), as the Particle Data Group uses it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from math import exp, log, sqrt
+
+from router.domain.kinds import Task
+
+Z90 = 1.6449
+"""Standard deviations on each side of a two-sided interval of 90% (normal distribution)."""
+FLOOR = 0.001
+"""No model is taken to be right, or wrong, always: probabilities are kept this far from 0 and 1."""
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """Outcomes of a model on a task: `right` of `n`. Both may have fractions (partly right, or aged)."""
+
+    right: float
+    n: float
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One thing that is known of an ability: mean and variance in logits, and what it is, in words."""
+
+    mean: float
+    variance: float
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """An ability: `mean` and standard deviation `sd` in logits, `provenance` for whoever asks why."""
+
+    mean: float
+    sd: float
+    provenance: str
+
+    @property
+    def value(self) -> float:
+        """0..1."""
+        return sigmoid(self.mean)
+
+    @property
+    def low(self) -> float:
+        """Lower end of the 90% interval, 0..1."""
+        return sigmoid(self.mean - Z90 * self.sd)
+
+    @property
+    def high(self) -> float:
+        """Upper end of the 90% interval, 0..1."""
+        return sigmoid(self.mean + Z90 * self.sd)
+
+    @property
+    def n(self) -> float:
+        """How many outcomes would say as much: a share p of n outcomes has variance 1 / (n p (1 - p))
+        in logits."""
+        value = self.value
+        return 1.0 / (self.sd**2 * value * (1.0 - value))
+
+
+@dataclass(frozen=True, slots=True)
+class Abilities:
+    """A model's estimates: one for every task, and `default` where the task is not known."""
+
+    by_task: Mapping[Task, Estimate]
+    default: Estimate
+
+    def of(self, task: Task | None) -> Estimate:
+        return self.default if task is None else self.by_task[task]
+
+
+def logit(p: float) -> float:
+    """ln(p / (1 - p)), with p kept within [FLOOR, 1 - FLOOR]."""
+    p = FLOOR if p < FLOOR else 1.0 - FLOOR if p > 1.0 - FLOOR else p
+    return log(p / (1.0 - p))
+
+
+def sigmoid(x: float) -> float:
+    """1 / (1 + e^-x), for any x without overflow."""
+    if x < -700.0:
+        return 0.0
+    return 1.0 / (1.0 + exp(-x))
+
+
+def counted(evidence: Evidence, between: float, words: str) -> Source:
+    """Outcomes as a source. Mean ln((r + 1/2) / (n - r + 1/2)), variance 1 / (r + 1/2) + 1 / (n - r + 1/2):
+    the empirical logit (Haldane 1955; Gart and Zweifel, Biometrika 1967). `between` is the standard deviation in
+    logits by which such outcomes differ from the traffic's, beyond chance; 0 for the traffic itself."""
+    right, wrong = evidence.right + 0.5, evidence.n - evidence.right + 0.5
+    return Source(log(right / wrong), 1.0 / right + 1.0 / wrong + between**2, words)
+
+
+def combined(sources: Sequence[Source]) -> Estimate:
+    """The estimate from at least one source; provenance names them in the order given."""
+    precision = sum(1.0 / source.variance for source in sources)
+    mean = sum(source.mean / source.variance for source in sources) / precision
+    variance = 1.0 / precision
+    if len(sources) > 1:
+        spread = sum((source.mean - mean) ** 2 / source.variance for source in sources)
+        variance = max(variance, spread / ((len(sources) - 1) * precision))
+    return Estimate(mean, sqrt(variance), "; ".join(source.words for source in sources))
+
+
+def pooled(estimates: Sequence[Estimate], words: str) -> Estimate:
+    """The mean of several estimates of one model. Their errors share causes, so they are not averaged out."""
+    count = len(estimates)
+    mean = sum(estimate.mean for estimate in estimates) / count
+    return Estimate(mean, sum(estimate.sd for estimate in estimates) / count, words)
