@@ -6,9 +6,10 @@ benchmarks or look at a request: `published` and `calibration` scores become `So
 
 Sources are combined by precision-weighted shrinkage, the normal approximation of empirical Bayes (Morris,
 Parametric Empirical Bayes Inference, JASA 1983): with m_i, v_i the mean and variance of a source and
-w_i = 1 / v_i, the mean is sum(w_i m_i) / sum(w_i) and the variance 1 / sum(w_i). Where sources contradict each
-other more than their variances allow, the variance is the observed one, sum(w_i (m_i - m)^2) / ((k - 1)
-sum(w_i)): Birge's ratio (Phys. Rev. 40, 1932), as the Particle Data Group uses it.
+w_i = 1 / v_i, the mean is sum(w_i m_i) / sum(w_i) and the variance 1 / sum(w_i). Where the k sources other than
+the prior contradict each other more than their variances allow, the variance grows by Birge's ratio,
+sum(w_i (m_i - m)^2) / (k - 1) with m their own mean (Phys. Rev. 40, 1932; the Particle Data Group's scale
+factor). A prior that turns out wrong is no contradiction: it is a guess, and gives way.
 """
 
 from __future__ import annotations
@@ -35,11 +36,13 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """One thing that is known of an ability: mean and variance in logits, and what it is, in words."""
+    """One thing that is known of an ability: mean and variance in logits, and what it is, in words. A `prior`
+    is a guess made before any outcome was seen."""
 
     mean: float
     variance: float
     words: str
+    prior: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,13 +110,24 @@ def counted(evidence: Evidence, between: float, words: str) -> Source:
 
 def combined(sources: Sequence[Source]) -> Estimate:
     """The estimate from at least one source; provenance names them in the order given."""
+    mean, precision = _weighted(sources)
+    sd = sqrt(_birge([source for source in sources if not source.prior]) / precision)
+    return Estimate(mean, sd, "; ".join(source.words for source in sources))
+
+
+def _weighted(sources: Sequence[Source]) -> tuple[float, float]:
+    """Precision-weighted mean, and the sum of the precisions."""
     precision = sum(1.0 / source.variance for source in sources)
-    mean = sum(source.mean / source.variance for source in sources) / precision
-    variance = 1.0 / precision
-    if len(sources) > 1:
-        spread = sum((source.mean - mean) ** 2 / source.variance for source in sources)
-        variance = max(variance, spread / ((len(sources) - 1) * precision))
-    return Estimate(mean, sqrt(variance), "; ".join(source.words for source in sources))
+    return sum(source.mean / source.variance for source in sources) / precision, precision
+
+
+def _birge(sources: Sequence[Source]) -> float:
+    """At least 1: by how much the sources scatter more than their variances say."""
+    if len(sources) < 2:
+        return 1.0
+    mean, _ = _weighted(sources)
+    scatter = sum((source.mean - mean) ** 2 / source.variance for source in sources)
+    return max(1.0, scatter / (len(sources) - 1))
 
 
 def pooled(estimates: Sequence[Estimate], words: str) -> Estimate:
