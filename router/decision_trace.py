@@ -17,6 +17,10 @@ def trace_of(ticket: Ticket) -> dict[str, Any]:
     if decision is not None:
         trace["rule"] = decision.rule.name
         trace["note"] = decision.note or decision.denied
+        if decision.kept is not None:
+            trace["kept"] = decision.kept
+        if ticket.facts is not None and ticket.facts.previous is not None:
+            trace["previous"] = ticket.facts.previous
         trace["quality_target"] = decision.quality_target
         trace["candidates"] = [_candidate(candidate) for candidate in decision.candidates]
         trace["removed"] = decision.removed
@@ -24,8 +28,9 @@ def trace_of(ticket: Ticket) -> dict[str, Any]:
 
 
 def _candidate(candidate: Candidate) -> dict[str, Any]:
+    """What does not apply is left out; `p_success` is null when it is not known."""
     p_success = candidate.p_success
-    return {
+    shown: dict[str, Any] = {
         "model": candidate.model.name,
         "endpoint": candidate.endpoint.id,
         "tier": str(candidate.model.tier),
@@ -35,3 +40,13 @@ def _candidate(candidate: Candidate) -> dict[str, Any]:
         "meets_target": candidate.meets_target,
         "healthy": candidate.healthy,
     }
+    if candidate.chance is not None:
+        shown["p_interval"] = [round(candidate.chance.low, 4), round(candidate.chance.high, 4)]
+        shown["ability"] = candidate.chance.provenance
+    if candidate.cache_discount is not None:
+        shown["cache_discount_usd"] = exact_usd(candidate.cache_discount)
+    if candidate.expected_seconds is not None:
+        shown["expected_seconds"] = round(candidate.expected_seconds, 2)
+    if candidate.expected_total is not None:
+        shown["expected_total_usd"] = exact_usd(candidate.expected_total)
+    return shown

@@ -5,8 +5,8 @@ logit scale, where errors are closer to normal and no estimate can leave 0..1. M
 benchmarks or look at a request: `published` and `calibration` scores become `Source`s in `router/policy`.
 
 Sources are combined by precision-weighted shrinkage, the normal approximation of empirical Bayes (Morris,
-Parametric Empirical Bayes Inference, JASA 1983): with m_i, v_i the mean and variance of a source and
-w_i = 1 / v_i, the mean is sum(w_i m_i) / sum(w_i) and the variance 1 / sum(w_i). Where the k sources other than
+Parametric Empirical Bayes Inference, JASA 1983): with m_i, v_i the mean and variance of a source and w_i =
+1 / v_i, the mean is sum(w_i m_i) / sum(w_i) and the variance 1 / sum(w_i). Where the k sources other than
 the prior contradict each other more than their variances allow, the variance grows by Birge's ratio,
 sum(w_i (m_i - m)^2) / (k - 1) with m their own mean (Phys. Rev. 40, 1932; the Particle Data Group's scale
 factor). A prior that turns out wrong is no contradiction: it is a guess, and gives way.
@@ -70,10 +70,13 @@ class Estimate:
 
     @property
     def n(self) -> float:
-        """How many outcomes would say as much: a share p of n outcomes has variance 1 / (n p (1 - p))
-        in logits."""
-        value = self.value
-        return 1.0 / (self.sd**2 * value * (1.0 - value))
+        """How many outcomes with this share of right ones would say as much: the n whose empirical logit
+        (`counted`) has this variance v, from v (n p + 1/2) (n (1 - p) + 1/2) = n + 1; 0 from v = 4 on."""
+        v, value = self.sd**2, self.value
+        if v >= 4.0:
+            return 0.0
+        square, linear, constant = v * value * (1.0 - value), v / 2.0 - 1.0, v / 4.0 - 1.0
+        return (sqrt(linear**2 - 4.0 * square * constant) - linear) / (2.0 * square)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,8 +105,9 @@ def sigmoid(x: float) -> float:
 
 def counted(evidence: Evidence, between: float, words: str) -> Source:
     """Outcomes as a source. Mean ln((r + 1/2) / (n - r + 1/2)), variance 1 / (r + 1/2) + 1 / (n - r + 1/2):
-    the empirical logit (Haldane 1955; Gart and Zweifel, Biometrika 1967). `between` is the standard deviation in
-    logits by which such outcomes differ from the traffic's, beyond chance; 0 for the traffic itself."""
+    the empirical logit (Haldane 1955; Gart and Zweifel, Biometrika 1967). `between` is the standard
+    deviation in logits by which such outcomes differ from the traffic's, beyond chance; 0 for the traffic
+    itself."""
     right, wrong = evidence.right + 0.5, evidence.n - evidence.right + 0.5
     return Source(log(right / wrong), 1.0 / right + 1.0 / wrong + between**2, words)
 

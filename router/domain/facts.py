@@ -45,8 +45,8 @@ class Signals:
 
 @value
 class Previous:
-    """Who served the conversation's previous turn: `model` on `endpoint`, `age_s` seconds ago. `cached_tokens`:
-    how many of this request's input tokens that endpoint has read before, an estimate."""
+    """Who served the conversation's previous turn: `model` on `endpoint`, `age_s` seconds ago.
+    `cached_tokens`: how many of this request's input tokens that endpoint has read before, an estimate."""
 
     model: str
     endpoint: str

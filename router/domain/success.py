@@ -1,23 +1,24 @@
 """P(success | request, model): the request says how hard it is, the model how able. Pure, microseconds.
 
-With A_low, A_high = logit of the chances of the weaker and the stronger half of the reference panel on a usual
-request, d_low, d_high = how far this request moves either of them (in logits), and theta = logit of the model's
-ability on the request's task mix:
+With A_low, A_high = logit of the chances of the weaker and the stronger half of the reference panel on a
+usual request, d_low, d_high = how far this request moves either of them (in logits), and theta = logit of
+the model's ability on the request's task mix:
 
     lambda = clip((theta - A_low) / (A_high - A_low), 0, 1.5)
     P      = sigmoid(theta + (1 - lambda) d_low + lambda d_high)
 
-A model as able as the weaker half is moved as that half is, and so on; beyond the stronger half the line goes on
-for half its length. It is the item response idea (difficulty belongs to the query, ability to the model; Lord
-1980) with the discrimination read from two anchors instead of one slope for all. Must not know prices or rules.
+A model as able as the weaker half is moved as that half is, and so on; beyond the stronger half the line
+goes on for half its length. It is the item response idea (difficulty belongs to the query, ability to the
+model; Lord 1980) with the discrimination read from two anchors instead of one slope for all. Must not know
+prices or rules.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
-from router.domain.ability import Abilities, logit, sigmoid
 from router.domain.ability import Z90 as _Z90
+from router.domain.ability import Abilities, logit, sigmoid
 from router.domain.kinds import Task
 from router.domain.reading import Reading
 from router.domain.value import value
@@ -39,8 +40,9 @@ USUAL_DIFFICULTY: Mapping[Task, float] = {
     Task.WRITING: 0.22,
     Task.OTHER: 0.12,
 }
-"""Mean difficulty that the plain heuristic gives to requests of a task, over public question sets and the demo's
-prompts (extraction, tool use, other: its base value, too few prompts). Only used without a reading."""
+"""Mean difficulty that the plain heuristic gives to requests of a task, over public question sets and the
+demo's prompts (extraction, tool use, other: its base value, too few prompts). Only used without a
+reading."""
 _USUAL_OF_ANY = 0.30
 _EASIEST, _HARDEST = 0.02, 0.98
 
@@ -73,8 +75,9 @@ class Curve:
 
 
 def curve_of(reading: Reading) -> Curve:
-    """The curve of a read request. A reading in which the weaker half does better than the stronger is taken as
-    telling nothing of ability: the mean of both counts for either, so that the curve never falls."""
+    """The curve of a read request. A reading in which the weaker half does better than the stronger is
+    taken as telling nothing of ability: the mean of both counts for either, so that the curve never
+    falls."""
     anchor, top = logit(reading.low_usual), logit(reading.high_usual)
     low, high = logit(reading.low), logit(reading.high)
     if high < low:
@@ -87,12 +90,12 @@ def curve_of(reading: Reading) -> Curve:
 
 
 def curve_without_reading(task: Task | None, difficulty: float) -> Curve:
-    """The curve from a difficulty alone, the chance (0..1) that a mid-sized open model is wrong: every model is
-    moved by logit(1 - difficulty) - logit(1 - usual difficulty of the task).
+    """The curve from a difficulty alone, the chance (0..1) that a mid-sized open model is wrong: every
+    model is moved by logit(1 - difficulty) - logit(1 - usual difficulty of the task).
 
-    The factor 1 between the heuristic's logits and the models' is a round figure for what public outcomes gave
-    in a logistic fit with a constant per model and task: 1.26 pooled over 108,928 outcomes, 1.5 on mathematics,
-    1.0 on code, 0.5 on knowledge.
+    The factor 1 between the heuristic's logits and the models' is a round figure for what public outcomes
+    gave in a logistic fit with a constant per model and task: 1.26 pooled over 108,928 outcomes, 1.5 on
+    mathematics, 1.0 on code, 0.5 on knowledge.
     """
     usual = _USUAL_OF_ANY if task is None else USUAL_DIFFICULTY[task]
     bounded = min(_HARDEST, max(_EASIEST, difficulty))

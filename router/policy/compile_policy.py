@@ -29,6 +29,7 @@ def compile_policy(document: Parsed[PolicyDocument]) -> Policy:
         baseline_by_workload={
             workload: _baseline(part) for workload, part in spec.baseline.workloads.items()
         },
+        cache_warm_s=spec.cache_warm_seconds,
     )
 
 
@@ -51,6 +52,9 @@ def _rule(part: RulePart, line: int) -> Rule:
         verify=part.verify,
         on_error=part.on_error,
         max_attempts=part.max_attempts,
+        confidence=part.confidence,
+        failure_cost_pico=part.failure_cost_usd,
+        latency_cost_pico=part.latency_cost_usd_per_s,
     )
 
 

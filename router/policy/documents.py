@@ -17,6 +17,7 @@ from typing import TypeVar
 from router.domain.catalog import Catalog
 from router.domain.policy import Policy
 from router.domain.prices import PriceBook
+from router.policy.ability.document import LEARNED_FILE, LearnedDocument
 from router.policy.catalog_document import CatalogDocument
 from router.policy.compile import Documents, compile_documents
 from router.policy.document import Parsed, parse
@@ -24,7 +25,7 @@ from router.policy.envelope import Document
 from router.policy.policy_document import PolicyDocument
 from router.policy.price_document import PriceDocument
 from router.policy.problems import Findings, PolicyRejected, Problem
-from router.policy.schemas import KINDS
+from router.policy.schemas import KINDS, OPTIONAL
 from router.policy.yamldoc import MAX_BYTES, Plain, SourceDocument, SourceFloat, parse_documents
 
 MAX_FILES = 100
@@ -55,17 +56,25 @@ class Bundle:
     notes: tuple[Problem, ...]
 
 
-def load_documents(folder: Path, env: Mapping[str, str], now: datetime) -> Bundle:
-    """The bundle that `folder` describes at `now` (UTC). Raises PolicyRejected with every problem found."""
-    return compile_files(folder, read_folder(folder), env, now)
+def load_documents(
+    folder: Path, env: Mapping[str, str], now: datetime, learned: Path | None = None
+) -> Bundle:
+    """The bundle that `folder` describes at `now` (UTC), with the evidence in `learned` as `read_folder`
+    reads it. Raises PolicyRejected with every problem found."""
+    return compile_files(folder, read_folder(folder, learned), env, now)
 
 
-def read_folder(folder: Path) -> tuple[SourceFile, ...]:
-    """The YAML files directly in `folder`, by name; hidden ones left out. Raises PolicyRejected."""
+def read_folder(folder: Path, learned: Path | None = None) -> tuple[SourceFile, ...]:
+    """The YAML files directly in `folder` and its LEARNED_FILE, by name; hidden ones left out. `learned` is
+    a file outside that is read, if it exists, unless the folder has its own: who puts one there pins it.
+    Raises PolicyRejected."""
     try:
         found = sorted(path for path in folder.iterdir() if _is_document(path))
         if len(found) > MAX_FILES:
             raise PolicyRejected([Problem(str(folder), 1, f"more than {MAX_FILES} YAML files")])
+        pinned = any(path.name == LEARNED_FILE for path in found)
+        if learned is not None and not pinned and learned.exists():
+            found.append(learned)
         return tuple(SourceFile(_shown(path), _read(path)) for path in found)
     except OSError as error:
         where = _shown(Path(error.filename or folder))
@@ -75,7 +84,8 @@ def read_folder(folder: Path) -> tuple[SourceFile, ...]:
 
 def _is_document(path: Path) -> bool:
     hidden = path.name.startswith(".")
-    return path.suffix in (".yaml", ".yml") and not hidden and not path.is_dir()
+    named = path.suffix in (".yaml", ".yml") or path.name == LEARNED_FILE
+    return named and not hidden and not path.is_dir()
 
 
 def _shown(path: Path) -> str:
@@ -103,7 +113,10 @@ def compile_files(folder: Path, files: Sequence[SourceFile], env: Mapping[str, s
             parsed.append(document)
     _check_kinds(folder, sources, complete, findings)
     documents = Documents(
-        _only(parsed, CatalogDocument), _only(parsed, PriceDocument), _only(parsed, PolicyDocument)
+        _only(parsed, CatalogDocument),
+        _only(parsed, PriceDocument),
+        _only(parsed, PolicyDocument),
+        _only(parsed, LearnedDocument),
     )
     compiled = compile_documents(documents, env, now, findings)
     if compiled is None or findings.problems:
@@ -144,7 +157,7 @@ def _check_kinds(folder: Path, sources: Iterable[SourceDocument], complete: bool
             findings.problems.append(source.problem(("kind",), message))
         else:
             first[kind] = source
-    missing = [kind for kind in KINDS if kind not in first]
+    missing = [kind for kind in KINDS if kind not in first and kind not in OPTIONAL]
     if missing and complete:
         message = f"no document of kind {', '.join(missing)}; add a YAML file with `kind: {missing[0]}`"
         findings.problems.append(Problem(str(folder), 1, message))

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from router.domain.kinds import DataClass, OnError, VerifyMode
+from router.domain.kinds import Confidence, DataClass, Objective, OnError, VerifyMode
 from router.policy.envelope import Document
 from router.policy.fields import (
     Amount,
+    ConfidenceField,
     DataClassField,
     Fraction,
     IsoDate,
@@ -85,7 +86,7 @@ class RulePart(Part):
     objective: ObjectiveField | None = Field(
         None,
         description="`cheapest`: the cheapest that meets the quality target; `best`: the most likely "
-        "to be right.",
+        "to be right; `value`: the lowest expected cost, a failure counted at `failure_cost_usd`.",
     )
     require: RequirePart = Field(
         default_factory=lambda: RequirePart.model_validate({}),
@@ -93,6 +94,18 @@ class RulePart(Part):
     )
     quality_target: Fraction | None = Field(
         None, description="P(success) from 0 to 1 that a candidate should reach."
+    )
+    confidence: ConfidenceField = Field(
+        Confidence.EXPECTED,
+        description="What has to reach it: the `expected` P(success), or the `lower` end of its interval.",
+    )
+    failure_cost_usd: Amount | None = Field(
+        None, description="With `objective: value`: US dollars that a wrong answer costs; required there."
+    )
+    latency_cost_usd_per_s: Amount | None = Field(
+        None,
+        description="With `objective: value`: US dollars that a second until the complete answer costs; "
+        "counts for endpoints whose speed the catalog gives.",
     )
     max_cost_usd: Amount | None = Field(
         None, description="Most US dollars that a request may be expected to cost."
@@ -121,6 +134,21 @@ class RulePart(Part):
             raise ValueError("tiers names a tier twice")
         return self
 
+    @model_validator(mode="after")
+    def _priced_by_value(self) -> RulePart:
+        given = [n for n in ("failure_cost_usd", "latency_cost_usd_per_s") if getattr(self, n) is not None]
+        if self.objective is Objective.VALUE and self.failure_cost_usd is None:
+            raise ValueError("needs failure_cost_usd: objective value weighs a failure at its price")
+        if self.objective is not Objective.VALUE and given:
+            raise ValueError(f"{given[0]} needs `objective: value`; only that objective weighs it")
+        return self
+
+    @model_validator(mode="after")
+    def _confidence_of_something(self) -> RulePart:
+        if self.confidence is Confidence.LOWER and self.quality_target is None:
+            raise ValueError("confidence: lower needs a quality_target to hold the lower end against")
+        return self
+
 
 class PolicySpec(Part):
     """Limits, baseline and rules."""
@@ -133,6 +161,11 @@ class PolicySpec(Part):
         DataClass.INTERNAL, description="Class of requests of which nobody says it."
     )
     baseline: BaselinesPart = Field(description="What spend is compared with.")
+    cache_warm_seconds: Annotated[float, Field(ge=0, le=86_400)] = Field(
+        300.0,
+        description="Seconds for which an upstream keeps a conversation's prompt cache: that long its "
+        "discount speaks for the model of the previous turn; 0: never.",
+    )
     rules: list[RulePart] = Field(
         min_length=1,
         description="First match wins; the last one is the default and matches everything.",

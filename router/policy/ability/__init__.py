@@ -6,6 +6,7 @@
                          link to the task (`benchmarks`, `links`)
     prior                catalog, `ability:`                             somebody's word
 
-`estimate` brings them together for every (model, task); the arithmetic is `router/domain/ability.py`. `fit` is the
-command that makes `links.json` from `published.json` and public outcomes; nothing here runs per request.
+`estimate` brings them together for every (model, task); the arithmetic is `router/domain/ability.py`. `fit`
+is the command that makes `links.json` from `published.json` and public outcomes; nothing here runs per
+request.
 """

@@ -1,9 +1,9 @@
 """The benchmarks that a catalog may quote, what they say of which task, and what is assumed until fitted.
 
 A score is linked to the ability on a task by logit(ability) = intercept + slope x logit(score). The assumed
-intercept is the logit of the share of usual requests that a model with half of the benchmark right is taken to
-get right: a judgement of how much harder the benchmark is than usual work, with a wide interval. `fit` moves it
-where models have both a score and outcomes. Must not know any model.
+intercept is the logit of the share of usual requests that a model with half of the benchmark right is taken
+to get right: a judgement of how much harder the benchmark is than usual work, with a wide interval. `fit`
+moves it where models have both a score and outcomes. Must not know any model.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ from router.domain.kinds import Task
 
 @dataclass(frozen=True, slots=True)
 class Benchmark:
-    """`family` shares a link: editions of one benchmark. `questions`: how many it asks, for the error of a score;
-    where the figure is a mean over runs, questions are still what limits it."""
+    """`family` shares a link: editions of one benchmark. `questions`: how many it asks, for the error of a
+    score; where the figure is a mean over runs, questions are still what limits it."""
 
     family: str
     questions: int
@@ -25,8 +25,8 @@ class Benchmark:
 
 @dataclass(frozen=True, slots=True)
 class Assumed:
-    """A link before any fit: `half` is the ability (0..1) of a model with half of the benchmark right, `slope`
-    the logits of ability per logit of score; both with standard deviations in logits."""
+    """A link before any fit: `half` is the ability (0..1) of a model with half of the benchmark right,
+    `slope` the logits of ability per logit of score; both with standard deviations in logits."""
 
     task: Task
     half: float
@@ -64,7 +64,8 @@ ASSUMED: Mapping[str, Assumed] = {
     "LiveBench": Assumed(Task.OTHER, 0.75, 0.9),
 }
 GENERAL = "LiveBench"
-"""The one family that says a little of every task: it mixes maths, code, reasoning, language and instructions."""
+"""The one family that says a little of every task: it mixes maths, code, reasoning, language and
+instructions."""
 GENERAL_WEIGHT = 0.25
 """Its precision counts a quarter on tasks of their own benchmarks; an assumption."""
 

@@ -1,4 +1,5 @@
-"""`python -m router.policy.ability.fit [--data DIR] [--write]`: harness offsets and links from what is public.
+"""`python -m router.policy.ability.fit [--data DIR] [--write]`: harness offsets and links from what is
+public.
 
 Offsets come from `published.json` alone. Links need models with both a published score and per-question
 outcomes: DIR is a folder with `outcomes/*.jsonl.gz`, one `{"source", "task", "prompt", "outcomes": {MODEL:
@@ -26,8 +27,8 @@ from router.policy.ability.tables import Links, Offset, Point, Score
 COMMAND = "python -m router.policy.ability.fit --data DIR --write"
 NOTE = (
     "Offsets: ridge least squares on published.json. Points: models with a published score and public "
-    "per-question outcomes, the mean of the named sets; links: those points with the assumptions of benchmarks.py "
-    "as prior. A link with 0 points is the assumption alone."
+    "per-question outcomes, the mean of the named sets; links: those points with the assumptions of "
+    "benchmarks.py as prior. A link with 0 points is the assumption alone."
 )
 KNOWLEDGE = ("mmlu", "arc_challenge", "openbook_qa", "commonsense_qa", "trivia_qa", "natural_qa", "gpqa")
 SETS: Mapping[str, tuple[str, ...]] = {
@@ -69,7 +70,9 @@ Scored = Mapping[tuple[str, str], Sequence[float]]
 
 def main() -> None:
     parser = argparse.ArgumentParser(description="Fit harness offsets and benchmark links.")
-    parser.add_argument("--data", type=Path, help="folder with outcomes/*.jsonl.gz; left out: keep the points")
+    parser.add_argument(
+        "--data", type=Path, help="folder with outcomes/*.jsonl.gz; left out: keep the points"
+    )
     parser.add_argument("--write", action="store_true", help="replace links.json")
     options = parser.parse_args()
     offsets = fit_offsets(tables.published().scores)

@@ -1,8 +1,8 @@
 """From a benchmark's score to the ability on a task: fitting the line, and using it. Pure.
 
-logit(ability) = intercept + slope x logit(score) + residual, Bayesian linear regression with a normal prior on
-intercept and slope (`benchmarks.ASSUMED`) and a known residual (Lindley and Smith 1972): with three points or none
-the prior speaks, with many the points do, and the predictive variance says which.
+logit(ability) = intercept + slope x logit(score) + residual, Bayesian linear regression with a normal prior
+on intercept and slope (`benchmarks.ASSUMED`) and a known residual (Lindley and Smith 1972): with three
+points or none the prior speaks, with many the points do, and the predictive variance says which.
 """
 
 from __future__ import annotations

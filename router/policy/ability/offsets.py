@@ -1,13 +1,14 @@
-"""How much a harness scores above another on the same benchmark, so that their scores can be compared. Pure.
+"""How much a harness scores above another on the same benchmark, so that their scores can be compared.
+Pure.
 
-logit(score of model m in group g) = theta_m + offset_g + noise, where a group is a benchmark (an edition of the
-family) in a harness. Least squares with theta_m free and a ridge on the offsets: minimise
+logit(score of model m in group g) = theta_m + offset_g + noise, where a group is a benchmark (an edition of
+the family) in a harness. Least squares with theta_m free and a ridge on the offsets: minimise
 
     sum (x_mg - theta_m - offset_g)^2 / NOISE_SD^2  +  sum offset_g^2 / OFFSET_SD^2
 
-which is the posterior mean under offset ~ N(0, OFFSET_SD^2) (Hoerl and Kennard 1970; Lindley and Smith 1972); the
-variances are the diagonal of the inverse. Only models seen in several groups say anything; a group without such
-a model keeps offset 0 and OFFSET_SD.
+which is the posterior mean under offset ~ N(0, OFFSET_SD^2) (Hoerl and Kennard 1970; Lindley and Smith
+1972); the variances are the diagonal of the inverse. Only models seen in several groups say anything; a
+group without such a model keeps offset 0 and OFFSET_SD.
 """
 
 from __future__ import annotations
@@ -75,7 +76,8 @@ def _normal_equations(size: int, shared: Mapping[str, Mapping[int, float]]) -> t
 
 
 def _residual(shared: Mapping[str, Mapping[int, float]], offsets: Sequence[float]) -> float | None:
-    """Root mean square of what theta and offsets leave, per degree of freedom that theta takes; None: no data."""
+    """Root mean square of what theta and offsets leave, per degree of freedom that theta takes; None: no
+    data."""
     squares, freedom = 0.0, 0
     for row in shared.values():
         left = [x - offsets[i] for i, x in row.items()]

@@ -1,8 +1,8 @@
 """The two data files of this package, read once: published scores, and what `fit` made of them.
 
-`published.json` holds scores with harness and source as they were published; `links.json` harness offsets and
-links to abilities, with the points they were fitted on. Both are part of the package: a file that does not have
-its form is a defect, not a user's mistake, so pydantic's error goes up as it is.
+`published.json` holds scores with harness and source as they were published; `links.json` harness offsets
+and links to abilities, with the points they were fitted on. Both are part of the package: a file that does
+not have its form is a defect, not a user's mistake, so pydantic's error goes up as it is.
 """
 
 from __future__ import annotations
@@ -44,8 +44,9 @@ class Published(_Row):
 
 
 class Offset(_Row):
-    """By how many logits a harness scores above the mean of harnesses on a benchmark, its standard deviation,
-    the number of models that were seen in another harness as well, and the root mean square of what is left."""
+    """By how many logits a harness scores above the mean of harnesses on a benchmark, its standard
+    deviation, the number of models that were seen in another harness as well, and the root mean square of
+    what is left."""
 
     benchmark: str
     harness: str
@@ -56,7 +57,8 @@ class Offset(_Row):
 
 
 class Point(_Row):
-    """A model with both a score (in logits, its offset taken off) and outcomes: `accuracy` over `n` answers."""
+    """A model with both a score (in logits, its offset taken off) and outcomes: `accuracy` over `n`
+    answers."""
 
     family: str
     model: str
@@ -80,7 +82,8 @@ class Link(_Row):
 
 
 class Links(_Row):
-    """What `fit` wrote. `unseen_sd`: standard deviation in logits of a harness without an offset of its own."""
+    """What `fit` wrote. `unseen_sd`: standard deviation in logits of a harness without an offset of its
+    own."""
 
     command: str
     note: str
