@@ -23,6 +23,8 @@ from router.domain.kinds import Task
 from router.domain.reading import Reading
 from router.domain.value import value
 
+Mix = tuple[tuple[Task, float], ...]
+"""The task mix of a request as pairs: what is gone through for every candidate."""
 _LEAST_SPAN = 0.1
 """Logits. Halves of a panel closer than this do not tell which of them a model is like."""
 _MOST = 1.5
@@ -48,16 +50,6 @@ _EASIEST, _HARDEST = 0.02, 0.98
 
 
 @value
-class Chance:
-    """P(success) with the ends of its 90% interval, all 0..1, and where the model's part comes from."""
-
-    expected: float
-    low: float
-    high: float
-    provenance: str
-
-
-@value
 class Curve:
     """One request as a function from ability to P(success), both in logits. `span` = A_high - A_low; 0: not
     known, both anchors count alike. `low` and `high` are d_low and d_high."""
@@ -72,6 +64,29 @@ class Curve:
         share = (theta - self.anchor) / self.span if self.span else 0.5
         share = 0.0 if share < 0.0 else _MOST if share > _MOST else share
         return theta + (1.0 - share) * self.low + share * self.high
+
+
+@value
+class Chance:
+    """P(success) of a model on a request: `expected`, the interval around it, and where the model's part
+    comes from. The interval (90%) moves the ability `theta` (logits) by its error `sd`; it is worked out
+    when asked for, because most decisions never look."""
+
+    expected: float
+    theta: float
+    sd: float
+    curve: Curve
+    provenance: str
+
+    @property
+    def low(self) -> float:
+        """Lower end, 0..1."""
+        return sigmoid(self.curve.at(self.theta - _Z90 * self.sd))
+
+    @property
+    def high(self) -> float:
+        """Upper end, 0..1."""
+        return sigmoid(self.curve.at(self.theta + _Z90 * self.sd))
 
 
 def curve_of(reading: Reading) -> Curve:
@@ -103,42 +118,30 @@ def curve_without_reading(task: Task | None, difficulty: float) -> Curve:
     return Curve(0.0, 0.0, shift, shift)
 
 
-def chance(abilities: Abilities, shares: Mapping[Task, float], curve: Curve, head: float | None) -> Chance:
-    """P(success) of a model on a request of the task mix `shares` (sums to 1; empty: unknown task).
+FLAT = Curve(0.0, 0.0, 0.0, 0.0)
+"""Leaves an ability as it is."""
 
-    `head` is the query model's own estimate for this model, 0..1: fitted on its outcomes, it replaces the one
-    from abilities. The interval moves the ability by its 90% ends, taking the errors of the tasks as fully
-    correlated, which is the cautious case.
+
+def chance(abilities: Abilities, mix: Mix, curve: Curve, head: float | None) -> Chance:
+    """P(success) of a model on a request of the task mix (shares sum to 1; empty: unknown task).
+
+    `head` is the query model's own estimate for this model, 0..1: fitted on its outcomes, it replaces the
+    one from abilities. Theta is the share-weighted mean of the abilities' logits. The errors of the tasks
+    are taken as fully correlated, which is the cautious case; the provenance is that of the largest share.
     """
     if head is not None:
-        centre = logit(head)
-        width = _Z90 * HEAD_SD
-        low, high = sigmoid(centre - width), sigmoid(centre + width)
-        return Chance(sigmoid(centre), low, high, "the query model's own head for this model")
-    if len(shares) == 1:
-        (task,) = shares
-        one = abilities.by_task[task]
-        theta, sd, words = one.mean, one.sd, one.provenance
-    else:
-        theta, sd, words = _mixed(abilities, shares)
-    width = _Z90 * sd
-    return Chance(
-        sigmoid(curve.at(theta)), sigmoid(curve.at(theta - width)), sigmoid(curve.at(theta + width)), words
-    )
-
-
-def _mixed(abilities: Abilities, shares: Mapping[Task, float]) -> tuple[float, float, str]:
-    """Share-weighted mean of logits and of errors; provenance of the largest share."""
-    if not shares:
-        default = abilities.default
-        return default.mean, default.sd, default.provenance
+        theta = logit(head)
+        return Chance(sigmoid(theta), theta, HEAD_SD, FLAT, "the query model's own head for this model")
+    if not mix:
+        one = abilities.default
+        return Chance(sigmoid(curve.at(one.mean)), one.mean, one.sd, curve, one.provenance)
     theta = sd = largest = 0.0
     words = ""
     by_task = abilities.by_task
-    for task, share in shares.items():
-        estimate = by_task[task]
-        theta += share * estimate.mean
-        sd += share * estimate.sd
+    for task, share in mix:
+        one = by_task[task]
+        theta += share * one.mean
+        sd += share * one.sd
         if share > largest:
-            largest, words = share, estimate.provenance
-    return theta, sd, words
+            largest, words = share, one.provenance
+    return Chance(sigmoid(curve.at(theta)), theta, sd, curve, words)

@@ -6,16 +6,16 @@ Money stays whole pico-dollars: an expected failure is a share of the rule's pri
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from typing import cast
 
 from router.domain.catalog import Endpoint, Model
 from router.domain.decision import Candidate
 from router.domain.facts import Facts
-from router.domain.kinds import Confidence, Objective, Task
+from router.domain.kinds import Confidence
 from router.domain.money import PicoUSD
 from router.domain.policy import Rule
 from router.domain.prices import Price
-from router.domain.success import Chance, Curve, chance, curve_of, curve_without_reading
+from router.domain.success import Chance, Curve, Mix, chance, curve_of, curve_without_reading
 from router.domain.value import value
 
 SHORTEST, LONGEST = 0.25, 4.0
@@ -25,14 +25,14 @@ SHORTEST, LONGEST = 0.25, 4.0
 @value
 class Outlook:
     """What is the same for every candidate of a request. `curve` is None when nothing is known of difficulty;
-    `shares` is the task mix, empty when the task is unknown; `factor` scales usual output lengths."""
+    `mix` is the task mix, empty when the task is unknown; `factor` scales usual output lengths."""
 
     facts: Facts
     rule: Rule
     target: float | None
     cache_warm_s: float
     curve: Curve | None
-    shares: Mapping[Task, float]
+    mix: Mix
     factor: float
 
 
@@ -41,64 +41,57 @@ def outlook(facts: Facts, rule: Rule, target: float | None, cache_warm_s: float)
     reading = facts.reading
     if reading is not None:
         factor = min(LONGEST, max(SHORTEST, reading.output_factor))
-        return Outlook(facts, rule, target, cache_warm_s, curve_of(reading), reading.shares, factor)
-    shares = {} if facts.task is None else {facts.task: 1.0}
+        return Outlook(
+            facts, rule, target, cache_warm_s, curve_of(reading), tuple(reading.shares.items()), factor
+        )
+    mix: Mix = () if facts.task is None else ((facts.task, 1.0),)
     curve = None if facts.difficulty is None else curve_without_reading(facts.task, facts.difficulty)
-    return Outlook(facts, rule, target, cache_warm_s, curve, shares, 1.0)
+    return Outlook(facts, rule, target, cache_warm_s, curve, mix, 1.0)
 
 
 def candidate(view: Outlook, model: Model, endpoint: Endpoint, price: Price, healthy: bool) -> Candidate:
     """`model` on `endpoint` with everything that is expected of it at `price`."""
-    found = _chance(view, model)
+    facts, target, found = view.facts, view.target, None
+    if view.curve is not None:
+        head = facts.reading.heads.get(model.name) if facts.reading is not None else None
+        found = chance(model.abilities, view.mix, view.curve, head)
     output = _output(view, model)
-    discount = _cache_discount(view, endpoint, price)
-    cost = view.facts.input_tokens * price.input + output * price.output - (discount or 0)
+    cost = facts.input_tokens * price.input + output * price.output
+    discount = None if facts.previous is None else _cache_discount(view, endpoint, price)
+    if discount is not None:
+        cost -= discount
     seconds = endpoint.seconds_for(output)
     return Candidate(
         model,
         endpoint,
         None if found is None else found.expected,
         output,
-        PicoUSD(cost),
-        _meets(view, found),
+        cast(PicoUSD, cost),
+        None if target is None else found is not None and _judged(view.rule, found) >= target,
         healthy,
         found,
         discount,
         seconds,
-        _total(view.rule, found, cost, seconds),
+        None if found is None else _total(view.rule, found.expected, cost, seconds),
     )
 
 
-def _chance(view: Outlook, model: Model) -> Chance | None:
-    if view.curve is None:
-        return None
-    reading = view.facts.reading
-    head = None if reading is None else reading.heads.get(model.name)
-    return chance(model.abilities, view.shares, view.curve, head)
-
-
-def _meets(view: Outlook, found: Chance | None) -> bool | None:
-    if view.target is None:
-        return None
-    if found is None:
-        return False
-    lower = view.rule.confidence is Confidence.LOWER
-    return (found.low if lower else found.expected) >= view.target
+def _judged(rule: Rule, found: Chance) -> float:
+    """What the quality target is held against."""
+    return found.low if rule.confidence is Confidence.LOWER else found.expected
 
 
 def _output(view: Outlook, model: Model) -> int:
     """The model's own usual length on the task mix x the reading's factor, within the limits of the request
     and of the model."""
-    shares = view.shares
-    if len(shares) > 1:
-        usual = sum(share * model.output_for(task) for task, share in shares.items())
-    else:
-        usual = model.output_for(next(iter(shares), None))
-    output = max(1, round(usual * view.factor))
-    for limit in (view.facts.max_output_tokens, model.max_output):
-        if limit is not None and limit < output:
-            output = limit
-    return output
+    usual = 0.0
+    for task, share in view.mix:
+        usual += share * model.output_for(task)
+    output = round((usual or model.expected_output_default) * view.factor) or 1
+    asked, most = view.facts.max_output_tokens, model.max_output
+    if asked is not None and asked < output:
+        output = asked
+    return most if most is not None and most < output else output
 
 
 def _cache_discount(view: Outlook, endpoint: Endpoint, price: Price) -> PicoUSD | None:
@@ -113,11 +106,11 @@ def _cache_discount(view: Outlook, endpoint: Endpoint, price: Price) -> PicoUSD 
     return PicoUSD(max(0, cached * (price.input - price.cache_read)))
 
 
-def _total(rule: Rule, found: Chance | None, cost: int, seconds: float | None) -> PicoUSD | None:
-    """Expected cost + (1 - P) x failure cost + seconds x latency cost. None: not asked for, or P unknown."""
-    if rule.objective is not Objective.VALUE or rule.failure_cost_pico is None or found is None:
+def _total(rule: Rule, p_success: float, cost: int, seconds: float | None) -> PicoUSD | None:
+    """Expected cost + (1 - P) x failure cost + seconds x latency cost. None: not asked for."""
+    if rule.failure_cost_pico is None:
         return None
-    total = cost + round((1.0 - found.expected) * rule.failure_cost_pico)
+    total = cost + round((1.0 - p_success) * rule.failure_cost_pico)
     if rule.latency_cost_pico is not None and seconds is not None:
         total += round(seconds * rule.latency_cost_pico)
     return PicoUSD(total)

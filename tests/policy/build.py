@@ -35,8 +35,8 @@ def abilities(value: float, sd: float = 0.3) -> Abilities:
 
 def model(name: str, tier: Tier, ability: float, *endpoints: Endpoint, **changes: Any) -> Model:
     base = Model(
-        name, tier, "Apache-2.0", frozenset(), frozenset(), frozenset(), abilities(ability), {}, 500, None, None,
-        endpoints or (endpoint(f"{name}-1", name),),
+        name, tier, "Apache-2.0", frozenset(), frozenset(), frozenset(), abilities(ability), {}, 500, None,
+        None, endpoints or (endpoint(f"{name}-1", name),),
     )  # fmt: skip
     return replace(base, **changes)
 
