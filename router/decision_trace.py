@@ -5,14 +5,18 @@ from __future__ import annotations
 from typing import Any
 
 from router.domain.decision import Candidate
+from router.domain.facts import Signals
 from router.domain.money import exact_usd
 from router.ticket import Ticket
+
+_SIGNALS = ("task", "difficulty", "confidence", "language", "data_class", "input_tokens")
+_READ = ("low", "high", "low_usual", "high_usual", "output_factor")
 
 
 def trace_of(ticket: Ticket) -> dict[str, Any]:
     """Rule, candidates with estimates, removed ones with reasons, signals and hints."""
     assert ticket.request is not None
-    trace: dict[str, Any] = {"signals": ticket.signals, "hints": ticket.request.hints}
+    trace: dict[str, Any] = {"signals": _signals(ticket.signals), "hints": ticket.request.hints}
     decision = ticket.decision
     if decision is not None:
         trace["rule"] = decision.rule.name
@@ -25,6 +29,20 @@ def trace_of(ticket: Ticket) -> dict[str, Any]:
         trace["candidates"] = [_candidate(candidate) for candidate in decision.candidates]
         trace["removed"] = decision.removed
     return trace
+
+
+def _signals(signals: Signals | None) -> dict[str, Any] | None:
+    """As they are; of the reading, what decides, rounded. Its keys become plain texts, as JSON wants them."""
+    if signals is None:
+        return None
+    shown: dict[str, Any] = {name: getattr(signals, name) for name in _SIGNALS}
+    if (reading := signals.reading) is not None:
+        shown["reading"] = {
+            "shares": {str(task): round(share, 3) for task, share in reading.shares.items()},
+            **{name: round(getattr(reading, name), 4) for name in _READ},
+            "heads": {model: round(p, 4) for model, p in reading.heads.items()},
+        }
+    return shown
 
 
 def _candidate(candidate: Candidate) -> dict[str, Any]:

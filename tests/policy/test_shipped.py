@@ -92,6 +92,15 @@ def test_abilities_split_the_work_over_three_tiers() -> None:
     assert "gpt-5" in able(Task.INSTRUCTION, 0.6)
 
 
+def test_published_scores_stand_behind_what_is_bought() -> None:
+    """The reasoning and the frontier model are believed because of scores with a source, not by our word."""
+    models = load_documents(FOLDER, {}, NOW).catalog.models
+    assert "AIME 2024 79.5 (qwen-release, 2025-03)" in models["qwq-32b"].ability_for(Task.MATH).provenance
+    assert "LiveCodeBench 86.5 (llmrouterbench" in models["gpt-5"].ability_for(Task.CODE).provenance
+    for model, task in (("qwq-32b", Task.MATH), ("gpt-5", Task.KNOWLEDGE)):
+        assert models[model].ability_for(task).n > 20
+
+
 @pytest.mark.parametrize(("file", "kind"), FILES.items())
 def test_each_file_names_its_schema_and_is_valid_by_it(file: str, kind: str) -> None:
     """An editor finds the schema by the first line, and agrees with the loader."""
