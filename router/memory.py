@@ -85,10 +85,10 @@ class RecentConversations:
 def _name(caller: Caller, turns: Iterable[Turn]) -> bytes:
     """16 bytes: nobody can guess a conversation of another key, and none of its text can be read from
     them."""
-    digest = blake2b(f"{caller.key_id}\0{caller.project}".encode(), digest_size=16)
+    parts = [caller.key_id, caller.project]
     for turn in turns:
         role, text = turn.role, turn.text
         if role not in _OWN:
-            shown = text if len(text) <= 2 * _ENDS else text[:_ENDS] + text[-_ENDS:]
-            digest.update(f"\0{role}\0{len(text)}\0{shown}".encode("utf-8", "surrogatepass"))
-    return digest.digest()
+            size = len(text)
+            parts += (role, str(size), text if size <= 2 * _ENDS else text[:_ENDS] + text[-_ENDS:])
+    return blake2b("\0".join(parts).encode("utf-8", "surrogatepass"), digest_size=16).digest()
