@@ -8,7 +8,8 @@ from router.domain.kinds import DataClass
 from router.domain.policy import Baseline, Match, Policy, Rule, Span, TimeWindow
 from router.policy.document import Parsed
 from router.policy.match_document import FractionRange, MatchPart, TimePart, TokenRange
-from router.policy.policy_document import BaselinePart, PolicyDocument, RulePart
+from router.policy.policy_document import BaselinePart, PolicyDocument
+from router.policy.rule_document import RulePart
 
 _WEEKDAYS = {"mon": 1, "tue": 2, "wed": 3, "thu": 4, "fri": 5, "sat": 6, "sun": 7}
 

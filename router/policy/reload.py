@@ -15,7 +15,8 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 
-from router.policy.documents import Bundle, SourceFile, compile_files, read_folder
+from router.policy.documents import Bundle, compile_files
+from router.policy.folder import SourceFile, read_folder
 from router.policy.problems import PolicyRejected, Problem
 
 log = logging.getLogger(__name__)
