@@ -1,5 +1,4 @@
-"""What a request lets expect of a model on an endpoint: chance, output, cost, time, and the sum of them.
-Pure.
+"""What a request lets expect of a model on an endpoint: chance, output, cost, time, their sum. Pure.
 
 Money stays whole pico-dollars: an expected failure is a share of the rule's price, rounded once.
 """
