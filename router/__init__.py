@@ -13,13 +13,16 @@ One request, top to bottom (`pipeline.py` is this list and nothing else):
 
 Around it: `app.py` is the composition root and the route table, `serve.py` the process, `settings.py` the
 environment, `errors.py` the error tree, `telemetry.py` every metric and header name, `cli.py` the verbs,
-`ticket.py` the state of one request, `respond.py` its reply, `sandbox/` the simulated upstreams and the demo.
+`ticket.py` the state of one request, `respond.py` its reply, `memory.py` who served a
+conversation's previous turn, `sandbox/` the simulated upstreams and the demo.
 `domain/` holds pure values and imports nothing of `router`; stages import `domain`, `errors` and `telemetry`,
 never each other (`dispatch` may use `meter`, because every attempt owes a price); `app` alone imports all.
 The dashboard is a process of its own in `dashboard/` and reads the ledger only.
 
 Glossary. request: one call of an app. caller: key, team, project, organisation. workload: a named use
-case. task: kind of work. difficulty: 0 (anyone gets it right) to 1 (nobody does). tier: frontier,
+case. task: kind of work. difficulty: 0 (anyone gets it right) to 1 (nobody does). ability: the share of a
+task's usual requests that a model gets right, with an interval and its sources. reading: what the query
+model says of a request. P(success): chance that a model gets this request right. tier: frontier,
 reasoning or small. model: what answers. endpoint: one deployment of a model. candidate: a model on an
 endpoint that may serve a request. decision: the ordered candidates with reasons. attempt: one call of an
 upstream. verdict: what a check said of an answer. outcome: accepted, escalated, exhausted, unverified

@@ -30,8 +30,10 @@ from router.domain.catalog import Endpoint
 from router.domain.kinds import Wire
 from router.health import GatewayHealth
 from router.ingress.call import ClientCall, Message, Receive, Send
+from router.memory import RecentConversations
 from router.observe import Observer
 from router.pipeline import Pipeline
+from router.policy.ability.document import LEARNED_FILE
 from router.policy.documents import Bundle
 from router.policy.problems import Problem
 from router.policy.reload import PolicySource
@@ -71,6 +73,7 @@ class Gateway:
             _now,
             on_loaded=self._policy_loaded,
             on_rejected=self._policy_rejected,
+            learned=settings.data_dir / LEARNED_FILE,
         )
         self._engine = ledger_engine(settings.ledger_url)
         self._keys = KeyRing(self._engine, settings.keys_refresh)
@@ -106,6 +109,7 @@ class Gateway:
             self._journal,
             Observer(self._metrics),
             clock,
+            RecentConversations(),
         )
         self._serving: set[asyncio.Task[Any]] = set()
         health = GatewayHealth(

@@ -24,6 +24,7 @@ from router.ingress.authenticate import Keys, authenticate
 from router.ingress.call import ClientCall, ClientGone
 from router.ingress.hints import read_request_id
 from router.ingress.openai import parse_chat
+from router.memory import Memory
 from router.meter.bill import Bill, RunningAttempt
 from router.observe import Observer
 from router.policy.decide import decide
@@ -57,6 +58,7 @@ class Pipeline:
         journal: Journal,
         observer: Observer,
         clock: Clock,
+        memory: Memory,
     ) -> None:
         self._settings = settings
         self._keys = keys
@@ -66,6 +68,7 @@ class Pipeline:
         self._journal = journal
         self._observer = observer
         self._clock = clock
+        self._memory = memory
 
     async def handle(self, call: ClientCall) -> None:
         """Serves one chat completion from its bytes to its ledger row, whatever happens in between."""
@@ -151,6 +154,7 @@ class Pipeline:
             ticket.signals,
             bundle.policy.default_data_class,
             ticket.now,
+            self._memory.recall(caller, request.conversation, ticket.now),
         )
         unhealthy = self._dispatcher.unhealthy()
         ticket.decision = decide(ticket.facts, bundle.policy, bundle.catalog, bundle.prices, unhealthy)
@@ -192,6 +196,9 @@ class Pipeline:
         record = ticket.record(duration_us)
         self._journal.settle(record, ticket.bill.attempts)
         self._observer.finished(record, ticket.bill.attempts)
+        served = ticket.served_by()
+        if served is not None and ticket.facts is not None:
+            self._memory.remember(ticket.caller, ticket.request.conversation, ticket.facts, served)
         assert record.gateway_us is not None  # unknown only after a gateway's death
         return record.gateway_us
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from router.domain.ability import Abilities, Estimate
 from router.domain.kinds import Capability, Task, Tier, Wire
 
 Sampling = Mapping[str, float | int]
@@ -58,7 +59,8 @@ class Endpoint:
 
     `target` is the base URL (openai), the litellm model name (hosted), or a model path or package
     reference (llama_cpp, transformers). `upstream_model` is the name the upstream knows it by. `api_key` is
-    the resolved secret, never shown. Timeouts are in seconds.
+    the resolved secret, never shown. Timeouts are in seconds. `tokens_per_second` and `first_token_s` are
+    what one answer is expected to take; None: not known.
     """
 
     id: str
@@ -76,14 +78,22 @@ class Endpoint:
     total_timeout: float
     max_concurrency: int
     max_retries: int
+    tokens_per_second: float | None = None
+    first_token_s: float | None = None
+
+    def seconds_for(self, output: int) -> float | None:
+        """Expected seconds until an answer of `output` tokens is complete; None: not known."""
+        if self.tokens_per_second is None or self.first_token_s is None:
+            return None
+        return self.first_token_s + output / self.tokens_per_second
 
 
 @dataclass(frozen=True, slots=True)
 class Model:
     """One model of the catalog.
 
-    `ability[task]` is the difficulty (0..1) at which it gets half of the requests right; `ability_default`
-    holds for tasks not named. `expected_output[task]`: tokens it writes on that task, thinking included.
+    `abilities`: the share of a task's usual requests that it gets right, with interval and provenance.
+    `expected_output[task]`: tokens it writes on that task, thinking included.
     `serves` empty: every task. `languages` empty: every language.
     """
 
@@ -93,16 +103,15 @@ class Model:
     capabilities: frozenset[Capability]
     languages: frozenset[str]
     serves: frozenset[Task]
-    ability: Mapping[Task, float]
-    ability_default: float
+    abilities: Abilities
     expected_output: Mapping[Task, int]
     expected_output_default: int
     max_output: int | None
     profile: ServingProfile | None
     endpoints: tuple[Endpoint, ...]
 
-    def ability_for(self, task: Task | None) -> float:
-        return self.ability_default if task is None else self.ability.get(task, self.ability_default)
+    def ability_for(self, task: Task | None) -> Estimate:
+        return self.abilities.of(task)
 
     def output_for(self, task: Task | None) -> int:
         if task is None:

@@ -7,6 +7,7 @@ from enum import StrEnum
 from router.domain.catalog import Endpoint, Model
 from router.domain.money import PicoUSD
 from router.domain.policy import Rule
+from router.domain.success import Chance
 from router.domain.value import value
 
 
@@ -17,6 +18,11 @@ class Candidate:
     `p_success` 0..1 and `expected_output` tokens are estimates; `expected_cost` follows from them and the
     price in force. `meets_target` is None when there is no quality target; `healthy` is false while the
     endpoint's circuit is open, which orders it last but does not remove it.
+
+    `chance` has the interval and the provenance of `p_success`. `cache_discount` is what a warm prompt
+    cache is expected to save, already taken off `expected_cost`; None: no cache, or no price for one.
+    `expected_seconds` is None where the catalog does not give a speed. `expected_total` is what objective
+    `value` orders by: expected cost, failure and latency at the rule's prices.
     """
 
     model: Model
@@ -26,6 +32,10 @@ class Candidate:
     expected_cost: PicoUSD
     meets_target: bool | None
     healthy: bool
+    chance: Chance | None = None
+    cache_discount: PicoUSD | None = None
+    expected_seconds: float | None = None
+    expected_total: PicoUSD | None = None
 
 
 class Constraint(StrEnum):
@@ -59,7 +69,9 @@ class Removed:
 
 @value
 class Decision:
-    """What the policy said. `denied` carries the reason when nothing may be called."""
+    """What the policy said. `denied` carries the reason when nothing may be called; `kept` says in words
+    that the conversation stays with the model of its previous turn although another would have come
+    first."""
 
     rule: Rule
     candidates: tuple[Candidate, ...]
@@ -67,3 +79,4 @@ class Decision:
     quality_target: float | None
     denied: str | None = None
     note: str | None = None
+    kept: str | None = None

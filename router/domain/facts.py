@@ -9,6 +9,7 @@ from typing import Literal
 
 from router.domain.caller import Caller
 from router.domain.kinds import Capability, DataClass, Task, Tier
+from router.domain.reading import Reading
 from router.domain.value import value
 
 
@@ -30,6 +31,7 @@ class Signals:
 
     `difficulty` 0..1, `confidence` 0..1 (of task and difficulty together), `language` ISO 639-1 or "und",
     `data_class` the strictest class its markers found (None: no marker), `input_tokens` an estimate.
+    `reading` is what the query model read; None: there is none, and `difficulty` stands alone.
     """
 
     task: Task
@@ -38,6 +40,18 @@ class Signals:
     language: str
     data_class: DataClass | None
     input_tokens: int
+    reading: Reading | None = None
+
+
+@value
+class Previous:
+    """Who served the conversation's previous turn: `model` on `endpoint`, `age_s` seconds ago.
+    `cached_tokens`: how many of this request's input tokens that endpoint has read before, an estimate."""
+
+    model: str
+    endpoint: str
+    age_s: float
+    cached_tokens: int
 
 
 @value
@@ -52,7 +66,9 @@ class Pin:
 @value
 class Facts:
     """The input of `decide`, complete and pure. `task`, `difficulty`, `confidence` are None when the
-    classifier failed and the app gave no hint; `now` is UTC."""
+    classifier failed and the app gave no hint; `now` is UTC. `reading` has the app's word on the task in its
+    shares. `previous` is None for a first turn and where nothing is remembered; `tool_loop`: the last turn is
+    a tool's result."""
 
     caller: Caller
     pin: Pin
@@ -71,3 +87,6 @@ class Facts:
     now: datetime
     tags: Mapping[str, str]
     classifier_failed: bool = False
+    reading: Reading | None = None
+    previous: Previous | None = None
+    tool_loop: bool = False

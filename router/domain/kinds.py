@@ -88,6 +88,18 @@ class Objective(StrEnum):
     """Cheapest expected cost among those meeting the quality target; then the rest, best first."""
     BEST = "best"
     """Highest probability of success, ties by cost."""
+    VALUE = "value"
+    """Lowest expected cost in all: the call, a failure at its declared price, and latency where it has
+    one."""
+
+
+class Confidence(StrEnum):
+    """Which end of P(success) a rule's quality target is held against."""
+
+    EXPECTED = "expected"
+    """The estimate itself."""
+    LOWER = "lower"
+    """The lower end of its 90% interval: a model of which little is known has to be good all the same."""
 
 
 class VerifyMode(StrEnum):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from router.domain.kinds import DataClass, Objective, OnError, Tier, VerifyMode
+from router.domain.kinds import Confidence, DataClass, Objective, OnError, Tier, VerifyMode
 from router.domain.match import Match, Span, Test, TimeWindow, compile_match
 
 __all__ = ["Baseline", "Match", "Policy", "Rule", "Span", "TimeWindow"]
@@ -16,7 +16,9 @@ class Rule:
     """What to do with the requests it matches.
 
     Exactly one of: `deny` (refuse with this reason), `tiers` (in this order, cheapest first within a tier)
-    or `objective`. `residency` empty: anywhere. `quality_target` is P(success) from 0 to 1.
+    or `objective`. `residency` empty: anywhere. `quality_target` is P(success) from 0 to 1, `confidence` the
+    end of its interval that has to reach it. `failure_cost_pico` is what a wrong answer costs (objective
+    `value`), `latency_cost_pico` what a second of waiting does; None: nothing is said of it.
     """
 
     name: str
@@ -32,6 +34,9 @@ class Rule:
     verify: VerifyMode = VerifyMode.NONE
     on_error: OnError = OnError.ESCALATE
     max_attempts: int = 4
+    confidence: Confidence = Confidence.EXPECTED
+    failure_cost_pico: int | None = None
+    latency_cost_pico: int | None = None
     holds: Test = field(init=False, repr=False, compare=False)
     """Whether `match` holds for the facts of a request."""
 
@@ -50,7 +55,9 @@ class Baseline:
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """`residency[data_class]`: where data of that class may go, whatever a rule says; absent: anywhere."""
+    """`residency[data_class]`: where data of that class may go, whatever a rule says; absent: anywhere.
+    `cache_warm_s`: seconds for which an upstream is taken to keep a conversation's prompt cache; 0: not at
+    all."""
 
     name: str
     rules: tuple[Rule, ...]
@@ -58,6 +65,7 @@ class Policy:
     default_data_class: DataClass
     baseline: Baseline
     baseline_by_workload: Mapping[str, Baseline]
+    cache_warm_s: float = 300.0
 
     def baseline_for(self, workload: str | None) -> Baseline:
         return self.baseline_by_workload.get(workload, self.baseline) if workload else self.baseline

@@ -12,12 +12,12 @@ from router.domain.value import value
 class Reading:
     """One request as the query model sees it.
 
-    The reference panel is the set of models whose outcomes the query model was trained on, split into a weaker
-    and a stronger half. `low` and `high` are the chances, 0..1, that a model of the weaker and of the stronger
-    half gets this request right; `low_usual` and `high_usual` the same for an average request of its tasks.
-    `shares` is the task mix, summing to 1. `output_factor` is the expected length of an answer over what is
-    usual for its tasks (1.0: as usual). `heads` holds P(success) of the models that the query model was fitted
-    on directly, by their catalog names; it is empty where only abilities are known.
+    The reference panel is the set of models whose outcomes the query model was trained on, split into a
+    weaker and a stronger half. `low` and `high` are the chances, 0..1, that a model of the weaker and of
+    the stronger half gets this request right; `low_usual` and `high_usual` the same for an average request
+    of its tasks. `shares` is the task mix, summing to 1. `output_factor` is the expected length of an
+    answer over what is usual for its tasks (1.0: as usual). `heads` holds P(success) of the models that the
+    query model was fitted on directly, by their catalog names; it is empty where only abilities are known.
     """
 
     shares: Mapping[Task, float]

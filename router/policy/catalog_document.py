@@ -3,10 +3,11 @@ exist and prices are in force is checked when the documents are compiled togethe
 
 from __future__ import annotations
 
-from typing import Any, Generic, Literal, TypeVar
+from typing import Annotated, Any, Generic, Literal, TypeVar
 
 from pydantic import Field
 
+from router.policy.ability.document import CalibrationPart, PublishedPart
 from router.policy.endpoint_document import AnyEndpoint
 from router.policy.envelope import Document
 from router.policy.fields import (
@@ -45,7 +46,13 @@ class PerTask(Part, Generic[T]):
 
 
 class Ability(PerTask[Fraction]):
-    """The difficulty (0..1) at which the model gets half of the requests right."""
+    """The share (0..1) of a task's usual requests that the model gets right, as somebody declares it."""
+
+    declared_weight: Annotated[float, Field(gt=0, le=1_000_000)] = Field(
+        4.0,
+        description="How many outcomes the declared numbers are worth against evidence: a few for a guess, "
+        "hundreds for a measurement of your own.",
+    )
 
 
 class ExpectedOutput(PerTask[Tokens]):
@@ -69,7 +76,13 @@ class ModelPart(Part):
         default_factory=list, description="Tasks it may be used for; left out: every task."
     )
     ability: Ability = Field(
-        description="Per task, the difficulty (0..1) at which it gets half of the requests right."
+        description="Per task, the share (0..1) of usual requests it gets right; evidence moves it."
+    )
+    published: list[PublishedPart] = Field(
+        default_factory=list, description="Published benchmark scores; each moves the abilities it tells of."
+    )
+    calibration: list[CalibrationPart] = Field(
+        default_factory=list, description="Checked answers to calibration prompts."
     )
     expected_output: ExpectedOutput = Field(
         description="Per task, the tokens it writes, thinking included; expected cost follows from it."

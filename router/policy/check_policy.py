@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 
+from router.domain.ability import logit, sigmoid
 from router.domain.catalog import Catalog, Model
-from router.domain.kinds import Task
+from router.domain.kinds import Confidence, Task
 from router.domain.policy import Match, Policy, Rule
 from router.domain.prices import PriceBook
+from router.domain.success import curve_without_reading
 from router.policy.catalog_document import CatalogDocument, ModelPart
 from router.policy.compile_catalog import endpoint_paths
-from router.policy.decide import success
 from router.policy.document import Parsed
 from router.policy.policy_document import PolicyDocument
 from router.policy.problems import Findings, choose
@@ -135,5 +136,13 @@ def _reachable(rule: Rule, models: Iterable[Model]) -> bool:
     easiest = (span.at_least if span else None) or 0.0
     tasks: Iterable[Task | None] = rule.match.task or (None, *Task)
     return any(
-        success(model.ability_for(task), easiest) >= rule.quality_target for model in models for task in tasks
+        _promise(rule, model, task, easiest) >= rule.quality_target for model in models for task in tasks
     )
+
+
+def _promise(rule: Rule, model: Model, task: Task | None, difficulty: float) -> float:
+    """P(success) that the rule's target would be held against."""
+    ability = model.ability_for(task)
+    if rule.confidence is Confidence.LOWER:
+        return sigmoid(curve_without_reading(task, difficulty).at(logit(ability.low)))
+    return sigmoid(curve_without_reading(task, difficulty).at(ability.mean))

@@ -10,6 +10,7 @@ from pathlib import Path
 import click
 
 from router.policy import reference, schemas
+from router.policy.ability.document import LEARNED_FILE
 from router.policy.documents import load_documents
 from router.policy.problems import PolicyRejected
 from router.policy.summary import summary
@@ -29,11 +30,16 @@ def policy() -> None:
 def check(ctx: click.Context, folder: Path | None) -> None:
     """Say whether FOLDER (default: TIERGATE_POLICY_DIR) can be put in force, and what it would mean here.
 
-    Endpoints are shown as the environment of this command activates them. Exit code 1: refused.
+    Endpoints are shown as the environment of this command activates them. Without FOLDER, outcomes that
+    were learned from the ledger (abilities.json in TIERGATE_DATA_DIR) count as in the gateway. Exit code 1:
+    refused.
     """
-    folder = folder or read_settings().policy_dir
+    learned = None
+    if folder is None:
+        settings = read_settings()
+        folder, learned = settings.policy_dir, settings.data_dir / LEARNED_FILE
     try:
-        bundle = load_documents(folder, os.environ, datetime.now(UTC))
+        bundle = load_documents(folder, os.environ, datetime.now(UTC), learned)
     except PolicyRejected as rejected:
         click.echo("\n".join(str(problem) for problem in rejected.problems))
         count = len(rejected.problems)

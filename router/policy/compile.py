@@ -1,4 +1,4 @@
-"""The three documents together to domain values: each compiled, then checked against the others.
+"""The documents together to domain values: each compiled, then checked against the others.
 
 Checks between two documents run as soon as both have the right form, so that one mistake does not hide the
 next. Pure: environment and time are passed in.
@@ -13,9 +13,11 @@ from datetime import datetime
 from router.domain.catalog import Catalog
 from router.domain.policy import Policy
 from router.domain.prices import PriceBook
+from router.policy.ability.document import LearnedDocument
 from router.policy.catalog_document import CatalogDocument
 from router.policy.check_policy import check_names, check_order, check_supply
 from router.policy.compile_catalog import compile_catalog
+from router.policy.compile_learned import check_benchmarks, compile_learned
 from router.policy.compile_policy import compile_policy
 from router.policy.compile_prices import check_prices, compile_prices
 from router.policy.document import Parsed
@@ -31,6 +33,7 @@ class Documents:
     catalog: Parsed[CatalogDocument] | None
     prices: Parsed[PriceDocument] | None
     policy: Parsed[PolicyDocument] | None
+    learned: Parsed[LearnedDocument] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +49,7 @@ def compile_documents(
     documents: Documents, env: Mapping[str, str], now: datetime, findings: Findings
 ) -> Compiled | None:
     """The values, or None when a document is missing. What is wrong goes to `findings`."""
-    catalog = compile_catalog(documents.catalog, env, findings) if documents.catalog else None
+    catalog = _catalog(documents.catalog, documents.learned, env, findings) if documents.catalog else None
     prices = compile_prices(documents.prices, findings) if documents.prices else None
     policy = compile_policy(documents.policy) if documents.policy else None
     if documents.catalog and catalog and documents.prices and prices:
@@ -59,3 +62,15 @@ def compile_documents(
         if len(findings.problems) == before:  # a name that does not exist has no supply either
             check_supply(documents.policy, documents.catalog, catalog, policy, findings)
     return Compiled(catalog, prices, policy) if catalog and prices and policy else None
+
+
+def _catalog(
+    document: Parsed[CatalogDocument],
+    learned: Parsed[LearnedDocument] | None,
+    env: Mapping[str, str],
+    findings: Findings,
+) -> Catalog:
+    models = [model.name for model in document.content.spec.models]
+    evidence = compile_learned(learned, models, findings)
+    check_benchmarks(document, findings)
+    return compile_catalog(document, evidence, env, findings)

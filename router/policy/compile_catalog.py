@@ -13,6 +13,7 @@ from router.domain.catalog import (
     Thinking,
 )
 from router.domain.kinds import Task
+from router.policy.ability.estimate import Learned, estimate_abilities
 from router.policy.catalog_document import CatalogDocument, ModelPart
 from router.policy.compile_endpoint import Env, compile_endpoint, is_active
 from router.policy.document import Parsed
@@ -24,8 +25,11 @@ from router.policy.yamldoc import Path
 Profiles = Mapping[str, ServingProfile]
 
 
-def compile_catalog(document: Parsed[CatalogDocument], env: Env, findings: Findings) -> Catalog:
-    """The catalog in this environment. What is wrong goes to `findings`; the value is then unusable."""
+def compile_catalog(
+    document: Parsed[CatalogDocument], learned: Learned, env: Env, findings: Findings
+) -> Catalog:
+    """The catalog in this environment, abilities estimated with the `learned` evidence. What is wrong goes
+    to `findings`; the value is then unusable."""
     spec = document.content.spec
     profiles = {name: _profile(name, part) for name, part in spec.serving_profiles.items()}
     _check_names(document, findings)
@@ -37,7 +41,7 @@ def compile_catalog(document: Parsed[CatalogDocument], env: Env, findings: Findi
             message += choose(part.serving_profile, list(profiles))
             findings.problems.append(document.problem((*path, "serving_profile"), message))
         endpoints = _endpoints(document, path, part, env, findings)
-        models.setdefault(part.name, _model(part, profiles, endpoints))
+        models.setdefault(part.name, _model(part, learned, profiles, endpoints))
     return Catalog(models)
 
 
@@ -95,8 +99,7 @@ def _needs(endpoint: AnyEndpoint) -> str:
     return f"{endpoint.id} needs {' and '.join(conditions)}"
 
 
-def _model(part: ModelPart, profiles: Profiles, endpoints: tuple[Endpoint, ...]) -> Model:
-    ability = {task: getattr(part.ability, task) for task in Task}
+def _model(part: ModelPart, learned: Learned, profiles: Profiles, endpoints: tuple[Endpoint, ...]) -> Model:
     output = {task: getattr(part.expected_output, task) for task in Task}
     return Model(
         name=part.name,
@@ -105,8 +108,7 @@ def _model(part: ModelPart, profiles: Profiles, endpoints: tuple[Endpoint, ...])
         capabilities=frozenset(part.capabilities),
         languages=frozenset(part.languages),
         serves=frozenset(part.serves),
-        ability={task: value for task, value in ability.items() if value is not None},
-        ability_default=part.ability.default,
+        abilities=estimate_abilities(part, learned),
         expected_output={task: value for task, value in output.items() if value is not None},
         expected_output_default=part.expected_output.default,
         max_output=part.max_output,

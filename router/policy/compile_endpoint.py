@@ -69,6 +69,8 @@ def compile_endpoint(
         total_timeout=part.timeouts.total,
         max_concurrency=part.max_concurrency,
         max_retries=part.max_retries,
+        tokens_per_second=part.expected_tokens_per_second,
+        first_token_s=part.expected_first_token_s,
     )
 
 

@@ -8,7 +8,8 @@ from router.domain.kinds import DataClass
 from router.domain.policy import Baseline, Match, Policy, Rule, Span, TimeWindow
 from router.policy.document import Parsed
 from router.policy.match_document import FractionRange, MatchPart, TimePart, TokenRange
-from router.policy.policy_document import BaselinePart, PolicyDocument, RulePart
+from router.policy.policy_document import BaselinePart, PolicyDocument
+from router.policy.rule_document import RulePart
 
 _WEEKDAYS = {"mon": 1, "tue": 2, "wed": 3, "thu": 4, "fri": 5, "sat": 6, "sun": 7}
 
@@ -29,6 +30,7 @@ def compile_policy(document: Parsed[PolicyDocument]) -> Policy:
         baseline_by_workload={
             workload: _baseline(part) for workload, part in spec.baseline.workloads.items()
         },
+        cache_warm_s=spec.cache_warm_seconds,
     )
 
 
@@ -51,6 +53,9 @@ def _rule(part: RulePart, line: int) -> Rule:
         verify=part.verify,
         on_error=part.on_error,
         max_attempts=part.max_attempts,
+        confidence=part.confidence,
+        failure_cost_pico=part.failure_cost_usd,
+        latency_cost_pico=part.latency_cost_usd_per_s,
     )
 
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,29 +16,22 @@ from typing import TypeVar
 from router.domain.catalog import Catalog
 from router.domain.policy import Policy
 from router.domain.prices import PriceBook
+from router.policy.ability.document import LearnedDocument
 from router.policy.catalog_document import CatalogDocument
 from router.policy.compile import Documents, compile_documents
 from router.policy.document import Parsed, parse
 from router.policy.envelope import Document
+from router.policy.folder import SourceFile, read_folder
 from router.policy.policy_document import PolicyDocument
 from router.policy.price_document import PriceDocument
 from router.policy.problems import Findings, PolicyRejected, Problem
-from router.policy.schemas import KINDS
-from router.policy.yamldoc import MAX_BYTES, Plain, SourceDocument, SourceFloat, parse_documents
+from router.policy.schemas import KINDS, OPTIONAL
+from router.policy.yamldoc import Plain, SourceDocument, SourceFloat, parse_documents
 
-MAX_FILES = 100
 DIGEST_CHARS = 16
 """64 bits: enough that no two policies of an organisation ever share a digest by accident."""
 
 D = TypeVar("D", bound=Document)
-
-
-@dataclass(frozen=True, slots=True)
-class SourceFile:
-    """A file's name as shown in problems, and its bytes (cut just above the size limit)."""
-
-    name: str
-    content: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,39 +47,12 @@ class Bundle:
     notes: tuple[Problem, ...]
 
 
-def load_documents(folder: Path, env: Mapping[str, str], now: datetime) -> Bundle:
-    """The bundle that `folder` describes at `now` (UTC). Raises PolicyRejected with every problem found."""
-    return compile_files(folder, read_folder(folder), env, now)
-
-
-def read_folder(folder: Path) -> tuple[SourceFile, ...]:
-    """The YAML files directly in `folder`, by name; hidden ones left out. Raises PolicyRejected."""
-    try:
-        found = sorted(path for path in folder.iterdir() if _is_document(path))
-        if len(found) > MAX_FILES:
-            raise PolicyRejected([Problem(str(folder), 1, f"more than {MAX_FILES} YAML files")])
-        return tuple(SourceFile(_shown(path), _read(path)) for path in found)
-    except OSError as error:
-        where = _shown(Path(error.filename or folder))
-        message = f"cannot be read: {error.strerror or 'input/output error'}"
-        raise PolicyRejected([Problem(where, 1, message)]) from None
-
-
-def _is_document(path: Path) -> bool:
-    hidden = path.name.startswith(".")
-    return path.suffix in (".yaml", ".yml") and not hidden and not path.is_dir()
-
-
-def _shown(path: Path) -> str:
-    """The path as printable text, whatever bytes its name has."""
-    return os.fsencode(path).decode("utf-8", "replace")
-
-
-def _read(path: Path) -> bytes:
-    if not path.is_file():
-        raise PolicyRejected([Problem(_shown(path), 1, "is not a file; remove it or repair the link")])
-    with path.open("rb") as file:
-        return file.read(MAX_BYTES + 1)
+def load_documents(
+    folder: Path, env: Mapping[str, str], now: datetime, learned: Path | None = None
+) -> Bundle:
+    """The bundle that `folder` describes at `now` (UTC), with the evidence in `learned` as `read_folder`
+    reads it. Raises PolicyRejected with every problem found."""
+    return compile_files(folder, read_folder(folder, learned), env, now)
 
 
 def compile_files(folder: Path, files: Sequence[SourceFile], env: Mapping[str, str], now: datetime) -> Bundle:
@@ -103,7 +68,10 @@ def compile_files(folder: Path, files: Sequence[SourceFile], env: Mapping[str, s
             parsed.append(document)
     _check_kinds(folder, sources, complete, findings)
     documents = Documents(
-        _only(parsed, CatalogDocument), _only(parsed, PriceDocument), _only(parsed, PolicyDocument)
+        _only(parsed, CatalogDocument),
+        _only(parsed, PriceDocument),
+        _only(parsed, PolicyDocument),
+        _only(parsed, LearnedDocument),
     )
     compiled = compile_documents(documents, env, now, findings)
     if compiled is None or findings.problems:
@@ -144,7 +112,7 @@ def _check_kinds(folder: Path, sources: Iterable[SourceDocument], complete: bool
             findings.problems.append(source.problem(("kind",), message))
         else:
             first[kind] = source
-    missing = [kind for kind in KINDS if kind not in first]
+    missing = [kind for kind in KINDS if kind not in first and kind not in OPTIONAL]
     if missing and complete:
         message = f"no document of kind {', '.join(missing)}; add a YAML file with `kind: {missing[0]}`"
         findings.problems.append(Problem(str(folder), 1, message))

@@ -94,6 +94,14 @@ class EndpointPart(Part):
     )
     active: Active | None = Field(None, description="When it exists; left out: always.")
     timeouts: Timeouts = Field(default_factory=Timeouts, description="Time limits of one attempt.")
+    expected_tokens_per_second: Annotated[float, Field(gt=0, le=1_000_000)] | None = Field(
+        None,
+        description="Output tokens per second of one answer, for rules that price it; left out: unknown.",
+    )
+    expected_first_token_s: Annotated[float, Field(ge=0, le=3_600)] | None = Field(
+        None,
+        description="Seconds until the first token, for rules that price it; left out: unknown.",
+    )
     max_retries: int = Field(
         1, ge=0, le=10, description="Repeats on this endpoint before the next candidate is tried."
     )

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 
 from router.domain.caller import Caller
 from router.domain.conversation import Conversation
-from router.domain.facts import Facts, Hints, Pin, Signals
+from router.domain.facts import Facts, Hints, Pin, Previous, Signals
 from router.domain.kinds import Capability, DataClass
 
 _CHARACTERS_PER_TOKEN = 3
 """Only used when the classifier failed: on the safe side of English text's four."""
+_RESULTS = ("tool", "function")
+"""Roles of a tool's result: the model waits for it, and only the one that called can make sense of it."""
 
 
 def gather_facts(
@@ -23,9 +26,10 @@ def gather_facts(
     signals: Signals | None,
     default_data_class: DataClass,
     now: datetime,
+    previous: Previous | None = None,
 ) -> Facts:
-    """The app's word on task wins over the classifier's; of data classes the strictest wins, so that a
-    label can be raised by what the text carries but never lowered."""
+    """The app's word on task wins over the classifier's, also in the reading's task mix; of data classes
+    the strictest wins, so that a label can be raised by what the text carries but never lowered."""
     data_class = hints.data_class or default_data_class
     if signals is not None and signals.data_class is not None:
         data_class = max(data_class, signals.data_class, key=lambda found: found.rank)
@@ -34,6 +38,10 @@ def gather_facts(
     else:
         characters = sum(len(turn.text) for turn in conversation.turns) + conversation.extra_bytes
         input_tokens = characters // _CHARACTERS_PER_TOKEN
+    reading = signals.reading if signals is not None else None
+    if reading is not None and hints.task is not None:
+        reading = replace(reading, shares={hints.task: 1.0})
+    turns = conversation.turns
     return Facts(
         caller=caller,
         pin=pin,
@@ -52,4 +60,7 @@ def gather_facts(
         now=now,
         tags=hints.tags,
         classifier_failed=signals is None,
+        reading=reading,
+        previous=previous,
+        tool_loop=bool(turns) and turns[-1].role in _RESULTS,
     )

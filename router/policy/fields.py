@@ -17,6 +17,7 @@ from pydantic_core import CoreSchema, core_schema
 
 from router.domain.kinds import (
     Capability,
+    Confidence,
     DataClass,
     Objective,
     OnError,
@@ -105,6 +106,7 @@ TierField = Annotated[Tier, Field(strict=False)]
 TaskField = Annotated[Task, Field(strict=False)]
 CapabilityField = Annotated[Capability, Field(strict=False)]
 DataClassField = Annotated[DataClass, Field(strict=False)]
+ConfidenceField = Annotated[Confidence, Field(strict=False)]
 ObjectiveField = Annotated[Objective, Field(strict=False)]
 VerifyField = Annotated[VerifyMode, Field(strict=False)]
 OnErrorField = Annotated[OnError, Field(strict=False)]

@@ -2,28 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
-from router.domain.kinds import DataClass, OnError, VerifyMode
+from router.domain.kinds import DataClass
 from router.policy.envelope import Document
 from router.policy.fields import (
-    Amount,
     DataClassField,
-    Fraction,
     IsoDate,
     Label,
-    Licence,
     Name,
-    ObjectiveField,
-    OnErrorField,
     Part,
     Text,
-    TierField,
-    VerifyField,
 )
-from router.policy.match_document import MatchPart
+from router.policy.rule_document import RulePart
 
 
 class DataClassPart(Part):
@@ -59,69 +52,6 @@ class BaselinesPart(BaselinePart):
     )
 
 
-class RequirePart(Part):
-    """What an endpoint or model must have to be a candidate of the rule."""
-
-    residency: list[Label] = Field(
-        default_factory=list, description="Any of these residency labels; left out: anywhere."
-    )
-    licence: list[Licence] = Field(
-        default_factory=list, description="Any of these licences; left out: any licence."
-    )
-
-
-class RulePart(Part):
-    """What to do with the requests it matches: `deny`, `tiers` or `objective`, exactly one of them."""
-
-    name: Name = Field(description="Unique name; shown in headers and the ledger.")
-    match: MatchPart = Field(
-        default_factory=lambda: MatchPart.model_validate({}),
-        description="Which requests it is for; left out: every request.",
-    )
-    deny: Text | None = Field(None, description="Refuse, with this reason.")
-    tiers: list[TierField] = Field(
-        default_factory=list, description="Try these tiers in this order, cheapest first within one."
-    )
-    objective: ObjectiveField | None = Field(
-        None,
-        description="`cheapest`: the cheapest that meets the quality target; `best`: the most likely "
-        "to be right.",
-    )
-    require: RequirePart = Field(
-        default_factory=lambda: RequirePart.model_validate({}),
-        description="What an endpoint must have to be a candidate.",
-    )
-    quality_target: Fraction | None = Field(
-        None, description="P(success) from 0 to 1 that a candidate should reach."
-    )
-    max_cost_usd: Amount | None = Field(
-        None, description="Most US dollars that a request may be expected to cost."
-    )
-    verify: VerifyField = Field(
-        VerifyMode.NONE,
-        description="When answers are checked: `none`, `after_reply`, or `before_reply` (a failed "
-        "check tries the next candidate).",
-    )
-    on_error: OnErrorField = Field(
-        OnError.ESCALATE,
-        description="When classifier or verifier fails: `escalate`, `allow` or `deny`.",
-    )
-    max_attempts: int = Field(4, ge=1, le=20, description="Most upstream attempts per request.")
-
-    @model_validator(mode="after")
-    def _one_action(self) -> RulePart:
-        given = [name for name in ("deny", "tiers", "objective") if getattr(self, name)]
-        if len(given) != 1:
-            said = " and ".join(given) or "none of them"
-            raise ValueError(f"needs exactly one of deny, tiers and objective, has {said}")
-        idle = self.model_fields_set - {"name", "match", "deny"}
-        if self.deny is not None and idle:
-            raise ValueError(f"deny calls no model: remove {', '.join(sorted(idle))}")
-        if len(set(self.tiers)) != len(self.tiers):
-            raise ValueError("tiers names a tier twice")
-        return self
-
-
 class PolicySpec(Part):
     """Limits, baseline and rules."""
 
@@ -133,6 +63,11 @@ class PolicySpec(Part):
         DataClass.INTERNAL, description="Class of requests of which nobody says it."
     )
     baseline: BaselinesPart = Field(description="What spend is compared with.")
+    cache_warm_seconds: Annotated[float, Field(ge=0, le=86_400)] = Field(
+        300.0,
+        description="Seconds for which an upstream keeps a conversation's prompt cache: that long its "
+        "discount speaks for the model of the previous turn; 0: never.",
+    )
     rules: list[RulePart] = Field(
         min_length=1,
         description="First match wins; the last one is the default and matches everything.",

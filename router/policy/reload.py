@@ -15,7 +15,8 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 
-from router.policy.documents import Bundle, SourceFile, compile_files, read_folder
+from router.policy.documents import Bundle, compile_files
+from router.policy.folder import SourceFile, read_folder
 from router.policy.problems import PolicyRejected, Problem
 
 log = logging.getLogger(__name__)
@@ -38,14 +39,17 @@ class PolicySource:
         *,
         on_loaded: Callable[[Bundle], None],
         on_rejected: Callable[[tuple[Problem, ...]], None],
+        learned: Path | None = None,
     ) -> None:
-        """Loads `folder`. `now` returns UTC. Raises PolicyRejected when there is nothing to start with."""
+        """Loads `folder`; `learned` as in `read_folder`. `now` returns UTC. Raises PolicyRejected when
+        there is nothing to start with."""
         self._folder = folder
+        self._learned = learned
         self._env = dict(env)
         self._now = now
         self._on_loaded = on_loaded
         self._on_rejected = on_rejected
-        files = read_folder(folder)
+        files = read_folder(folder, learned)
         self.current = compile_files(folder, files, self._env, now())
         self.error: tuple[Problem, ...] = ()
         self._in_force = self._seen = _fingerprint(files)
@@ -61,7 +65,7 @@ class PolicySource:
     async def poll(self) -> None:
         """Looks at the folder once. Raises nothing for anything a folder may hold."""
         try:
-            files = await asyncio.to_thread(read_folder, self._folder)
+            files = await asyncio.to_thread(read_folder, self._folder, self._learned)
         except PolicyRejected as rejected:
             self._reject(_unreadable(rejected), rejected.problems)
             return

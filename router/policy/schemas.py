@@ -1,4 +1,4 @@
-"""JSON Schemas of the three kinds, generated from the models, for editors and for `explain`.
+"""JSON Schemas of the kinds of document, generated from the models, for editors and for `explain`.
 
 Draft 7 is what the YAML language servers understand fully, so the output keeps to it: `definitions`, no
 siblings beside `$ref`, no OpenAPI keywords. Files on disk are written by `tiergate policy schema --write`.
@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
+from router.policy.ability.document import LearnedDocument
 from router.policy.catalog_document import CatalogDocument
 from router.policy.envelope import Document
 from router.policy.policy_document import PolicyDocument
@@ -20,11 +21,15 @@ KINDS: Mapping[str, type[Document]] = {
     "ModelCatalog": CatalogDocument,
     "PriceBook": PriceDocument,
     "RoutingPolicy": PolicyDocument,
+    "LearnedAbilities": LearnedDocument,
 }
+OPTIONAL = frozenset({"LearnedAbilities"})
+"""Kinds that a folder may do without."""
 FILES: Mapping[str, str] = {
     "ModelCatalog": "catalog.schema.json",
     "PriceBook": "prices.schema.json",
     "RoutingPolicy": "policy.schema.json",
+    "LearnedAbilities": "abilities.schema.json",
 }
 _DROPPED = ("title", "discriminator", "$defs")
 

@@ -1,16 +1,22 @@
-"""What is in force, on one screen: endpoints with their prices, rules in order, notes. Plain text."""
+"""What is in force: endpoints with their prices, abilities, rules in order, notes. Plain text."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from datetime import time
 from decimal import Decimal
 
 from router.domain.kinds import DataClass
 from router.domain.money import PicoUSD, format_usd
 from router.domain.policy import Match, Policy, Rule, Span, TimeWindow
+from router.policy.ability.summary import ability_rows
 from router.policy.documents import Bundle
+from router.policy.table import aligned
 
+_ABILITIES = (
+    "Right: share of the task's usual requests the model gets right. Outcomes: how many checked answers\n"
+    "would say as much as all that is known. Few of them, a wide interval: measure before you rely on it."
+)
 _DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
@@ -20,10 +26,12 @@ def summary(folder: str, bundle: Bundle) -> str:
     lines = [f"{folder}: ok, policy {policy.name}, digest {bundle.digest}, price book {prices.version}"]
     lines += [
         "",
-        *_aligned(["tier", "model", "endpoint", "residency", "context", "in", "out", ""], _endpoints(bundle)),
+        *aligned(["tier", "model", "endpoint", "residency", "context", "in", "out", ""], _endpoints(bundle)),
     ]
     lines += ["", "Prices are US dollars per million tokens.", ""]
-    lines += _aligned(["rule", "when", "then"], [_rule(rule) for rule in policy.rules])
+    head = ["model", "task", "right", "90% interval", "outcomes", "known from"]
+    lines += [*aligned(head, ability_rows(bundle.catalog)), "", _ABILITIES, ""]
+    lines += aligned(["rule", "when", "then"], [_rule(rule) for rule in policy.rules])
     lines += ["", *_limits(policy)]
     if bundle.notes:
         lines += ["", "Notes", *(f"  {note}" for note in bundle.notes)]
@@ -117,12 +125,3 @@ def _limits(policy: Policy) -> Iterator[str]:
             yield f"{data_class} data: only {', '.join(sorted(places))}"
     yield f"data of unknown class: {policy.default_data_class}"
     yield f"baseline: {policy.baseline.model}, declared {policy.baseline.declared} by {policy.baseline.owner}"
-
-
-def _aligned(head: Sequence[str], rows: Iterator[list[str]] | list[list[str]]) -> list[str]:
-    table = [[*head], *rows]
-    widths = [max(len(row[column]) for row in table) for column in range(len(head))]
-    return [
-        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
-        for row in table
-    ]

@@ -67,7 +67,7 @@ def desk(background: Background, tmp_path_factory: pytest.TempPathFactory) -> It
         TestModel("big", "frontier", abroad.base_url, abroad.model, (2.0, 10.0), residency="us"),
         TestModel(
             "little", "small", home.base_url, home.model, (0.1, 0.2), capabilities=JSON_ONLY, context=4_000,
-            ability=0.6, more={"max_output": 1_000},
+            ability=0.75, more={"max_output": 1_000},
         ),
         TestModel("thinker", "reasoning", thinking.base_url, thinking.model, (0.5, 1.0), profile="qwq"),
         TestModel("tagger", "reasoning", tagging.base_url, tagging.model, (0.6, 1.2), profile="qwq-tags"),

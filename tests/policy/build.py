@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
+from router.domain.ability import Abilities, Estimate, logit
 from router.domain.caller import Caller
 from router.domain.catalog import Catalog, Endpoint, Model
 from router.domain.facts import Facts, Pin
@@ -26,10 +27,16 @@ def endpoint(id: str, model: str, **changes: Any) -> Endpoint:  # noqa: A002 the
     return replace(base, **changes)
 
 
+def abilities(value: float, sd: float = 0.3) -> Abilities:
+    """The same ability on every task."""
+    one = Estimate(logit(value), sd, "made up")
+    return Abilities(dict.fromkeys(Task, one), one)
+
+
 def model(name: str, tier: Tier, ability: float, *endpoints: Endpoint, **changes: Any) -> Model:
     base = Model(
-        name, tier, "Apache-2.0", frozenset(), frozenset(), frozenset(), {}, ability, {}, 500, None, None,
-        endpoints or (endpoint(f"{name}-1", name),),
+        name, tier, "Apache-2.0", frozenset(), frozenset(), frozenset(), abilities(ability), {}, 500, None,
+        None, endpoints or (endpoint(f"{name}-1", name),),
     )  # fmt: skip
     return replace(base, **changes)
 

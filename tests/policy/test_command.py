@@ -8,7 +8,10 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+from router.domain.ability import Evidence
+from router.domain.kinds import Task
 from router.policy import reference, schemas
+from router.policy.ability.document import LEARNED_FILE, learned_document
 from router.policy.command import policy
 
 
@@ -34,6 +37,25 @@ def test_check_shows_what_would_be_in_force(run, folder) -> None:
     assert "baseline: big, declared 2025-10-01 by procurement" in lines
     assert "secret-key" not in result.output
     assert "Notes" not in lines
+
+
+def test_check_shows_abilities_with_interval_and_provenance(run, folder) -> None:
+    """One row per model and what is known of it; tasks of which the same is known share one."""
+    result = run("check", folder.path, env={"BIG_KEY": "k"})
+    lines = [" ".join(line.split()) for line in result.output.splitlines()]
+    assert "thinker math 80% 43-96% 4 declared 0.8" in lines
+    rest = "code, knowledge, instruction, tool_use, extraction, classification, writing, other"
+    assert f"thinker {rest} 50% 19-81% 4 declared 0.5 for every task" in lines
+
+
+def test_check_counts_what_the_gateway_would_have_learned(run, folder, tmp_path: Path) -> None:
+    """Without a folder named, the data folder's evidence counts as in the gateway; with one, the folder
+    alone."""
+    evidence = learned_document({("big", Task.CODE): Evidence(9, 12)}, "2026-01-01", "a test", "platform")
+    (tmp_path / LEARNED_FILE).write_text(json.dumps(evidence), "utf-8")
+    env = {"BIG_KEY": "k", "TIERGATE_POLICY_DIR": str(folder.path), "TIERGATE_DATA_DIR": str(tmp_path)}
+    assert "12 ledger outcomes" in run("check", env=env).output
+    assert "12 ledger outcomes" not in run("check", folder.path, env=env).output
 
 
 def test_check_names_a_bad_setting(run) -> None:

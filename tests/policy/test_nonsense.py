@@ -12,7 +12,8 @@ import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from router.policy.documents import SourceFile, compile_files
+from router.policy.documents import compile_files
+from router.policy.folder import SourceFile
 from router.policy.problems import PolicyRejected
 from router.policy.yamldoc import parse_documents
 

@@ -11,11 +11,11 @@ CASES = [
         'tier: frontier',
         'teir: frontier',
         [
-            ("catalog.yaml:10: spec.models[0] has no 'tier'; add `tier:` (Tier it belongs to: smal"
-             'l, reasoning or frontier)'),
-            ("catalog.yaml:11: unknown key 'teir' in spec.models[0]; did you mean 'tier'? known: n"
-             'ame, tier, licence, capabilities, languages, serves, ability, expected_output, max_o'
-             'utput, serving_profile, endpoints'),
+            ("catalog.yaml:10: spec.models[0] has no 'tier'; add `tier:` (Tier it belongs to: small, r"
+             'easoning or frontier)'),
+            ("catalog.yaml:11: unknown key 'teir' in spec.models[0]; did you mean 'tier'? known: name,"
+             ' tier, licence, capabilities, languages, serves, ability, published, calibration, expect'
+             'ed_output, max_output, serving_profile, endpoints'),
         ],
     ),
     (
@@ -58,9 +58,10 @@ CASES = [
         '          api_key_env: BIG_KEY',
         '          api_key: sk-123456',
         [
-            ("catalog.yaml:19: unknown key 'api_key' in spec.models[0].endpoints[0]; did you mean "
-             "'api_key_env'? known: id, context, residency, simulated, active, timeouts, max_retri"
-             'es, wire, base_url, upstream_model, api_key_env, max_concurrency'),
+            ("catalog.yaml:19: unknown key 'api_key' in spec.models[0].endpoints[0]; did you mean 'api"
+             "_key_env'? known: id, context, residency, simulated, active, timeouts, expected_tokens_p"
+             'er_second, expected_first_token_s, max_retries, wire, base_url, upstream_model, api_key_'
+             'env, max_concurrency'),
         ],
     ),
     (
@@ -199,9 +200,9 @@ CASES = [
         '{default: 0.9}',
         '{default: 0.9, maths: 0.9}',
         [
-            ("catalog.yaml:13: unknown key 'maths' in spec.models[0].ability; did you mean 'math'?"
-             ' known: default, math, code, knowledge, instruction, tool_use, extraction, classific'
-             'ation, writing, other'),
+            ("catalog.yaml:13: unknown key 'maths' in spec.models[0].ability; did you mean 'math'? kno"
+             'wn: default, math, code, knowledge, instruction, tool_use, extraction, classification, w'
+             'riting, other, declared_weight'),
         ],
     ),
     (
@@ -276,11 +277,11 @@ CASES = [
         'wire: openai\n          base_url: https://api.example.com/v1',
         'wire: hosted\n          base_url: https://api.example.com/v1',
         [
-            ("catalog.yaml:16: spec.models[0].endpoints[0] has no 'model'; add `model:` (litellm's"
-             ' model name, such as anthropic/claude-sonnet-4-5)'),
-            ("catalog.yaml:18: unknown key 'base_url' in spec.models[0].endpoints[0]; known: id, c"
-             'ontext, residency, simulated, active, timeouts, max_retries, wire, model, api_key_en'
-             'v, max_concurrency'),
+            ("catalog.yaml:16: spec.models[0].endpoints[0] has no 'model'; add `model:` (litellm's mod"
+             'el name, such as anthropic/claude-sonnet-4-5)'),
+            ("catalog.yaml:18: unknown key 'base_url' in spec.models[0].endpoints[0]; known: id, conte"
+             'xt, residency, simulated, active, timeouts, expected_tokens_per_second, expected_first_t'
+             'oken_s, max_retries, wire, model, api_key_env, max_concurrency'),
         ],
     ),
     (
@@ -324,8 +325,8 @@ CASES = [
         'kind: ModelCatalog',
         'kind: ModelCatalogue',
         [
-            ("catalog.yaml:2: unknown kind 'ModelCatalogue'; did you mean 'ModelCatalog'? known: M"
-             'odelCatalog, PriceBook, RoutingPolicy'),
+            ("catalog.yaml:2: unknown kind 'ModelCatalogue'; did you mean 'ModelCatalog'? known: Model"
+             'Catalog, PriceBook, RoutingPolicy, LearnedAbilities'),
         ],
     ),
     (
@@ -333,8 +334,8 @@ CASES = [
         'kind: ModelCatalog\n',
         '',
         [
-            ('catalog.yaml:1: the document has no kind; add `kind:` (ModelCatalog, PriceBook, Rout'
-             'ingPolicy)'),
+            ('catalog.yaml:1: the document has no kind; add `kind:` (ModelCatalog, PriceBook, RoutingP'
+             'olicy, LearnedAbilities)'),
         ],
     ),
     (
@@ -748,8 +749,8 @@ CASES = [
         'objective: cheapest',
         'objective: chepest',
         [
-            ("policy.yaml:13: spec.rules[1].objective is 'chepest'; it must be one of cheapest, be"
-             "st; did you mean 'cheapest'?"),
+            ("policy.yaml:13: spec.rules[1].objective is 'chepest'; it must be one of cheapest, best, "
+             "value; did you mean 'cheapest'?"),
         ],
     ),
     (
@@ -847,7 +848,8 @@ CASES = [
         'kind: ModelCatalog',
         'kind: [a]',
         [
-            'catalog.yaml:2: kind must be one of ModelCatalog, PriceBook, RoutingPolicy',
+            ('catalog.yaml:2: kind must be one of ModelCatalog, PriceBook, RoutingPolicy, LearnedAbili'
+             'ties'),
         ],
     ),
     (

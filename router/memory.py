@@ -1,0 +1,94 @@
+"""Which model served a conversation's previous turn: remembered for a while, in this process, without its
+text.
+
+A request is one turn of a conversation if it carries an answer. What was said before that answer names the
+conversation: the digest of key, project and all turns but the models' own and the tools', because clients
+send answers back shortened or without their thinking. Two conversations of one key that began alike share a
+name until they part; all that follows from a wrong name is a preference between admissible candidates.
+
+Bounded and lost on restart on purpose: what is remembered is worth a prompt cache of some minutes. Must not
+hold or log text; a digest is over the ends of each turn, so that its cost does not grow with a pasted book.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from hashlib import blake2b
+from typing import NamedTuple, Protocol
+
+from router.domain.caller import Caller
+from router.domain.conversation import Conversation, Turn
+from router.domain.decision import Candidate
+from router.domain.facts import Facts, Previous
+
+MOST_CONVERSATIONS = 20_000
+FORGOTTEN_AFTER_S = 3_600.0
+"""Longer than any prompt cache (the policy says how long that is warm) and most tool calls."""
+_ENDS = 2_000
+"""Characters of each end of a turn that are digested, with its length."""
+_OWN = ("assistant", "tool", "function")
+
+
+class Memory(Protocol):
+    """What the pipeline asks before it decides, and tells once a turn is answered."""
+
+    def recall(self, caller: Caller, conversation: Conversation, now: datetime) -> Previous | None: ...
+
+    def remember(
+        self, caller: Caller, conversation: Conversation, facts: Facts, served: Candidate
+    ) -> None: ...
+
+
+class _Turn(NamedTuple):
+    model: str
+    endpoint: str
+    at: datetime
+    input_tokens: int
+
+
+class RecentConversations:
+    """The `Memory` of one process. The conversation whose last turn is oldest is forgotten first. `recall`
+    only reads, so it may run in another thread than `remember`."""
+
+    def __init__(self, most: int = MOST_CONVERSATIONS, seconds: float = FORGOTTEN_AFTER_S) -> None:
+        self._most = most
+        self._seconds = seconds
+        self._turns: dict[bytes, _Turn] = {}
+
+    def __len__(self) -> int:
+        return len(self._turns)
+
+    def recall(self, caller: Caller, conversation: Conversation, now: datetime) -> Previous | None:
+        """Who served the turn that this request follows. None: its first turn, or not remembered."""
+        turns = conversation.turns
+        last = next((i for i in range(len(turns) - 1, -1, -1) if turns[i].role == "assistant"), None)
+        if last is None:
+            return None
+        found = self._turns.get(_name(caller, turns[:last]))
+        if found is None:
+            return None
+        age = max(0.0, (now - found.at).total_seconds())
+        if age > self._seconds:
+            return None
+        return Previous(found.model, found.endpoint, age, found.input_tokens)
+
+    def remember(self, caller: Caller, conversation: Conversation, facts: Facts, served: Candidate) -> None:
+        """`served` answered this request, whose `facts` were decided on."""
+        name = _name(caller, conversation.turns)
+        self._turns.pop(name, None)
+        self._turns[name] = _Turn(served.model.name, served.endpoint.id, facts.now, facts.input_tokens)
+        if len(self._turns) > self._most:
+            del self._turns[next(iter(self._turns))]
+
+
+def _name(caller: Caller, turns: Iterable[Turn]) -> bytes:
+    """16 bytes: nobody can guess a conversation of another key, and none of its text can be read from
+    them."""
+    parts = [caller.key_id, caller.project]
+    for turn in turns:
+        role, text = turn.role, turn.text
+        if role not in _OWN:
+            size = len(text)
+            parts += (role, str(size), text if size <= 2 * _ENDS else text[:_ENDS] + text[-_ENDS:])
+    return blake2b("\0".join(parts).encode("utf-8", "surrogatepass"), digest_size=16).digest()

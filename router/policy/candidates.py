@@ -1,0 +1,115 @@
+"""What a request lets expect of a model on an endpoint: chance, output, cost, time, their sum. Pure.
+
+Money stays whole pico-dollars: an expected failure is a share of the rule's price, rounded once.
+"""
+
+from __future__ import annotations
+
+from typing import cast
+
+from router.domain.catalog import Endpoint, Model
+from router.domain.decision import Candidate
+from router.domain.facts import Facts
+from router.domain.kinds import Confidence
+from router.domain.money import PicoUSD
+from router.domain.policy import Rule
+from router.domain.prices import Price
+from router.domain.success import Chance, Curve, Mix, chance, curve_of, curve_without_reading
+from router.domain.value import value
+
+SHORTEST, LONGEST = 0.25, 4.0
+"""Bounds of the reading's output factor: past them the text tells less than the model's own usual length."""
+
+
+@value
+class Outlook:
+    """What is the same for every candidate of a request. `curve` is None when nothing is known of difficulty;
+    `mix` is the task mix, empty when the task is unknown; `factor` scales usual output lengths."""
+
+    facts: Facts
+    rule: Rule
+    target: float | None
+    cache_warm_s: float
+    curve: Curve | None
+    mix: Mix
+    factor: float
+
+
+def outlook(facts: Facts, rule: Rule, target: float | None, cache_warm_s: float) -> Outlook:
+    """The outlook of a request under its rule; the reading counts where there is one, else the difficulty."""
+    reading = facts.reading
+    if reading is not None:
+        factor = min(LONGEST, max(SHORTEST, reading.output_factor))
+        return Outlook(
+            facts, rule, target, cache_warm_s, curve_of(reading), tuple(reading.shares.items()), factor
+        )
+    mix: Mix = () if facts.task is None else ((facts.task, 1.0),)
+    curve = None if facts.difficulty is None else curve_without_reading(facts.task, facts.difficulty)
+    return Outlook(facts, rule, target, cache_warm_s, curve, mix, 1.0)
+
+
+def candidate(view: Outlook, model: Model, endpoint: Endpoint, price: Price, healthy: bool) -> Candidate:
+    """`model` on `endpoint` with everything that is expected of it at `price`."""
+    facts, target, found = view.facts, view.target, None
+    if view.curve is not None:
+        head = facts.reading.heads.get(model.name) if facts.reading is not None else None
+        found = chance(model.abilities, view.mix, view.curve, head)
+    output = _output(view, model)
+    cost = facts.input_tokens * price.input + output * price.output
+    discount = None if facts.previous is None else _cache_discount(view, endpoint, price)
+    if discount is not None:
+        cost -= discount
+    seconds = endpoint.seconds_for(output)
+    return Candidate(
+        model,
+        endpoint,
+        None if found is None else found.expected,
+        output,
+        cast(PicoUSD, cost),
+        None if target is None else found is not None and _judged(view.rule, found) >= target,
+        healthy,
+        found,
+        discount,
+        seconds,
+        None if found is None else _total(view.rule, found.expected, cost, seconds),
+    )
+
+
+def _judged(rule: Rule, found: Chance) -> float:
+    """What the quality target is held against."""
+    return found.low if rule.confidence is Confidence.LOWER else found.expected
+
+
+def _output(view: Outlook, model: Model) -> int:
+    """The model's own usual length on the task mix x the reading's factor, within the limits of the request
+    and of the model."""
+    usual = 0.0
+    for task, share in view.mix:
+        usual += share * model.output_for(task)
+    output = round((usual or model.expected_output_default) * view.factor) or 1
+    asked, most = view.facts.max_output_tokens, model.max_output
+    if asked is not None and asked < output:
+        output = asked
+    return most if most is not None and most < output else output
+
+
+def _cache_discount(view: Outlook, endpoint: Endpoint, price: Price) -> PicoUSD | None:
+    """What the endpoint's warm prompt cache takes off the price of the input. None: it served no recent
+    turn of this conversation, or the price book has no price for reading a cache."""
+    previous = view.facts.previous
+    if previous is None or previous.endpoint != endpoint.id or previous.model != endpoint.model:
+        return None
+    if price.cache_read is None or previous.age_s > view.cache_warm_s or not view.cache_warm_s:
+        return None
+    cached = min(previous.cached_tokens, view.facts.input_tokens)
+    return PicoUSD(max(0, cached * (price.input - price.cache_read)))
+
+
+def _total(rule: Rule, p_success: float, cost: int, seconds: float | None) -> PicoUSD | None:
+    """Expected cost + (1 - P) x failure cost + seconds x latency cost. None: not asked for."""
+    if rule.failure_cost_pico is None:
+        return None
+    total = cost + round((1.0 - p_success) * rule.failure_cost_pico)
+    if rule.latency_cost_pico is not None and seconds is not None:
+        total += round(seconds * rule.latency_cost_pico)
+    return PicoUSD(total)

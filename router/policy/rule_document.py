@@ -1,0 +1,113 @@
+"""One rule of the RoutingPolicy document: which requests, what to do with them, and how it is held to
+account."""
+
+from __future__ import annotations
+
+from pydantic import Field, model_validator
+
+from router.domain.kinds import Confidence, Objective, OnError, VerifyMode
+from router.policy.fields import (
+    Amount,
+    ConfidenceField,
+    Fraction,
+    Label,
+    Licence,
+    Name,
+    ObjectiveField,
+    OnErrorField,
+    Part,
+    Text,
+    TierField,
+    VerifyField,
+)
+from router.policy.match_document import MatchPart
+
+
+class RequirePart(Part):
+    """What an endpoint or model must have to be a candidate of the rule."""
+
+    residency: list[Label] = Field(
+        default_factory=list, description="Any of these residency labels; left out: anywhere."
+    )
+    licence: list[Licence] = Field(
+        default_factory=list, description="Any of these licences; left out: any licence."
+    )
+
+
+class RulePart(Part):
+    """What to do with the requests it matches: `deny`, `tiers` or `objective`, exactly one of them."""
+
+    name: Name = Field(description="Unique name; shown in headers and the ledger.")
+    match: MatchPart = Field(
+        default_factory=lambda: MatchPart.model_validate({}),
+        description="Which requests it is for; left out: every request.",
+    )
+    deny: Text | None = Field(None, description="Refuse, with this reason.")
+    tiers: list[TierField] = Field(
+        default_factory=list, description="Try these tiers in this order, cheapest first within one."
+    )
+    objective: ObjectiveField | None = Field(
+        None,
+        description="`cheapest`: the cheapest that meets the quality target; `best`: the most likely "
+        "to be right; `value`: the lowest expected cost, a failure counted at `failure_cost_usd`.",
+    )
+    require: RequirePart = Field(
+        default_factory=lambda: RequirePart.model_validate({}),
+        description="What an endpoint must have to be a candidate.",
+    )
+    quality_target: Fraction | None = Field(
+        None, description="P(success) from 0 to 1 that a candidate should reach."
+    )
+    confidence: ConfidenceField = Field(
+        Confidence.EXPECTED,
+        description="What has to reach it: the `expected` P(success), or the `lower` end of its interval.",
+    )
+    failure_cost_usd: Amount | None = Field(
+        None, description="With `objective: value`: US dollars that a wrong answer costs; required there."
+    )
+    latency_cost_usd_per_s: Amount | None = Field(
+        None,
+        description="With `objective: value`: US dollars that a second until the complete answer costs; "
+        "counts for endpoints whose speed the catalog gives.",
+    )
+    max_cost_usd: Amount | None = Field(
+        None, description="Most US dollars that a request may be expected to cost."
+    )
+    verify: VerifyField = Field(
+        VerifyMode.NONE,
+        description="When answers are checked: `none`, `after_reply`, or `before_reply` (a failed "
+        "check tries the next candidate).",
+    )
+    on_error: OnErrorField = Field(
+        OnError.ESCALATE,
+        description="When classifier or verifier fails: `escalate`, `allow` or `deny`.",
+    )
+    max_attempts: int = Field(4, ge=1, le=20, description="Most upstream attempts per request.")
+
+    @model_validator(mode="after")
+    def _one_action(self) -> RulePart:
+        given = [name for name in ("deny", "tiers", "objective") if getattr(self, name)]
+        if len(given) != 1:
+            said = " and ".join(given) or "none of them"
+            raise ValueError(f"needs exactly one of deny, tiers and objective, has {said}")
+        idle = self.model_fields_set - {"name", "match", "deny"}
+        if self.deny is not None and idle:
+            raise ValueError(f"deny calls no model: remove {', '.join(sorted(idle))}")
+        if len(set(self.tiers)) != len(self.tiers):
+            raise ValueError("tiers names a tier twice")
+        return self
+
+    @model_validator(mode="after")
+    def _priced_by_value(self) -> RulePart:
+        given = [n for n in ("failure_cost_usd", "latency_cost_usd_per_s") if getattr(self, n) is not None]
+        if self.objective is Objective.VALUE and self.failure_cost_usd is None:
+            raise ValueError("needs failure_cost_usd: objective value weighs a failure at its price")
+        if self.objective is not Objective.VALUE and given:
+            raise ValueError(f"{given[0]} needs `objective: value`; only that objective weighs it")
+        return self
+
+    @model_validator(mode="after")
+    def _confidence_of_something(self) -> RulePart:
+        if self.confidence is Confidence.LOWER and self.quality_target is None:
+            raise ValueError("confidence: lower needs a quality_target to hold the lower end against")
+        return self

@@ -1,0 +1,87 @@
+"""P(success): bounds, monotony, and the anchors that the formula promises."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from router.domain.ability import Abilities, Estimate, logit, sigmoid
+from router.domain.kinds import Task
+from router.domain.reading import Reading
+from router.domain.success import USUAL_DIFFICULTY, Curve, chance, curve_of, curve_without_reading
+
+SHARES = st.floats(0, 1)
+CURVES = st.builds(
+    lambda *chances: curve_of(Reading({Task.MATH: 1.0}, *chances, 1.0, {})), SHARES, SHARES, SHARES, SHARES
+) | st.builds(curve_without_reading, st.none() | st.sampled_from(Task), SHARES)
+ESTIMATES = st.builds(Estimate, st.floats(-6.9, 6.9), st.floats(0.01, 3), st.just("x"))
+ABILITIES = st.builds(Abilities, st.fixed_dictionaries(dict.fromkeys(Task, ESTIMATES)), ESTIMATES)
+MIXES = st.lists(st.sampled_from(Task), max_size=3, unique=True).map(
+    lambda tasks: tuple((task, 1.0 / len(tasks)) for task in tasks)
+)
+
+
+@given(CURVES, st.floats(-6.9, 6.9), st.floats(0, 5))
+def test_a_more_able_model_is_never_less_likely_to_be_right(curve: Curve, theta: float, more: float) -> None:
+    """P(success) never falls with ability, whatever was read."""
+    assert curve.at(theta + more) >= curve.at(theta) - 1e-9
+
+
+@given(ABILITIES, MIXES, CURVES, st.none() | SHARES)
+def test_chances_are_chances(
+    abilities: Abilities, mix: tuple[tuple[Task, float], ...], curve: Curve, head: float | None
+) -> None:
+    """P and its interval are within 0..1, in order, and say where they come from."""
+    found = chance(abilities, mix, curve, head)
+    assert 0.0 <= found.low <= found.expected + 1e-9 <= found.high + 2e-9 <= 1.0 + 2e-9
+    assert found.provenance
+
+
+@given(SHARES, SHARES, SHARES, SHARES)
+def test_the_anchors_get_what_was_read_for_them(low: float, high: float, usual: float, more: float) -> None:
+    """A model as able as a half of the panel is given that half's chance."""
+    low, high = sorted((low, high))
+    reading = Reading({Task.MATH: 1.0}, low, high, 0.05 + 0.4 * usual, 0.55 + 0.4 * more, 1.0, {})
+    curve = curve_of(reading)
+    assert curve.at(logit(reading.low_usual)) == pytest.approx(logit(low))
+    assert curve.at(logit(reading.high_usual)) == pytest.approx(logit(high))
+
+
+@given(st.floats(-6, 6), st.floats(0.2, 0.8))
+def test_a_usual_request_is_answered_as_usual(theta: float, usual: float) -> None:
+    """Where nothing is harder than usual, P(success) is the ability."""
+    reading = Reading({Task.CODE: 1.0}, usual, usual + 0.15, usual, usual + 0.15, 1.0, {})
+    assert curve_of(reading).at(theta) == pytest.approx(theta)
+    for task, difficulty in USUAL_DIFFICULTY.items():
+        assert curve_without_reading(task, difficulty).at(theta) == pytest.approx(theta)
+
+
+def test_past_the_stronger_half_the_line_goes_on_for_half_its_length() -> None:
+    """lambda is bounded by 1.5: at twice the span the shift is that of one and a half."""
+    curve = Curve(anchor=0.0, span=1.0, low=-2.0, high=-1.0)
+    assert curve.at(1.5) == pytest.approx(1.5 - 0.5)
+    assert curve.at(2.0) == pytest.approx(2.0 - 0.5)
+    assert curve.at(-3.0) == pytest.approx(-3.0 - 2.0)
+
+
+def test_halves_that_are_alike_count_alike() -> None:
+    """A panel whose halves do not differ on usual requests moves every model by the mean."""
+    curve = curve_of(Reading({Task.MATH: 1.0}, 0.3, 0.5, 0.6, 0.6, 1.0, {}))
+    expected = (logit(0.3) + logit(0.5)) / 2 - logit(0.6)
+    assert curve.at(-2.0) - -2.0 == pytest.approx(expected)
+    assert curve.at(2.0) - 2.0 == pytest.approx(expected)
+
+
+def test_a_mix_is_the_share_weighted_mean_of_logits_and_a_head_replaces_it() -> None:
+    """0.75 of 2 and 0.25 of -2 is 1; the largest share gives the provenance; a head is taken at its word."""
+    by_task = {task: Estimate(-2.0, 0.4, "rest") for task in Task}
+    abilities = Abilities({**by_task, Task.MATH: Estimate(2.0, 0.2, "math")}, Estimate(0.0, 1.0, "default"))
+    usual = Curve(0.0, 0.0, 0.0, 0.0)
+    found = chance(abilities, ((Task.CODE, 0.25), (Task.MATH, 0.75)), usual, None)
+    assert (found.theta, found.sd, found.provenance) == (1.0, pytest.approx(0.25), "math")
+    assert found.expected == pytest.approx(sigmoid(1.0))
+    assert chance(abilities, (), usual, None).provenance == "default"
+    headed = chance(abilities, ((Task.MATH, 1.0),), usual, 0.3)
+    assert headed.expected == pytest.approx(0.3)
+    assert headed.low < 0.3 < headed.high
