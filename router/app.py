@@ -122,7 +122,7 @@ class Gateway:
             assert task is not None
             self._serving.add(task)
             try:
-                await self._pipeline.handle(ClientCall(scope, receive, send))
+                await self._pipeline.handle(ClientCall(scope, receive, send, task))
             finally:
                 self._serving.discard(task)
         else:

@@ -27,16 +27,18 @@ class ClientGone(Exception):
 
 
 class ClientCall:
-    """`disconnected` turns true when the client hangs up; the serving task is cancelled then."""
+    """`disconnected` turns true when the client hangs up; the serving `task` is cancelled then."""
 
-    def __init__(self, scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
+    def __init__(
+        self, scope: MutableMapping[str, Any], receive: Receive, send: Send, task: asyncio.Task[Any] | None
+    ) -> None:
         self.headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
         self.disconnected = False
         self.started = False
         self._receive = receive
         self._send = send
         self._direct: Direct = scope["extensions"][EXTENSION]
-        self._task: asyncio.Task[Any] | None = None
+        self._task = task
 
     async def body(self, limit: int, seconds: float) -> bytes:
         """The whole request body. Raises BodyTooLarge, InvalidRequest (too slow), ClientGone."""
@@ -57,8 +59,7 @@ class ClientCall:
             ) from None
 
     def watch(self) -> None:
-        """From now on a client that hangs up cancels the current task."""
-        self._task = asyncio.current_task()
+        """From now on a client that hangs up cancels the serving task."""
         self._direct.watch(self._hung_up)
 
     def unwatch(self) -> None:
@@ -91,8 +92,8 @@ class ClientCall:
 
     def _hung_up(self) -> None:
         self.disconnected = True
-        assert self._task is not None
-        self._task.cancel()
+        if self._task is not None:
+            self._task.cancel()
 
     async def _receive_body(self, limit: int) -> bytes:
         parts: list[bytes] = []

@@ -28,7 +28,6 @@ class RunningAttempt:
     candidate: Candidate
     started_us: int
     started_ns: int
-    price: Price | None
     ttft_us: int | None = None
 
 
@@ -56,10 +55,10 @@ class Bill:
         self.ttft_us: int | None = None
         self._clock = clock
 
-    def start(self, candidate: Candidate, price: Price | None) -> RunningAttempt:
+    def start(self, candidate: Candidate) -> RunningAttempt:
         """An attempt about to be dispatched."""
         clock = self._clock
-        return RunningAttempt(len(self.attempts) + 1, candidate, clock.wall_us(), clock.monotonic_ns(), price)
+        return RunningAttempt(len(self.attempts) + 1, candidate, clock.wall_us(), clock.monotonic_ns())
 
     def end(self, attempt: RunningAttempt, ending: Ending, finding: Finding | None = None) -> None:
         """Prices the attempt and keeps its record. Why a check failed stands where an error would."""
@@ -67,7 +66,7 @@ class Bill:
         self.upstream_ns += elapsed
         usage = ending.usage
         if ending.billable:
-            cost, state = price_usage(usage, attempt.price)
+            cost, state = price_usage(usage, attempt.candidate.price)
         else:
             cost, state = None, CostState.FREE
         self.costs.append((0 if state is CostState.FREE else cost, state))
@@ -95,7 +94,7 @@ class Bill:
                 usage.estimated if usage else False,
                 0 if state is CostState.FREE else cost,
                 str(state),
-                *_prices(attempt.price),
+                *_prices(candidate.price),
                 elapsed // 1000,
                 attempt.ttft_us,
             )
@@ -130,10 +129,8 @@ def _wrong(ending: Ending, finding: Finding | None) -> str | None:
     return None
 
 
-def _prices(price: Price | None) -> tuple[str | None, int | None, int | None, int | None, int | None]:
+def _prices(price: Price) -> tuple[str, int, int, int, int]:
     """A price's id and its effective prices per token, in the record's order."""
-    if price is None:
-        return None, None, None, None, None
     cache_read = price.input if price.cache_read is None else price.cache_read
     cache_write = price.input if price.cache_write is None else price.cache_write
     return price.id, price.input, cache_read, cache_write, price.output

@@ -89,6 +89,7 @@ def _estimate(
     return Candidate(
         model,
         endpoint,
+        price,
         p_success,
         output,
         PicoUSD(facts.input_tokens * price.input + output * price.output),
