@@ -13,25 +13,36 @@ from typing import TypeVar
 
 _T = TypeVar("_T")
 _REST_SECONDS = 0.0005
+_FULL_SECONDS = 0.002
+"""A rest that took this long ended in a queue for the core. On a full core requests wait for each other, and
+changing between processes costs more than it spares."""
 
 
 class Pace:
-    """`hurried`: there is a backlog, so speed counts for more than manners."""
+    """`hurried`: no more rests for now, because there is a backlog or the core is full."""
 
-    def __init__(self, sleep: Callable[[float], None] = time.sleep) -> None:
+    def __init__(
+        self,
+        sleep: Callable[[float], None] = time.sleep,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self.hurried = False
         self._sleep = sleep
+        self._clock = clock
 
     def rest(self) -> None:
         """After half a millisecond of work."""
-        if not self.hurried:
-            self._sleep(_REST_SECONDS)
+        if self.hurried:
+            return
+        started = self._clock()
+        self._sleep(_REST_SECONDS)
+        self.hurried = self._clock() - started > _FULL_SECONDS
 
     def pieces(self, items: Sequence[_T], size: int) -> Iterator[Sequence[_T]]:
-        """`items` in pieces of `size`, with a rest after each; all at once in a hurry."""
-        if self.hurried:
-            yield items
-            return
-        for start in range(0, len(items), size):
-            yield items[start : start + size]
+        """`items` in pieces of `size`, with a rest after each; in a hurry all the rest at once."""
+        start = 0
+        while start < len(items):
+            end = len(items) if self.hurried else start + size
+            yield items[start:end]
+            start = end
             self.rest()
