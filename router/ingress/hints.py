@@ -37,8 +37,8 @@ def read_hints(headers: Mapping[str, str], metadata: Mapping[str, str] | None) -
             if key not in _KNOWN_KEYS:
                 raise _unknown(f"metadata.{key}", _KNOWN_KEYS)
             said[_KNOWN_KEYS[key]] = (value.strip(), f"metadata.{key}")
-    if any(map(_is_hint, headers)):
-        if unknown := next((h for h in headers if _is_hint(h) and h not in _KNOWN_HEADERS), None):
+    if given := [header for header in headers if header.startswith(telemetry.IN_PREFIX)]:
+        if unknown := next((header for header in given if header not in _KNOWN_HEADERS), None):
             raise _unknown(unknown, _KNOWN_HEADERS)
         for name, header in _HEADERS.items():
             if header in headers:
@@ -61,10 +61,6 @@ def read_request_id(headers: Mapping[str, str]) -> str | None:
     if not given or len(given) > _MAX_REQUEST_ID or not (given.isascii() and given.isprintable()):
         return None
     return given
-
-
-def _is_hint(header: str) -> bool:
-    return header.startswith(telemetry.IN_PREFIX)
 
 
 def _unknown(place: str, known: Iterable[str]) -> InvalidRequest:

@@ -11,6 +11,7 @@ from router.clock import Clock
 from router.domain.decision import Candidate
 from router.domain.finding import Finding
 from router.domain.kinds import AttemptStatus, CostState, Verdict
+from router.domain.money import PicoUSD
 from router.domain.prices import Price
 from router.domain.records import AttemptRecord
 from router.domain.usage import Usage
@@ -49,7 +50,7 @@ class Bill:
     def __init__(self, request_id: str, clock: Clock) -> None:
         self.request_id = request_id
         self.attempts: list[AttemptRecord] = []
-        self.costs: list[tuple[int | None, CostState]] = []
+        self.costs: list[tuple[PicoUSD | None, CostState]] = []
         self.usages: list[Usage | None] = []
         self.upstream_ns = 0
         self.ttft_us: int | None = None
@@ -69,7 +70,7 @@ class Bill:
             cost, state = price_usage(usage, attempt.candidate.price)
         else:
             cost, state = None, CostState.FREE
-        self.costs.append((0 if state is CostState.FREE else cost, state))
+        self.costs.append((_NO_COST if state is CostState.FREE else cost, state))
         self.usages.append(usage if state is not CostState.FREE else _NOTHING)
         candidate = attempt.candidate
         self.attempts.append(
@@ -118,6 +119,7 @@ class Bill:
         )
 
 
+_NO_COST = PicoUSD(0)
 _NOTHING = Usage(0, 0, 0, 0)
 
 
