@@ -73,9 +73,14 @@ class GatewayProtocol(HttpToolsProtocol):
         super().on_headers_complete()
 
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: ASGI3Application) -> None:
-        self._direct = DirectExchange(cycle)
+        self._direct = DirectExchange(cycle, self.loop)
         cycle.scope["extensions"] = {EXTENSION: self._direct}  # type: ignore[dict-item]
         super()._start_asgi_task(cycle, app)
+
+    def shutdown(self) -> None:
+        """An answer that is about to be sent still goes out."""
+        self._flush()
+        super().shutdown()
 
     def send_400_response(self, msg: str) -> None:
         """What is no HTTP is told so in OpenAI's shape."""
@@ -121,8 +126,13 @@ class GatewayProtocol(HttpToolsProtocol):
         else:
             self.transport.close()
 
+    def _flush(self) -> None:
+        if self._direct is not None:
+            self._direct.flush()
+
     def _refuse(self, status: int, message: str) -> None:
         """Answers and closes, unless an earlier request of this connection is still being answered."""
+        self._flush()
         if self.cycle is None or self.cycle.response_complete:
             body = error_body(message, "invalid_request_error", "invalid_http", None)
             head = (

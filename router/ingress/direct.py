@@ -8,6 +8,7 @@ still arriving go over ASGI as ever.
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import Callable
 from typing import Final, Protocol
@@ -44,10 +45,12 @@ class Direct(Protocol):
 class DirectExchange:
     """`Direct` on uvicorn's exchange, whose state it keeps as uvicorn's own `send` and `receive` would."""
 
-    __slots__ = ("_cycle", "_hung_up")
+    __slots__ = ("_cycle", "_hung_up", "_loop", "_unsent")
 
-    def __init__(self, cycle: RequestResponseCycle) -> None:
+    def __init__(self, cycle: RequestResponseCycle, loop: asyncio.AbstractEventLoop) -> None:
         self._cycle = cycle
+        self._loop = loop
+        self._unsent: tuple[bytes, ...] = ()
         self._hung_up: Callable[[], object] | None = None
 
     def take_body(self) -> bytes | None:
@@ -69,11 +72,8 @@ class DirectExchange:
         fixed = b"".join([b"%b: %b\r\n" % header for header in cycle.default_headers])
         close = b"" if cycle.keep_alive else b"connection: close\r\n"
         start = b"%b%b%b%bcontent-length: %d\r\n\r\n" % (STATUS_LINE[status], fixed, head, close, len(body))
-        if len(body) <= _JOIN_UP_TO_BYTES:
-            cycle.transport.write(start + body)
-        else:
-            cycle.transport.write(start)
-            cycle.transport.write(body)
+        self._unsent = (start + body,) if len(body) <= _JOIN_UP_TO_BYTES else (start, body)
+        self._loop.call_soon(self.flush)
         self._completed()
         return True
 
@@ -85,6 +85,13 @@ class DirectExchange:
         self._cycle.flow.resume_reading()
         if self._cycle.disconnected:
             hung_up()
+
+    def flush(self) -> None:
+        """Sends what `reply` left to be sent: a turn of the loop later, so that answers that became ready
+        together are sent together; whoever closes the connection calls this first."""
+        parts, self._unsent = self._unsent, ()
+        for part in parts:
+            self._cycle.transport.write(part)
 
     def connection_lost(self) -> None:
         """The client is gone; nothing happens if it has its answer."""
@@ -99,5 +106,6 @@ class DirectExchange:
         cycle.waiting_for_100_continue = False
         cycle.message_event.set()
         if not cycle.keep_alive:
+            self.flush()
             cycle.transport.close()
         cycle.on_response()

@@ -53,12 +53,16 @@ class Connection(asyncio.Protocol):
         reply = self._reply = Reply(self, timeouts, max_bytes)
         self._total_due = total_due
         self.expect("first_byte", timeouts.first_byte_s)
-        if len(body) <= JOIN_UP_TO_BYTES:
-            self._transport.write(head + body)
-        else:
-            self._transport.write(head)
-            self._transport.write(body)
+        parts = (head + body,) if len(body) <= JOIN_UP_TO_BYTES else (head, body)
+        self._loop.call_soon(self._send, reply, parts)
         return reply
+
+    def _send(self, reply: Reply, parts: tuple[bytes, ...]) -> None:
+        """A turn of the loop later: requests that became ready together are sent together, so that they wake
+        the upstream once, and the kernel's code for sending stays in the cache."""
+        if self._reply is reply:
+            for part in parts:
+                self._transport.write(part)
 
     def data_received(self, data: bytes) -> None:
         reply = self._reply
