@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import TypeVar
 
 from router import telemetry
-from router.domain.facts import Hints
+from router.domain.facts import NO_HINTS, Hints
 from router.domain.kinds import DataClass, Task, Tier
 from router.errors import InvalidRequest
 
@@ -25,7 +25,6 @@ _KNOWN_KEYS = {telemetry.METADATA_PREFIX + name: name for name in _HEADERS}
 _MAX_TAGS = 16
 _MAX_TEXT = 128
 _MAX_REQUEST_ID = 256
-_NONE = Hints()
 
 
 def read_hints(headers: Mapping[str, str], metadata: Mapping[str, str] | None) -> Hints:
@@ -44,7 +43,7 @@ def read_hints(headers: Mapping[str, str], metadata: Mapping[str, str] | None) -
             if header in headers:
                 said[name] = (headers[header].strip(), header)
     if not said:
-        return _NONE
+        return NO_HINTS
     return Hints(
         task=_choice(Task, said.get("task")),
         workload=_text(said.get("workload")),
