@@ -25,17 +25,20 @@ _COVERAGE = 0.5
 """Share of a set's questions that a model must have answered to be in its panel."""
 _ALIKE = 0.5
 """Share of the smaller set's models that two sets of one family have in common."""
-_SET_SCALE = 3.0
-"""Size of a family's own column: large, so that the penalty hardly binds its intercept."""
+_FAMILY_SCALE, _SET_SCALE = 3.0, 0.3
+"""Size of a family's own column: large, so that the penalty hardly binds its intercept; and of a set's within
+its family: small, so that most of what tells sets apart is left to the text."""
 
 
 @dataclass(frozen=True, slots=True)
 class PanelRows:
     """One row per question and family: `at` its prompt, `group` its family's place in `families` (the names of
-    its sets), `halves` the weaker and the stronger half's mean scores."""
+    its sets), `set` the place of its
+    set among all, `halves` the weaker and the stronger half's mean scores."""
 
     at: Ints
     group: Ints
+    set: Ints
     families: tuple[tuple[str, ...], ...]
     halves: Floats
 
@@ -49,7 +52,8 @@ def panel_rows(answers: Answers, train: Ints, without: Set[str]) -> PanelRows:
     organisation before the slash and letter case are no difference), are not asked."""
     banned = {_plain(model) for model in without}
     allowed = np.array([_plain(model) not in banned for model in answers.models])
-    at, group, halves, families = [], [], [], []
+    at, group, sets, halves, families = [], [], [], [], []
+    order = {source: place for place, source in enumerate(answers.rows)}
     for sources, members in _families(answers, train, allowed):
         rows = np.intersect1d(np.concatenate([answers.rows[source] for source in sources]), train)
         scores = answers.scores[np.ix_(rows, members)]
@@ -60,10 +64,21 @@ def panel_rows(answers: Answers, train: Ints, without: Set[str]) -> PanelRows:
         at.append(rows)
         group.append(np.full(len(rows), len(families)))
         halves.append(np.stack([np.nanmean(answers.scores[np.ix_(rows, h)], axis=1) for h in split], axis=1))
+        own = np.zeros(len(rows), np.int64)
+        for source in sources:
+            own[np.isin(rows, answers.rows[source])] = order[source]
+        sets.append(own)
         families.append(sources)
     if not at:
-        return PanelRows(np.zeros(0, np.int64), np.zeros(0, np.int64), (), np.zeros((0, 2)))
-    return PanelRows(np.concatenate(at), np.concatenate(group), tuple(families), np.concatenate(halves))
+        nothing = np.zeros(0, np.int64)
+        return PanelRows(nothing, nothing, nothing, (), np.zeros((0, 2)))
+    return PanelRows(
+        np.concatenate(at),
+        np.concatenate(group),
+        np.concatenate(sets),
+        tuple(families),
+        np.concatenate(halves),
+    )
 
 
 def _families(
@@ -91,15 +106,15 @@ def fit_half(
     x: sparse.csr_array, rows: PanelRows, half: int, penalty: float, which: npt.NDArray[np.bool_]
 ) -> Linear:
     """The head of one half (0 weaker, 1 stronger), fitted on the panel rows `which`; for an average set."""
-    sets = sparse.csr_array(
-        (np.full(len(rows.at), _SET_SCALE), (np.arange(len(rows.at)), rows.group)),
-        shape=(len(rows.at), rows.groups),
-    )
-    wide = sparse.csr_array(sparse.hstack([x[rows.at], sets], format="csr"))
+    levels = np.concatenate([_ones(rows.group, _FAMILY_SCALE), _ones(rows.set, _SET_SCALE)], axis=1)
+    wide = sparse.csr_array(sparse.hstack([x[rows.at], sparse.csr_array(levels)], format="csr"))
     found = ridge(wide[np.flatnonzero(which)], rows.halves[which, half], penalty)
-    own = found.weights[x.shape[1] :] * _SET_SCALE
-    share = np.bincount(rows.group[which], minlength=rows.groups) / which.sum()
-    return Linear(found.weights[: x.shape[1]], found.intercept + float(own @ share))
+    level = float((levels[which] @ found.weights[x.shape[1] :]).mean())
+    return Linear(found.weights[: x.shape[1]], found.intercept + level)
+
+
+def _ones(place: Ints, scale: float) -> Floats:
+    return np.asarray(scale * np.eye(int(place.max()) + 1)[place])
 
 
 def _plain(model: str) -> str:
