@@ -31,11 +31,11 @@ class Recipe:
     for. `inner`: folds in which the panel is read out of sample,
     for the heads that start from it."""
 
-    panel_penalty: float = 5.0
+    panel_penalty: float = 3.0
     head_penalty: float = 1.0
     topic_penalty: float = 0.7
     start_penalty: float = 5.0
-    topic_share: float = 0.5
+    topic_share: float = 0.6
     topic_prior: float = 10.0
     stretch_prior: float = 30.0
     inner: int = 2
@@ -81,9 +81,13 @@ def fit_panel(
             part = fit_half(narrow, rows, half, recipe.panel_penalty, inner != fold)
             there = rows.at[inner == fold]
             values[there] = part.values(narrow[there])
+        stretch = _stretch(values[rows.at], rows.halves[:, half], rows.group, recipe.stretch_prior)
+        centre = values[rows.at].mean()
         unread = np.zeros(x.shape[1] - narrow.shape[1])
-        heads.append(Linear(np.concatenate((whole.weights, unread)), whole.intercept))
-        held.append(chance(values))
+        shift = centre * (1.0 - stretch)
+        weights = np.concatenate((whole.weights, unread))
+        heads.append(Linear(weights * stretch, whole.intercept * stretch + shift))
+        held.append(chance(values * stretch + shift))
     return Panel((heads[0], heads[1]), np.stack(held, axis=1))
 
 
@@ -108,16 +112,24 @@ def fit_head(
         part = _uncalibrated(x, y, labelled[inner != fold], train, tasks, panel, recipe)
         there = labelled[inner == fold]
         held[inner == fold] = part.start[0] + panel[there] @ part.start[1:] + part.text.values(x[there])
+    stretch = _stretch(held, y[labelled], np.zeros(len(held), np.int64), recipe.stretch_prior)
     centre = held.mean()
-    spread = (held - centre) @ (held - centre)
-    prior = recipe.stretch_prior
-    stretch = ((held - centre) @ y[labelled] + prior) / (spread + prior) if len(held) else 1.0
     whole = _uncalibrated(x, y, labelled, train, tasks, panel, recipe)
     shift = centre * (1.0 - stretch)
     return Head(
         np.concatenate(([whole.start[0] * stretch + shift], whole.start[1:] * stretch)),
         Linear(whole.text.weights * stretch, whole.text.intercept * stretch),
     )
+
+
+def _stretch(held: Floats, y: Floats, group: Ints, prior: float) -> float:
+    """The slope of outcomes over held-out values, each from its group's mean; shrunk towards 1."""
+    of = held - _group_means(held, group)
+    return float((of @ (y - _group_means(y, group)) + prior) / (of @ of + prior))
+
+
+def _group_means(values: Floats, group: Ints) -> Floats:
+    return np.asarray((np.bincount(group, values) / np.maximum(np.bincount(group), 1))[group])
 
 
 def _uncalibrated(

@@ -202,7 +202,8 @@ def show_train(console: Console, card: Mapping[str, Any], path: Path) -> None:
         console.print(table)
     console.print(
         f"{path}: {card['features']:,} features, {card['bytes'] / 1e6:.2f} MB, from "
-        f"{card['outcomes']:,} outcomes of {card['models']} models on {card['prompts']:,} prompts; its card lies beside it.",
+        f"{card['outcomes']:,} outcomes of {card['models']} models on "
+        f"{card['prompts']:,} prompts; its card lies beside it.",
         soft_wrap=True,
     )
 

@@ -72,8 +72,8 @@ class TierResult:
 
     def savings(self, route: str, share: float) -> tuple[float, float, float]:
         """1 - the least cost at which `share` of the best single model's score is reached / its cost,
-        with a 90% bootstrap interval (Efron 1979). Always using the best model is one of the settings that may
-        be mixed, so that nothing is never reached: then the saving is 0."""
+        with a 90% bootstrap interval (Efron 1979). Always using the best model is one of the settings that
+        may be mixed, so that no share is out of reach: then the saving is 0."""
         found, best = self.routes[route], self.alone[self.best]
         rng = np.random.default_rng(0)
         picks = rng.multinomial(self.questions, np.full(self.questions, 1.0 / self.questions), _ROUNDS).T

@@ -14,8 +14,8 @@ EASY = ("apples", "count", "sum", "shop", "buys", "left")
 
 
 def question(dice: random.Random, number: int) -> tuple[str, float]:
-    """A text, and its difficulty in logits: each hard word adds to it, each easy one takes from it. Few are so
-    hard that all models fail, so that the gain of a better one mostly grows with difficulty."""
+    """A text, and its difficulty in logits: each hard word adds to it, each easy one takes from it. Few are
+    so hard that all models fail, so that the gain of a better one mostly grows with difficulty."""
     words = [dice.choice(HARD if dice.random() < 0.35 else EASY) for _ in range(6)]
     difficulty = sum(0.7 if word in HARD else -0.7 for word in words)
     return f"Question {number}: {' '.join(words)} please.", difficulty
