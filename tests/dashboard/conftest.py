@@ -24,6 +24,10 @@ def open_app(monkeypatch: pytest.MonkeyPatch) -> OpenApp:
             app.run()
             app.switch_page(f"views/{page}.py")
             app.query_params.update(query)
+            if "period" in query:
+                # A browser reads the address anew on every page; the test runner binds it on the first run
+                # only and gives this widget, which has a default, its default on the next page.
+                app.session_state["period"] = query["period"]
         return app.run()
 
     return opened
