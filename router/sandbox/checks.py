@@ -6,7 +6,7 @@ contains     {"all": [...], "any": [...], "none": [...]}: texts, without regard 
 choice       {"value": "b", "options": ["a", "b"]}: exactly this one of the options is named
 json_schema  {"equals": {...}}: JSON that satisfies the request's schema and has these values
 tool_call    {"calls": [{"name": ..., "arguments": {...}}]}: these calls, in any order, and no others
-python_tests {"function": "f", "parameters": ["x"], "tests": ["assert f(1) == 2"]}: see `pycheck`
+python_tests {"function": "f", "tests": ["assert f(1) == 2"]}: in isolation, see `verify.code`
 """
 
 from __future__ import annotations
@@ -19,8 +19,9 @@ from typing import Any
 
 import jsonschema_rs
 
+from router.domain.kinds import Verdict
 from router.sandbox.prompts import Prompt
-from router.sandbox.pycheck import run_python_tests
+from router.verify.code import Assertions, check_code
 
 _FENCE = re.compile(r"^```[a-zA-Z]*\n(.*?)\n?```\s*$", re.DOTALL)
 _NUMBER = re.compile(r"-?\d[\d,]*(?:\.\d+)?")
@@ -37,7 +38,10 @@ class Answer:
 
 
 def passes(prompt: Prompt, answer: Answer) -> bool | None:
-    """Whether the reply passes; None where the prompt has no check. Raises ValueError for an unknown one."""
+    """Whether the reply passes; None where the prompt has no check, or none that can be run on this machine.
+
+    Raises ValueError for an unknown one.
+    """
     check = prompt.check
     if check is None:
         return None
@@ -56,7 +60,7 @@ def passes(prompt: Prompt, answer: Answer) -> bool | None:
         case "tool_call":
             return _tool_calls(check["calls"], answer.tool_calls)
         case "python_tests":
-            return run_python_tests(text, check["function"], check["parameters"], check["tests"])
+            return _python_tests(check, text)
         case other:
             raise ValueError(f"unknown check {other!r} in prompt {prompt.id}")
 
@@ -113,6 +117,11 @@ def _tool_calls(wanted: list[dict[str, Any]], got: tuple[tuple[str, str], ...]) 
             return False
         left.remove(match)
     return not left
+
+
+def _python_tests(check: Mapping[str, Any], text: str) -> bool | None:
+    finding = check_code(text, Assertions(tuple(check["tests"]), (check["function"],)))
+    return None if finding.verdict is Verdict.UNVERIFIED else finding.verdict is Verdict.PASSED
 
 
 def _same(got: Any, wanted: Any) -> bool:

@@ -16,6 +16,7 @@ from rich.table import Table
 from router.domain.money import PicoUSD, format_usd
 from router.sandbox.books import Figures, Line
 from router.sandbox.traffic import Sent
+from router.verify.code import find_isolation
 
 _EVERY = 20
 _SHOWN = 10
@@ -63,6 +64,8 @@ def report(console: Console, figures: Figures, speed: float) -> None:
             "simulated tier answers rightly is by construction and says nothing about any real model; its "
             "tokens are priced by the price book as if they were real."
         )
+    if find_isolation() is None:
+        console.print("Code was not run, because nothing isolates it on this machine: `right` leaves it out.")
     if figures.refused_as_expected:
         console.print(
             f"{figures.refused_as_expected} requests with restricted data asked for what only models outside "

@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from router.dispatch.repetition import RepetitionDetector, loop_period
+from router.dispatch.repetition import RepetitionDetector
 from router.domain.catalog import RepetitionGuard
+from router.domain.repetition import loop_period
 
 GUARD = RepetitionGuard()
 TABLE = "\n".join(f"| item {n} | {n * 17 % 101} EUR | shipped in week {n % 52} |" for n in range(400))

@@ -12,8 +12,8 @@ from router.domain.kinds import Task
 from router.sandbox.answers import AnswerKey, probability
 from router.sandbox.checks import Answer, passes
 from router.sandbox.prompts import Prompt, load_prompts
-from router.sandbox.pycheck import admissible, run_python_tests
 from router.sandbox.wire import Message
+from router.verify.code import find_isolation
 
 BLANK = Prompt("x", Task.OTHER, 0.5, (), {}, {}, "auto", False, None, None, (), "answer")
 
@@ -81,38 +81,14 @@ def test_unknown_check_is_an_error() -> None:
         check({"type": "vibes"}, "x")
 
 
-@pytest.mark.parametrize(
-    "source",
-    [
-        "import os\ndef f(x):\n    return x",
-        "from subprocess import run\ndef f(x):\n    return x",
-        "def f(x):\n    return open('/etc/hostname').read()",
-        "def f(x):\n    return ().__class__",
-        "def f(x):\n    return eval(x)",
-        "def f(y):\n    return y",
-        "def g(x):\n    return x",
-        "def f(x)\n    return x",
-        "print(1)\ndef f(x):\n    return x",
-    ],
-)
-def test_python_that_is_not_run(source: str) -> None:
-    """Code with other imports, files, dunders, another signature or effects at import is refused unrun."""
-    assert not admissible(source, "f", ["x"])
-    assert run_python_tests(source, "f", ["x"], ["assert True"]) is False
-
-
 def test_python_tests_decide() -> None:
-    """A right function passes, a wrong one fails, one that exits early or never ends fails too."""
-    tests = ["assert f(2) == 4", "assert f(-3) == 9"]
-    assert run_python_tests("Sure!\n```python\ndef f(x):\n    return x * x\n```\nDone.", "f", ["x"], tests)
-    assert not run_python_tests("def f(x):\n    return x + x", "f", ["x"], tests)
-    assert not run_python_tests("def f(x):\n    raise SystemExit(0)", "f", ["x"], tests)
-    assert not run_python_tests("def f(x):\n    return [0] * 10**9", "f", ["x"], tests)
-
-
-def test_python_that_never_ends_is_stopped() -> None:
-    """An endless loop is killed by its CPU limit and fails."""
-    assert not run_python_tests("def f(x):\n    while True:\n        pass", "f", ["x"], ["f(1)"], cpu_s=1)
+    """A right function passes, a wrong one and one that leaves early fail; without isolation none is run."""
+    spec = {"type": "python_tests", "function": "f", "tests": ["assert f(2) == 4", "assert f(-3) == 9"]}
+    isolated = find_isolation() is not None
+    right = "Sure!\n```python\ndef f(x):\n    return x * x\n```\nDone."
+    assert check(spec, right) is (True if isolated else None)
+    for wrong in ("def f(x):\n    return x + x", "def f(x):\n    raise SystemExit(0)", "no code"):
+        assert check(spec, wrong) is (False if isolated else None)
 
 
 def test_simulated_quality_follows_difficulty_and_tier() -> None:

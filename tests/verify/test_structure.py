@@ -110,3 +110,14 @@ def test_a_schema_that_cannot_be_compiled_never_hurts_the_reply(schema: dict[str
     """It checks only that there is an object; references are never fetched."""
     form = {"response_format": {"type": "json_schema", "json_schema": {"schema": schema}}}
     assert check_completion(text("{}"), expectation(form)).verdict in Verdict
+
+
+def test_a_call_that_was_forced_is_part_of_the_structure() -> None:
+    """Text where a call was required fails, unless the model refused; two calls where one may be fail."""
+    forced = {"tools": [TOOL], "tool_choice": "required", "parallel_tool_calls": False}
+    assert check_completion(text("It is sunny."), expectation(forced)).verdict is Verdict.FAILED
+    assert check_completion(text(None, refusal="No."), expectation(forced)).verdict is Verdict.UNVERIFIED
+    one = call("weather", {"city": "P"})
+    assert check_completion(one, expectation(forced)).verdict is Verdict.PASSED
+    one["choices"][0]["message"]["tool_calls"] *= 2
+    assert check_completion(one, expectation(forced)).verdict is Verdict.FAILED

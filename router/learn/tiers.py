@@ -1,0 +1,222 @@
+"""Cross-validated measurement of routing between several models with prices: the cost-quality curve.
+
+At each price of a failure V the router sends a question to the model with the largest P(success) V - expected
+cost; sweeping V gives the curve. Baselines at the same prices: each model alone, the per-task table (which is
+told each question's task), and the oracle, which knows who will be right.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from router.learn.answers import Answers, Floats, Ints
+from router.learn.data import BadData
+from router.learn.folds import Fold, folds, learned
+from router.learn.lengths import factor, fit_factor, usual
+from router.learn.query_fit import Recipe
+from router.learn.space import Corpus
+
+CHARS_PER_TOKEN = 4.0
+"""Characters of English text to a token, about; the data counts characters."""
+_VALUES = np.concatenate(([0.0], np.logspace(-6, 2, 161)))
+"""US dollars that a right answer is worth, from nothing to everything."""
+_ROUNDS = 300
+
+
+@dataclass(frozen=True, slots=True)
+class TokenPrice:
+    """US dollars per million tokens. Floats: these are measurements of routers, never money of a ledger."""
+
+    input: float
+    output: float
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """One way of routing: for each price of a failure the score and cost (US dollars) of every question."""
+
+    score: Floats
+    cost: Floats
+
+    def savings(self, best_score: float, best_cost: float, share: float, pick: Ints | None = None) -> float:
+        """1 - the least cost at which `share` of the best model's score is reached / the best model's cost."""
+        score = (self.score if pick is None else self.score[:, pick]).mean(axis=1)
+        cost = (self.cost if pick is None else self.cost[:, pick]).mean(axis=1)
+        return 1.0 - _least_cost(score, cost, share * best_score) / best_cost
+
+    def hull(self) -> tuple[Floats, Floats]:
+        """The non-decreasing convex hull: cost and score of the points that mixing cannot beat."""
+        return _hull(self.score.mean(axis=1), self.cost.mean(axis=1))
+
+    def aiq(self) -> float:
+        """Average improvement in quality (RouterBench, arXiv 2403.12031): area under the hull over its cost
+        range."""
+        cost, score = self.hull()
+        width = cost[-1] - cost[0]
+        return float(np.trapezoid(score, cost) / width) if width > 0 else float(score[-1])
+
+
+@dataclass(frozen=True, slots=True)
+class TierResult:
+    """One question set, or all together. `single[model]` is (mean score, mean cost in US dollars)."""
+
+    source: str
+    questions: int
+    single: Mapping[str, tuple[float, float]]
+    best: str
+    routes: Mapping[str, Route]
+    probability: Mapping[str, Floats]
+    right: Mapping[str, Floats]
+
+    def savings(self, route: str, share: float) -> tuple[float, float, float]:
+        """Savings at `share` of the best single model's score, with a 90% bootstrap interval."""
+        score, cost = self.single[self.best]
+        found = self.routes[route]
+        rng = np.random.default_rng(0)
+        sampled = []
+        for _ in range(_ROUNDS):
+            pick = rng.integers(0, self.questions, self.questions)
+            sampled.append(found.savings(score, cost, share, pick))
+        low, high = np.quantile(sampled, [0.05, 0.95])
+        return found.savings(score, cost, share), float(low), float(high)
+
+
+def measure_tiers(
+    answers: Answers,
+    corpus: Corpus,
+    models: tuple[str, ...],
+    prices: Mapping[str, TokenPrice],
+    sets: tuple[str, ...],
+    recipe: Recipe,
+    folds_count: int,
+    seed: int,
+    limit: int | None,
+    done: Callable[[], None],
+) -> list[TierResult]:
+    """A result for each question set that all `models` answered with known lengths, and one for all of them.
+
+    `limit`: outcomes of each model that a fold may learn from in each set (None: all). Raises BadData."""
+    usable = _usable(answers, models, sets)
+    shape = (len(answers.prompts), len(models))
+    chances, expected, table = np.full(shape, np.nan), np.full(shape, np.nan), np.full(shape, np.nan)
+    for fold in folds(answers, corpus, set(models), folds_count, seed, recipe):
+        head = fit_factor(fold.x, answers, fold.train, np.unique(answers.tasks, return_inverse=True)[1])
+        longer = np.ones(shape[0]) if head is None else factor(head, fold.x)
+        for at, model in enumerate(models):
+            length = np.exp(usual(answers, model, fold.train))
+            for rows in usable.values():
+                test = np.intersect1d(fold.test, rows)
+                chances[test, at] = learned(fold, answers, model, rows, limit, seed, recipe)
+                table[test, at] = _task_means(answers, model, fold, rows, limit, seed)[test]
+                cost = _costs(answers, test, length[test] * longer[test], prices[model])
+                expected[test, at] = cost
+        done()
+    results = [
+        _result(s, rows, answers, models, prices, chances, expected, table) for s, rows in usable.items()
+    ]
+    if len(usable) > 1:
+        every = np.unique(np.concatenate(list(usable.values())))
+        results.append(_result("all", every, answers, models, prices, chances, expected, table))
+    return results
+
+
+def _usable(answers: Answers, models: tuple[str, ...], sets: tuple[str, ...]) -> dict[str, Ints]:
+    columns = [answers.models.index(model) for model in models]
+    known = np.isfinite(answers.scores[:, columns]) & np.isfinite(answers.chars[:, columns])
+    whole = np.flatnonzero(known.all(axis=1))
+    found = {s: np.intersect1d(rows, whole) for s, rows in answers.rows.items() if not sets or s in sets}
+    found = {source: rows for source, rows in found.items() if len(rows) >= 50}
+    if not found:
+        raise BadData(
+            f"no question set has 50 questions that all of {', '.join(models)} answered with lengths"
+        )
+    return found
+
+
+def _task_means(answers: Answers, model: str, fold: Fold, rows: Ints, limit: int | None, seed: int) -> Floats:
+    y = answers.column(model)
+    known = np.intersect1d(fold.train, rows)
+    if limit is not None and limit < len(known):
+        known = np.random.default_rng(seed).permutation(known)[:limit]
+    overall = y[known].mean()
+    found = np.full(len(y), overall)
+    for task in np.unique(answers.tasks[known]):
+        own = y[known[answers.tasks[known] == task]]
+        found[answers.tasks == task] = (own.sum() + 10.0 * overall) / (len(own) + 10.0)
+    return found
+
+
+def _costs(answers: Answers, at: Ints, chars: Floats, price: TokenPrice) -> Floats:
+    asked = np.array([len(answers.prompts[i]) for i in at], dtype=np.float64)
+    return (asked * price.input + chars * price.output) / CHARS_PER_TOKEN / 1e6
+
+
+def _result(
+    source: str,
+    rows: Ints,
+    answers: Answers,
+    models: tuple[str, ...],
+    prices: Mapping[str, TokenPrice],
+    probability: Floats,
+    expected: Floats,
+    table: Floats,
+) -> TierResult:
+    columns = [answers.models.index(model) for model in models]
+    score = answers.scores[np.ix_(rows, columns)]
+    chars = answers.chars[np.ix_(rows, columns)]
+    cost = np.stack(
+        [_costs(answers, rows, chars[:, i], prices[model]) for i, model in enumerate(models)], axis=1
+    )
+    single = {m: (float(score[:, i].mean()), float(cost[:, i].mean())) for i, m in enumerate(models)}
+    best = max(single, key=lambda model: (single[model][0], -single[model][1]))
+    routes = {
+        "router": _sweep(probability[rows], expected[rows], score, cost),
+        "task table": _sweep(table[rows], expected[rows], score, cost),
+        "oracle": _sweep(score, cost, score, cost),
+    }
+    return TierResult(
+        source,
+        len(rows),
+        single,
+        best,
+        routes,
+        {m: probability[rows, i] for i, m in enumerate(models)},
+        {m: score[:, i] for i, m in enumerate(models)},
+    )
+
+
+def _sweep(promise: Floats, expected: Floats, score: Floats, cost: Floats) -> Route:
+    every = np.arange(len(score))
+    chosen = [np.argmax(value * promise - expected, axis=1) for value in _VALUES]
+    return Route(
+        np.stack([score[every, choice] for choice in chosen]),
+        np.stack([cost[every, choice] for choice in chosen]),
+    )
+
+
+def _hull(score: Floats, cost: Floats) -> tuple[Floats, Floats]:
+    points: list[tuple[float, float]] = []
+    for c, s in sorted(zip(cost.tolist(), score.tolist(), strict=True)):
+        if points and s <= points[-1][1]:
+            continue
+        while len(points) >= 2 and _below(points[-2], points[-1], (c, s)):
+            points.pop()
+        points.append((c, s))
+    found = np.array(points)
+    return found[:, 0], found[:, 1]
+
+
+def _below(a: tuple[float, float], b: tuple[float, float], c: tuple[float, float]) -> bool:
+    """Whether `b` lies on or under the line from `a` to `c`."""
+    return (b[1] - a[1]) * (c[0] - a[0]) <= (c[1] - a[1]) * (b[0] - a[0])
+
+
+def _least_cost(score: Floats, cost: Floats, wanted: float) -> float:
+    """Cost at which the hull reaches `wanted`, mixing two neighbouring settings; infinity if it never does."""
+    at, reached = _hull(score, cost)
+    if wanted > reached[-1]:
+        return float("inf")
+    return float(np.interp(wanted, reached, at))
