@@ -52,7 +52,7 @@ _RESULT = TypeAdapter(Result)
 
 
 def read_results(path: Path, run: Run) -> list[Result]:
-    """The checked results of `run`; none for a file that does not exist. A last line that was cut short is
+    """The results of `run` that were answered; none for a file that does not exist. A last line that was cut short is
     taken off the file. Raises BadResults, OSError."""
     if not path.exists():
         return []
@@ -62,7 +62,7 @@ def read_results(path: Path, run: Run) -> list[Result]:
         with path.open("r+b") as file:
             file.truncate(len(whole) + 1 if whole else 0)
     found = [_read(line, f"{path}:{n}", run) for n, line in enumerate(whole.splitlines(), 1) if line.strip()]
-    return [result for result in found if result.right is not None]
+    return [result for result in found if result.seconds is not None]
 
 
 def append(file: BinaryIO, result: Result) -> None:

@@ -94,14 +94,14 @@ def _target(options: Options, bundle: Bundle, policy_dir: Path) -> Target:
         for name, value in alone.items():
             if value is not None:
                 raise CannotCalibrate(f"{name} needs --url; an endpoint of the catalog has its own")
-        return of_catalog(bundle, _catalog(policy_dir), options.model, options.endpoint)
+        return of_catalog(bundle, catalog_of(policy_dir), options.model, options.endpoint)
     if options.endpoint is not None:
         raise CannotCalibrate("give --endpoint or --url, not both")
     given = Given(options.url, options.key_env, options.upstream_model, options.residency)
     return of_url(bundle, options.model, given)
 
 
-def _catalog(policy_dir: Path) -> Parsed[CatalogDocument]:
+def catalog_of(policy_dir: Path) -> Parsed[CatalogDocument]:
     """The catalog of a folder that has been loaded, with the endpoints that are not active here."""
     for file in read_folder(policy_dir):
         for source in parse_documents(file.name, file.content)[0]:
