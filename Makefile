@@ -52,7 +52,7 @@ docs: $(READY) ## rewrite what is generated: JSON Schemas, field reference, READ
 
 lock: ## resolve requirements.lock anew (needs uv)
 	@uv pip compile pyproject.toml --quiet --python-version 3.11 --universal --generate-hashes \
-	  --extra dashboard --extra hosted --extra small --extra postgres --extra verify --extra dev \
+	  --extra dashboard --extra train --extra hosted --extra small --extra postgres --extra verify --extra dev \
 	  --no-emit-index-url --no-header --no-annotate --output-file requirements.lock
 
 clean: ## remove the virtual environment and everything made

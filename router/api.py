@@ -103,7 +103,7 @@ def _add_route(app: FastAPI, pipeline: Pipeline, keys: Keys, settings: Settings)
     @app.post("/v1/route")
     async def route(request: Request) -> Response:
         authenticate(request.headers, keys)  # before 20 MB of body are read for nobody
-        call = ClientCall(request.scope, request.receive, _never_sent)
+        call = ClientCall(request.scope, request.receive, _never_sent, None)
         body = await call.body(settings.max_body_bytes, settings.body_timeout)
         return Response(pipeline.explain(call, body), media_type="application/json")
 

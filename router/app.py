@@ -112,6 +112,7 @@ class Gateway:
             RecentConversations(),
         )
         self._serving: set[asyncio.Task[Any]] = set()
+        self._metrics.in_flight.set_function(lambda: len(self._serving))
         health = GatewayHealth(
             self._keys, self._source, self._journal, self._shipper, dispatcher, self._metrics
         )
@@ -124,11 +125,9 @@ class Gateway:
             task = asyncio.current_task()
             assert task is not None
             self._serving.add(task)
-            self._metrics.in_flight.inc()
             try:
-                await self._pipeline.handle(ClientCall(scope, receive, send))
+                await self._pipeline.handle(ClientCall(scope, receive, send, task))
             finally:
-                self._metrics.in_flight.dec()
                 self._serving.discard(task)
         else:
             await self._api(scope, receive, send)

@@ -31,7 +31,7 @@ class SystemClock:
 
     def request_id(self, wall_us: int) -> str:
         """Time-ordered, 74 random bits. An id is no secret: the fast generator will do."""
-        return uuid7(wall_us // 1000, random.randbytes(10))
+        return uuid7(wall_us // 1000, random.getrandbits(74))
 
 
 def utc(wall_us: int) -> datetime:

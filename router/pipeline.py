@@ -169,7 +169,7 @@ class Pipeline:
             return None
 
     def _job(self, ticket: Ticket, call: ClientCall) -> Job:
-        request, decision, bundle, facts = ticket.request, ticket.decision, ticket.bundle, ticket.facts
+        request, decision, facts = ticket.request, ticket.decision, ticket.facts
         assert request is not None and decision is not None and facts is not None
         check = None
         if decision.rule.verify is not VerifyMode.NONE:
@@ -180,7 +180,6 @@ class Pipeline:
             decision,
             request.include_usage,
             facts.input_tokens,
-            lambda c: bundle.prices.find(c.model.name, c.endpoint.id, facts.now),
             check,
             {name: call.headers[name] for name in _TRACE_HEADERS if name in call.headers},
         )

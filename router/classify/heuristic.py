@@ -45,9 +45,13 @@ class HeuristicClassifier:
 
     def classify(self, conversation: Conversation) -> Signals:
         """Never raises; an empty conversation is `other` with no confidence."""
+        return self.consider(conversation)[0]
+
+    def consider(self, conversation: Conversation) -> tuple[Signals, Considered]:
+        """The same, and the texts and votes it was concluded from."""
         reading = _read(conversation, self._recall)
         data_class, input_tokens = self._recall.weigh(conversation)
-        return Signals(
+        signals = Signals(
             task=reading.task,
             difficulty=_bounded(sum(reading.shares)),
             confidence=reading.confidence,
@@ -55,6 +59,7 @@ class HeuristicClassifier:
             data_class=data_class,
             input_tokens=input_tokens,
         )
+        return signals, reading.considered
 
 
 def explain(conversation: Conversation) -> difficulty.Reasons:
@@ -67,12 +72,23 @@ def explain(conversation: Conversation) -> difficulty.Reasons:
     return [(name, value) for name, value in named if value]
 
 
+class Considered(NamedTuple):
+    """What a conclusion rests on: the last user turn with its features, what the user said before it ("" if
+    it stands alone), and the votes in the order of `tasks.TASKS`."""
+
+    last: str
+    features: Features
+    before: str
+    votes: list[float]
+
+
 class _Reading(NamedTuple):
     task: Task
     shares: list[float]
     follows: bool
     confidence: float
     language: str
+    considered: Considered
 
 
 def _read(conversation: Conversation, recall: Recall) -> _Reading:
@@ -95,6 +111,7 @@ def _read(conversation: Conversation, recall: Recall) -> _Reading:
         context is not None,
         _confidence(first, second, focus, context, language) if last or before else 0.0,
         language,
+        Considered(last, focus.features, before if context is not None else "", votes),
     )
 
 

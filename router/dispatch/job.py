@@ -8,7 +8,6 @@ from typing import Any, Protocol
 
 from router.domain.decision import Candidate, Decision
 from router.domain.finding import Finding
-from router.domain.prices import Price
 from router.domain.value import value
 from router.meter.bill import RunningAttempt
 
@@ -17,14 +16,13 @@ Check = Callable[[Mapping[str, Any]], Finding]
 
 @value
 class Job:
-    """One decided request. `check` is None when the rule verifies nothing; `find_price` is the price in
-    force for a candidate; `input_tokens` the classifier's estimate; `headers` go to every upstream."""
+    """One decided request. `check` is None when the rule verifies nothing; `input_tokens` is
+    the classifier's estimate; `headers` go to every upstream."""
 
     payload: dict[str, Any]
     decision: Decision
     include_usage: bool
     input_tokens: int
-    find_price: Callable[[Candidate], Price | None]
     check: Check | None
     headers: Mapping[str, str]
 

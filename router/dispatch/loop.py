@@ -49,7 +49,7 @@ class Dispatcher:
     def unhealthy(self) -> frozenset[str]:
         """Ids of the endpoints whose circuit is open now."""
         now = self._now()
-        return frozenset(name for name, circuit in self._circuits.items() if circuit.is_open(now))
+        return frozenset([name for name, circuit in self._circuits.items() if circuit.is_open(now)])
 
     def endpoints(self) -> frozenset[str]:
         """Ids of the endpoints that were called since the start."""
@@ -108,7 +108,7 @@ class Dispatcher:
         book: Book,
         relay: Relay | None,
     ) -> Answer | Miss:
-        attempt = bill.start(candidate, job.find_price(candidate))
+        attempt = bill.start(candidate)
         try:
             await book.opening(attempt)
         except BaseException:

@@ -7,6 +7,7 @@ from enum import StrEnum
 from router.domain.catalog import Endpoint, Model
 from router.domain.money import PicoUSD
 from router.domain.policy import Rule
+from router.domain.prices import Price
 from router.domain.success import Chance
 from router.domain.value import value
 
@@ -15,9 +16,9 @@ from router.domain.value import value
 class Candidate:
     """A model on an endpoint that may serve the request, with what the decision expects of it.
 
-    `p_success` 0..1 and `expected_output` tokens are estimates; `expected_cost` follows from them and the
-    price in force. `meets_target` is None when there is no quality target; `healthy` is false while the
-    endpoint's circuit is open, which orders it last but does not remove it.
+    `price` is the one in force. `p_success` 0..1 and `expected_output` tokens are estimates; `expected_cost`
+    follows from them and the price. `meets_target` is None when there is no quality target; `healthy` is
+    false while the endpoint's circuit is open, which orders it last but does not remove it.
 
     `chance` has the interval and the provenance of `p_success`. `cache_discount` is what a warm prompt
     cache is expected to save, already taken off `expected_cost`; None: no cache, or no price for one.
@@ -27,6 +28,7 @@ class Candidate:
 
     model: Model
     endpoint: Endpoint
+    price: Price
     p_success: float | None
     expected_output: int
     expected_cost: PicoUSD

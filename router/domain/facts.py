@@ -25,6 +25,10 @@ class Hints:
     tags: Mapping[str, str] = field(default_factory=dict)
 
 
+NO_HINTS = Hints()
+"""Of most requests."""
+
+
 @value
 class Signals:
     """What the classifier says of the conversation.

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+_STAMP = (1 << 48) - 1
+_HIGH, _LOW = (1 << 12) - 1, (1 << 62) - 1
+_MARKS = 0x7 << 76 | 0b10 << 62
+"""Version 7 and the variant of RFC 9562, in their places."""
 
-def uuid7(milliseconds: int, entropy: bytes) -> str:
-    """RFC 9562 UUID version 7 from Unix milliseconds and ten random bytes, in canonical text form."""
-    high = int.from_bytes(entropy[:2], "big") & 0x0FFF
-    low = int.from_bytes(entropy[2:10], "big") & 0x3FFF_FFFF_FFFF_FFFF | 0x8000_0000_0000_0000
-    stamp = f"{milliseconds & 0xFFFF_FFFF_FFFF:012x}"
-    tail = f"{low:016x}"
-    return f"{stamp[:8]}-{stamp[8:]}-7{high:03x}-{tail[:4]}-{tail[4:]}"
+
+def uuid7(milliseconds: int, entropy: int) -> str:
+    """RFC 9562 UUID version 7 from Unix milliseconds and 74 random bits, in canonical text form."""
+    random = (entropy >> 62 & _HIGH) << 64 | entropy & _LOW
+    text = f"{(milliseconds & _STAMP) << 80 | _MARKS | random:032x}"
+    return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"

@@ -48,6 +48,8 @@ def format_usd(amount: PicoUSD | None, places: int = 6) -> str:
 
 def exact_usd(amount: PicoUSD) -> str:
     """Every digit, no exponent and no trailing zeros: `0.00125`. For headers, exports and JSON."""
+    if 0 < amount < PICO_PER_USD:  # nearly every amount on the request path
+        return f"0.{amount:012d}".rstrip("0")
     whole, fraction = divmod(abs(amount), PICO_PER_USD)
     text = f"{whole}.{fraction:012d}".rstrip("0").rstrip(".") if fraction else str(whole)
     return f"-{text}" if amount < 0 else text

@@ -55,6 +55,7 @@ class PriceBook:
         """The price in force: the endpoint's own row before the model's. None: unpriced."""
         for key in ((model, endpoint), (model, None)):
             for price in self.rows.get(key, ()):
-                if price.covers(at):
+                # `covers`, written out: this is asked for every endpoint of every request.
+                if price.valid_from <= at and (price.valid_to is None or at < price.valid_to):
                     return price
         return None

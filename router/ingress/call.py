@@ -1,23 +1,22 @@
 """One HTTP call of a client, over ASGI: its head, its bounded body, its reply, its going away.
 
-Raw ASGI, because a framework's request object costs more than the rest of the path. Must not know what
-the bytes mean.
+Raw ASGI, because a framework's request object costs more than the rest of the path, and `direct` for what
+most requests are: a body that came at once and an answer in one piece. Must not know what the bytes mean.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, MutableMapping
+from collections.abc import Awaitable, Callable, Iterable, MutableMapping, Sequence
 from typing import Any
 
 from router.errors import BodyTooLarge, InvalidRequest
+from router.ingress.direct import EXTENSION, Direct
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 
-_WATCH_AFTER = 0.02
-"""Seconds. Watching for a hang-up costs a task; most fast replies are over before it is worth one."""
 _DISCARD_LIMIT = 256_000_000
 _DISCARD_SECONDS = 10.0
 _DISCONNECT = "http.disconnect"
@@ -28,49 +27,52 @@ class ClientGone(Exception):
 
 
 class ClientCall:
-    """`disconnected` turns true when the client hangs up; the serving task is cancelled then."""
+    """`disconnected` turns true when the client hangs up; the serving `task` is cancelled then."""
 
-    def __init__(self, scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
+    def __init__(
+        self, scope: MutableMapping[str, Any], receive: Receive, send: Send, task: asyncio.Task[Any] | None
+    ) -> None:
         self.headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
         self.disconnected = False
         self.started = False
         self._receive = receive
         self._send = send
-        self._timer: asyncio.TimerHandle | None = None
-        self._watcher: asyncio.Task[None] | None = None
+        self._direct: Direct = scope["extensions"][EXTENSION]
+        self._task = task
 
     async def body(self, limit: int, seconds: float) -> bytes:
         """The whole request body. Raises BodyTooLarge, InvalidRequest (too slow), ClientGone."""
         declared = self.headers.get("content-length", "")
         if declared.isdecimal() and int(declared) > limit:
             await self._refuse_body(limit)
+        body = self._direct.take_body()
+        if body is not None:
+            if len(body) > limit:
+                raise _too_large(limit)
+            return body
         try:
             async with asyncio.timeout(seconds):
-                message = await self._receive()
-                if not message.get("more_body") and message["type"] != _DISCONNECT:
-                    return self._within(message.get("body", b""), limit)
-                return await self._rest(message, limit)
+                return await self._receive_body(limit)
         except TimeoutError:
             raise InvalidRequest(
                 f"The request body did not arrive within {seconds:g} seconds.", code="body_timeout"
             ) from None
 
     def watch(self) -> None:
-        """From now on a client that hangs up cancels the current task."""
-        task = asyncio.current_task()
-        assert task is not None
-        loop = asyncio.get_running_loop()
-        self._timer = loop.call_later(_WATCH_AFTER, self._start_watching, task)
+        """From now on a client that hangs up cancels the serving task."""
+        self._direct.watch(self._hung_up)
 
     def unwatch(self) -> None:
         """The answer is complete: a hang-up no longer matters."""
-        if self._timer is not None:
-            self._timer.cancel()
-        if self._watcher is not None:
-            self._watcher.cancel()
+        self._direct.watch(None)
 
-    async def reply(self, status: int, headers: Iterable[tuple[str, str]], body: bytes) -> None:
+    async def reply(self, status: int, headers: Sequence[tuple[str, str]], body: bytes) -> None:
         """A whole response."""
+        lines = [f"{name}: {value}\r\n" for name, value in headers]
+        head = "".join(lines).encode("latin-1", "replace")
+        if self._direct.reply(status, head, len(lines), body):
+            self.started = True
+            return
         await self.begin(status, [*headers, ("content-length", str(len(body)))])
         await self._send({"type": "http.response.body", "body": body})
 
@@ -88,24 +90,16 @@ class ClientCall:
         """The last part."""
         await self._send({"type": "http.response.body", "body": data})
 
-    def _start_watching(self, task: asyncio.Task[Any]) -> None:
-        self._watcher = asyncio.ensure_future(self._watch(task))
-
-    async def _watch(self, task: asyncio.Task[Any]) -> None:
-        while (await self._receive())["type"] != _DISCONNECT:
-            pass
+    def _hung_up(self) -> None:
         self.disconnected = True
-        task.cancel()
+        if self._task is not None:
+            self._task.cancel()
 
-    def _within(self, body: bytes, limit: int) -> bytes:
-        if len(body) > limit:
-            raise _too_large(limit)
-        return body
-
-    async def _rest(self, message: Message, limit: int) -> bytes:
+    async def _receive_body(self, limit: int) -> bytes:
         parts: list[bytes] = []
         size = 0
         while True:
+            message = await self._receive()
             if message["type"] == _DISCONNECT:
                 raise ClientGone
             part = message.get("body", b"")
@@ -116,7 +110,6 @@ class ClientCall:
             parts.append(part)
             if not message.get("more_body"):
                 return b"".join(parts)
-            message = await self._receive()
 
     async def _refuse_body(self, limit: int) -> None:
         """Reads and drops what is still coming, within bounds: a client in the middle of sending sees a

@@ -10,9 +10,11 @@ import asyncio
 from http import HTTPStatus
 from typing import ClassVar, Final
 
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn._types import ASGI3Application
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 from router.errors import error_body
+from router.ingress.direct import EXTENSION, DirectExchange
 
 MAX_HEAD_BYTES: Final = 64 * 1024
 """Request line and headers together; nginx accepts 32 KB, Node.js 16 KB."""
@@ -32,6 +34,7 @@ class GatewayProtocol(HttpToolsProtocol):
     _in_head = False
     _head_timer: asyncio.TimerHandle | None = None
     _stall_timer: asyncio.TimerHandle | None = None
+    _direct: DirectExchange | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """A client that connects and says nothing does not hold its connection for ever."""
@@ -43,6 +46,8 @@ class GatewayProtocol(HttpToolsProtocol):
         self._head_arrived()
         self._stall_over()
         super().connection_lost(exc)
+        if self._direct is not None:
+            self._direct.connection_lost()
 
     def data_received(self, data: bytes) -> None:
         """Counts a head that does not end within this read; all others cost one comparison."""
@@ -66,6 +71,16 @@ class GatewayProtocol(HttpToolsProtocol):
         self._in_head = False
         self._head_arrived()
         super().on_headers_complete()
+
+    def _start_asgi_task(self, cycle: RequestResponseCycle, app: ASGI3Application) -> None:
+        self._direct = DirectExchange(cycle, self.loop)
+        cycle.scope["extensions"] = {EXTENSION: self._direct}  # type: ignore[dict-item]
+        super()._start_asgi_task(cycle, app)
+
+    def shutdown(self) -> None:
+        """An answer that is about to be sent still goes out."""
+        self._flush()
+        super().shutdown()
 
     def send_400_response(self, msg: str) -> None:
         """What is no HTTP is told so in OpenAI's shape."""
@@ -111,8 +126,13 @@ class GatewayProtocol(HttpToolsProtocol):
         else:
             self.transport.close()
 
+    def _flush(self) -> None:
+        if self._direct is not None:
+            self._direct.flush()
+
     def _refuse(self, status: int, message: str) -> None:
         """Answers and closes, unless an earlier request of this connection is still being answered."""
+        self._flush()
         if self.cycle is None or self.cycle.response_complete:
             body = error_body(message, "invalid_request_error", "invalid_http", None)
             head = (

@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import TypeVar
 
 from router import telemetry
-from router.domain.facts import Hints
+from router.domain.facts import NO_HINTS, Hints
 from router.domain.kinds import DataClass, Task, Tier
 from router.errors import InvalidRequest
 
@@ -25,7 +25,6 @@ _KNOWN_KEYS = {telemetry.METADATA_PREFIX + name: name for name in _HEADERS}
 _MAX_TAGS = 16
 _MAX_TEXT = 128
 _MAX_REQUEST_ID = 256
-_NONE = Hints()
 
 
 def read_hints(headers: Mapping[str, str], metadata: Mapping[str, str] | None) -> Hints:
@@ -37,14 +36,14 @@ def read_hints(headers: Mapping[str, str], metadata: Mapping[str, str] | None) -
             if key not in _KNOWN_KEYS:
                 raise _unknown(f"metadata.{key}", _KNOWN_KEYS)
             said[_KNOWN_KEYS[key]] = (value.strip(), f"metadata.{key}")
-    if any(map(_is_hint, headers)):
-        if unknown := next((h for h in headers if _is_hint(h) and h not in _KNOWN_HEADERS), None):
+    if given := [header for header in headers if header.startswith(telemetry.IN_PREFIX)]:
+        if unknown := next((header for header in given if header not in _KNOWN_HEADERS), None):
             raise _unknown(unknown, _KNOWN_HEADERS)
         for name, header in _HEADERS.items():
             if header in headers:
                 said[name] = (headers[header].strip(), header)
     if not said:
-        return _NONE
+        return NO_HINTS
     return Hints(
         task=_choice(Task, said.get("task")),
         workload=_text(said.get("workload")),
@@ -61,10 +60,6 @@ def read_request_id(headers: Mapping[str, str]) -> str | None:
     if not given or len(given) > _MAX_REQUEST_ID or not (given.isascii() and given.isprintable()):
         return None
     return given
-
-
-def _is_hint(header: str) -> bool:
-    return header.startswith(telemetry.IN_PREFIX)
 
 
 def _unknown(place: str, known: Iterable[str]) -> InvalidRequest:

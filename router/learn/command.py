@@ -44,10 +44,16 @@ def _needed(module: str) -> Any:
 )
 @click.option("--features", default=60_000, show_default=True, help="Words and pairs that are kept.")
 @click.option("--folds", default=5, show_default=True, help="Folds of the card's held-out figures; 0: none.")
+@click.option(
+    "--head", multiple=True, help="CATALOG_NAME=MODEL: also fit a head of this model's own outcomes."
+)
 @_SEED
-def train(data: Path, out: Path, features: int, folds: int, seed: int) -> None:
-    """Fit the query model on recorded outcomes and write it with its card (data, command, figures)."""
-    _needed("run_train").run(data, out, features, folds, seed)
+def train(data: Path, out: Path, features: int, folds: int, head: tuple[str, ...], seed: int) -> None:
+    """Fit the query model on recorded outcomes and write it with its card (data, command, figures).
+
+    The gateway reads the file that TIERGATE_QUERY_MODEL names (default: the shipped one).
+    """
+    _needed("run_train").run(data, out, features, folds, seed, head)
 
 
 @click.command("eval-router", epilog=_FORM)

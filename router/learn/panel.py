@@ -1,8 +1,10 @@
 """Outcomes of many models -> the reference panel: how a weaker and a stronger model fare on a request.
 
-In each question set the models are ranked by their mean score and split in two; the targets are the shares of
-each half that got a question right. Sets differ in their models, so each has an intercept of its own, which is
-left out when a request is read. Difficulty thus belongs to the query, and no single model is named.
+Question sets answered by much the same models form a family. Its models are ranked by their mean score and
+split in two; the targets are the shares of each half that got a question right. Families differ in their
+models, so each has an intercept of its own, which is left out when a request is read; what tells the sets of
+one family apart, competition problems from grade-school ones, must be read from the text. Difficulty thus
+belongs to the query, and no single model is named.
 """
 
 from __future__ import annotations
@@ -21,19 +23,28 @@ _FEWEST = 4
 """Models that a question set must have to be split in two halves of some weight."""
 _COVERAGE = 0.5
 """Share of a set's questions that a model must have answered to be in its panel."""
-_SET_SCALE = 3.0
-"""Size of a set's own column: large, so that the penalty hardly binds its intercept."""
+_ALIKE = 0.5
+"""Share of the smaller set's models that two sets of one family have in common."""
+_FAMILY_SCALE, _SET_SCALE = 3.0, 0.3
+"""Size of a family's own column: large, so that the penalty hardly binds its intercept; and of a set's within
+its family: small, so that most of what tells sets apart is left to the text."""
 
 
 @dataclass(frozen=True, slots=True)
 class PanelRows:
-    """One row per question and set: `at` its prompt, `group` its set, `halves` the weaker and the stronger
-    half's mean scores."""
+    """One row per question and family: `at` its prompt, `group` its family's place in `families` (the names of
+    its sets), `set` the place of its
+    set among all, `halves` the weaker and the stronger half's mean scores."""
 
     at: Ints
     group: Ints
-    groups: int
+    set: Ints
+    families: tuple[tuple[str, ...], ...]
     halves: Floats
+
+    @property
+    def groups(self) -> int:
+        return len(self.families)
 
 
 def panel_rows(answers: Answers, train: Ints, without: Set[str]) -> PanelRows:
@@ -41,40 +52,69 @@ def panel_rows(answers: Answers, train: Ints, without: Set[str]) -> PanelRows:
     organisation before the slash and letter case are no difference), are not asked."""
     banned = {_plain(model) for model in without}
     allowed = np.array([_plain(model) not in banned for model in answers.models])
-    at, group, halves = [], [], []
-    for source, rows in answers.rows.items():
-        rows = np.intersect1d(rows, train)
-        scores = answers.scores[rows] if len(rows) else np.zeros((0, len(answers.models)))
-        answered = np.isfinite(scores)
-        members = np.flatnonzero(allowed & (answered.mean(axis=0) >= _COVERAGE)) if len(rows) else []
-        if len(members) < _FEWEST:
-            continue
-        scores = scores[:, members]
-        ranked = np.argsort(np.nanmean(scores, axis=0), kind="stable")
-        weaker, stronger = ranked[: len(ranked) // 2], ranked[len(ranked) // 2 :]
-        whole = answered[:, members][:, weaker].any(axis=1) & answered[:, members][:, stronger].any(axis=1)
-        pair = [np.nanmean(scores[whole][:, half], axis=1) for half in (weaker, stronger)]
-        at.append(rows[whole])
-        group.append(np.full(int(whole.sum()), len(group)))
-        halves.append(np.stack(pair, axis=1))
+    at, group, sets, halves, families = [], [], [], [], []
+    order = {source: place for place, source in enumerate(answers.rows)}
+    for sources, members in _families(answers, train, allowed):
+        rows = np.intersect1d(np.concatenate([answers.rows[source] for source in sources]), train)
+        scores = answers.scores[np.ix_(rows, members)]
+        ranked = members[np.argsort(np.nanmean(scores, axis=0), kind="stable")]
+        split = ranked[: len(ranked) // 2], ranked[len(ranked) // 2 :]
+        known = [np.isfinite(answers.scores[np.ix_(rows, half)]).any(axis=1) for half in split]
+        rows = rows[known[0] & known[1]]
+        at.append(rows)
+        group.append(np.full(len(rows), len(families)))
+        halves.append(np.stack([np.nanmean(answers.scores[np.ix_(rows, h)], axis=1) for h in split], axis=1))
+        own = np.zeros(len(rows), np.int64)
+        for source in sources:
+            own[np.isin(rows, answers.rows[source])] = order[source]
+        sets.append(own)
+        families.append(sources)
     if not at:
-        return PanelRows(np.zeros(0, np.int64), np.zeros(0, np.int64), 0, np.zeros((0, 2)))
-    return PanelRows(np.concatenate(at), np.concatenate(group), len(group), np.concatenate(halves))
+        nothing = np.zeros(0, np.int64)
+        return PanelRows(nothing, nothing, nothing, (), np.zeros((0, 2)))
+    return PanelRows(
+        np.concatenate(at),
+        np.concatenate(group),
+        np.concatenate(sets),
+        tuple(families),
+        np.concatenate(halves),
+    )
+
+
+def _families(
+    answers: Answers, train: Ints, allowed: npt.NDArray[np.bool_]
+) -> list[tuple[tuple[str, ...], Ints]]:
+    """Question sets by the models they share, each family with the models that answered all of its sets."""
+    families: list[tuple[tuple[str, ...], Ints]] = []
+    for source, every in answers.rows.items():
+        rows = np.intersect1d(every, train)
+        if not len(rows):
+            continue
+        own = np.flatnonzero(allowed & (np.isfinite(answers.scores[rows]).mean(axis=0) >= _COVERAGE))
+        for at, (sources, members) in enumerate(families):
+            shared = np.intersect1d(own, members)
+            if len(shared) >= max(_FEWEST, _ALIKE * min(len(own), len(members))):
+                families[at] = ((*sources, source), shared)
+                break
+        else:
+            if len(own) >= _FEWEST:
+                families.append(((source,), own))
+    return families
 
 
 def fit_half(
     x: sparse.csr_array, rows: PanelRows, half: int, penalty: float, which: npt.NDArray[np.bool_]
 ) -> Linear:
     """The head of one half (0 weaker, 1 stronger), fitted on the panel rows `which`; for an average set."""
-    sets = sparse.csr_array(
-        (np.full(len(rows.at), _SET_SCALE), (np.arange(len(rows.at)), rows.group)),
-        shape=(len(rows.at), rows.groups),
-    )
-    wide = sparse.csr_array(sparse.hstack([x[rows.at], sets], format="csr"))
+    levels = np.concatenate([_ones(rows.group, _FAMILY_SCALE), _ones(rows.set, _SET_SCALE)], axis=1)
+    wide = sparse.csr_array(sparse.hstack([x[rows.at], sparse.csr_array(levels)], format="csr"))
     found = ridge(wide[np.flatnonzero(which)], rows.halves[which, half], penalty)
-    own = found.weights[x.shape[1] :] * _SET_SCALE
-    share = np.bincount(rows.group[which], minlength=rows.groups) / which.sum()
-    return Linear(found.weights[: x.shape[1]], found.intercept + float(own @ share))
+    level = float((levels[which] @ found.weights[x.shape[1] :]).mean())
+    return Linear(found.weights[: x.shape[1]], found.intercept + level)
+
+
+def _ones(place: Ints, scale: float) -> Floats:
+    return np.asarray(scale * np.eye(int(place.max()) + 1)[place])
 
 
 def _plain(model: str) -> str:

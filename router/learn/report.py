@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from math import isfinite
+from pathlib import Path
 from typing import Any
 
 from rich import box
@@ -194,6 +195,23 @@ def show_successor(console: Console, model: str, results: Sequence[SuccessorResu
     console.print(table)
     console.print(
         "Routing loss: mean score lost, against all labels, when the better half of the questions goes to it."
+    )
+
+
+def show_train(console: Console, card: Mapping[str, Any], path: Path) -> None:
+    """A card's figures as a table."""
+    table = _table("Held-out readings of the reference panel's two halves")
+    for name in ("set", "questions", "rank corr. low / high", "AUC low / high"):
+        table.add_column(name, justify="left" if name == "set" else "right")
+    for source, found in card["held_out"].items():
+        low, high = found["low"], found["high"]
+        ranks = f"{low['rank_correlation']:.3f} / {high['rank_correlation']:.3f}"
+        table.add_row(source, f"{found['questions']:,}", ranks, f"{low['auc']:.3f} / {high['auc']:.3f}")
+    if card["held_out"]:
+        console.print(table)
+    console.print(
+        f"{path}: {card['features']:,} features, {card['bytes'] / 1e6:.2f} MB, from {card['outcomes']:,} outcomes "
+        f"of {card['models']} models on {card['prompts']:,} prompts; its card lies beside it."
     )
 
 

@@ -57,14 +57,14 @@ def run(
         figures: dict[str, Any] = {**about}
         console = Console(quiet=as_json)
         if weak is not None and strong is not None:
-            with _progress("pair", folds) as done:
+            with progress("pair, folds", folds) as done:
                 plan = PairPlan(weak, strong, labels, folds, seed)
                 pairs = measure_pair(answers, corpus, plan, Recipe(), done)
             figures["pair"] = report.pair_figures(weak, strong, pairs)
             report.show_pair(console, weak, strong, pairs, labels)
             drawing.draw_pair(plots, pairs)
         if named:
-            with _progress("tiers", folds) as done:
+            with progress("tiers, folds", folds) as done:
                 models = tuple(named.values())
                 listed = read_prices(models, prices)
                 found = measure_tiers(
@@ -74,7 +74,7 @@ def run(
             report.show_tiers(console, named, listed, found)
             drawing.draw_tiers(plots, named, found)
         if leave_out is not None:
-            with _progress("successor", folds) as done:
+            with progress("successor, folds", folds) as done:
                 known = measure_successor(
                     answers, corpus, leave_out, tuple(calibration), folds, seed, Recipe(), done
                 )
@@ -116,8 +116,9 @@ def _tiers(text: str | None) -> dict[str, str]:
 
 
 @contextmanager
-def _progress(what: str, folds: int) -> Iterator[Callable[[], None]]:
+def progress(what: str, steps: int) -> Iterator[Callable[[], None]]:
+    """A bar on the error stream, gone when it is full; yields what to call after each step."""
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=_QUIET, transient=True) as progress:
-        task = progress.add_task(f"{what}, folds", total=folds)
-        yield lambda: progress.advance(task)
+    with Progress(*columns, console=_QUIET, transient=True) as bar:
+        task = bar.add_task(what, total=steps)
+        yield lambda: bar.advance(task)

@@ -164,7 +164,7 @@ def _result(
     expected: Floats,
     table: Floats,
 ) -> TierResult:
-    columns = [answers.models.index(model) for model in models]
+    columns = np.array([answers.models.index(model) for model in models])
     score = answers.scores[np.ix_(rows, columns)]
     chars = answers.chars[np.ix_(rows, columns)]
     cost = np.stack(

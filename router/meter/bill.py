@@ -11,6 +11,7 @@ from router.clock import Clock
 from router.domain.decision import Candidate
 from router.domain.finding import Finding
 from router.domain.kinds import AttemptStatus, CostState, Verdict
+from router.domain.money import PicoUSD
 from router.domain.prices import Price
 from router.domain.records import AttemptRecord
 from router.domain.usage import Usage
@@ -28,7 +29,6 @@ class RunningAttempt:
     candidate: Candidate
     started_us: int
     started_ns: int
-    price: Price | None
     ttft_us: int | None = None
 
 
@@ -50,16 +50,16 @@ class Bill:
     def __init__(self, request_id: str, clock: Clock) -> None:
         self.request_id = request_id
         self.attempts: list[AttemptRecord] = []
-        self.costs: list[tuple[int | None, CostState]] = []
+        self.costs: list[tuple[PicoUSD | None, CostState]] = []
         self.usages: list[Usage | None] = []
         self.upstream_ns = 0
         self.ttft_us: int | None = None
         self._clock = clock
 
-    def start(self, candidate: Candidate, price: Price | None) -> RunningAttempt:
+    def start(self, candidate: Candidate) -> RunningAttempt:
         """An attempt about to be dispatched."""
         clock = self._clock
-        return RunningAttempt(len(self.attempts) + 1, candidate, clock.wall_us(), clock.monotonic_ns(), price)
+        return RunningAttempt(len(self.attempts) + 1, candidate, clock.wall_us(), clock.monotonic_ns())
 
     def end(self, attempt: RunningAttempt, ending: Ending, finding: Finding | None = None) -> None:
         """Prices the attempt and keeps its record. Why a check failed stands where an error would."""
@@ -67,10 +67,10 @@ class Bill:
         self.upstream_ns += elapsed
         usage = ending.usage
         if ending.billable:
-            cost, state = price_usage(usage, attempt.price)
+            cost, state = price_usage(usage, attempt.candidate.price)
         else:
             cost, state = None, CostState.FREE
-        self.costs.append((0 if state is CostState.FREE else cost, state))
+        self.costs.append((_NO_COST if state is CostState.FREE else cost, state))
         self.usages.append(usage if state is not CostState.FREE else _NOTHING)
         candidate = attempt.candidate
         self.attempts.append(
@@ -95,7 +95,7 @@ class Bill:
                 usage.estimated if usage else False,
                 0 if state is CostState.FREE else cost,
                 str(state),
-                *_prices(attempt.price),
+                *_prices(candidate.price),
                 elapsed // 1000,
                 attempt.ttft_us,
             )
@@ -119,6 +119,7 @@ class Bill:
         )
 
 
+_NO_COST = PicoUSD(0)
 _NOTHING = Usage(0, 0, 0, 0)
 
 
@@ -130,10 +131,8 @@ def _wrong(ending: Ending, finding: Finding | None) -> str | None:
     return None
 
 
-def _prices(price: Price | None) -> tuple[str | None, int | None, int | None, int | None, int | None]:
+def _prices(price: Price) -> tuple[str, int, int, int, int]:
     """A price's id and its effective prices per token, in the record's order."""
-    if price is None:
-        return None, None, None, None, None
     cache_read = price.input if price.cache_read is None else price.cache_read
     cache_write = price.input if price.cache_write is None else price.cache_write
     return price.id, price.input, cache_read, cache_write, price.output

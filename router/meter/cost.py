@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from datetime import datetime
 
 from router.domain.catalog import Catalog
@@ -24,8 +24,10 @@ def price_usage(usage: Usage | None, price: Price | None) -> tuple[PicoUSD | Non
 _WORST_FIRST = (CostState.USAGE_MISSING, CostState.UNPRICED, CostState.ESTIMATED, CostState.PRICED)
 
 
-def total_cost(parts: Iterable[tuple[int | None, CostState]]) -> tuple[PicoUSD | None, CostState]:
+def total_cost(parts: Sequence[tuple[PicoUSD | None, CostState]]) -> tuple[PicoUSD | None, CostState]:
     """Cost of a request from its attempts: the exact sum, or None as soon as one part is unknown."""
+    if len(parts) == 1:
+        return parts[0]
     total: int | None = 0
     states = set()
     for cost, state in parts:
@@ -51,10 +53,12 @@ def baseline_cost(
     model's own expected output length on the task (its true output where it did answer). None: no price.
     """
     model = catalog.models[baseline]
-    price = next(
-        (found for e in model.endpoints if (found := prices.find(baseline, e.id, at)) is not None),
-        prices.find(baseline, "", at),
-    )
+    for endpoint in model.endpoints:
+        price = prices.find(baseline, endpoint.id, at)
+        if price is not None:
+            break
+    else:
+        price = prices.find(baseline, "", at)
     if price is None:
         return None
     output = usage.output if answered_by == baseline else model.output_for(task)

@@ -63,6 +63,7 @@ def candidate(view: Outlook, model: Model, endpoint: Endpoint, price: Price, hea
     return Candidate(
         model,
         endpoint,
+        price,
         None if found is None else found.expected,
         output,
         cast(PicoUSD, cost),

@@ -19,6 +19,9 @@ from router.record.opened import OpenRecord
 _OPENED = b'["open","%b",["' % SCHEMA.encode()
 """What an open line of this version begins with; its request's id is next."""
 _SETTLED = b'["done",'
+_BODY = 9
+"""Where a line's JSON begins: after the checksum and a space."""
+_KEY = _BODY + len(_OPENED)
 
 
 class CorruptLine(ValueError):
@@ -33,15 +36,14 @@ class LineDecoder:
 
     def decode(self, line: bytes) -> Opened | Done | None:
         """One line without its LF; None for a `columns` line. Raises CorruptLine."""
-        body = line[9:]
-        if line[:9] != b"%08x " % crc32(body):
+        if not line.startswith(b"%08x " % crc32(memoryview(line)[_BODY:])):
             raise CorruptLine("the checksum does not match")
-        if body.startswith(_OPENED):
-            key = body[len(_OPENED) : body.find(b'"', len(_OPENED))]
+        if line.startswith(_OPENED, _BODY):
+            key = line[_KEY : line.find(b'"', _KEY)]
             if key.isascii() and b"\\" not in key:
                 return Opened(key.decode(), line)
-        content = self._content(body)
-        if body.startswith(_SETTLED):  # by far the most of the rest; a pattern costs 1.5 us
+        content = self._content(line)
+        if line.startswith(_SETTLED, _BODY):  # by far the most of the rest; a pattern costs 1.5 us
             return self._done(content)
         match content:
             case ["open", schema, values]:
@@ -54,7 +56,7 @@ class LineDecoder:
 
     def record(self, opened: Opened) -> OpenRecord:
         """All of an open line. Raises CorruptLine."""
-        match self._content(opened.line[9:]):
+        match self._content(opened.line):
             case ["open", schema, values]:
                 row = self._row(schema, "open", values)
                 known = (*row[:-1], tuple(map(_ended, row[-1] or ())))
@@ -70,12 +72,12 @@ class LineDecoder:
         return Done(row, tuple([self._row(schema, "attempt", attempt) for attempt in attempts]))
 
     @staticmethod
-    def _content(body: bytes) -> Any:
+    def _content(line: bytes) -> Any:
         try:
-            content = orjson.loads(body)
+            content = orjson.loads(memoryview(line)[_BODY:])  # a view: a copy of 2 KB costs 1.5 us
         except orjson.JSONDecodeError as error:
             raise CorruptLine(f"not JSON: {error}") from error
-        return _without_nul(content) if b"\\u0000" in body else content
+        return _without_nul(content) if b"\\u0000" in line else content
 
     def _row(self, schema: Any, kind: str, values: Any) -> Row:
         columns = COLUMNS[kind]

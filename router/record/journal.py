@@ -9,6 +9,7 @@ from __future__ import annotations
 import errno
 import logging
 import os
+import secrets
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
@@ -46,7 +47,7 @@ class Journal:
         count_failure: Callable[[], None],
     ) -> None:
         """Creates `<root>/<uuid7>/` with its first segment. Raises JournalError."""
-        name = uuid7(time.time_ns() // 1_000_000, os.urandom(10))
+        name = uuid7(time.time_ns() // 1_000_000, secrets.randbits(74))
         self._segment_bytes = segment_bytes
         self._count_failure = count_failure
         self._pending: deque[tuple[str, bytes]] = deque()

@@ -25,6 +25,7 @@ from router.record.engine import ledger_engine
 from router.record.lines import as_done
 from router.record.migrate import LedgerTooNew, migrate
 from router.record.opened import interrupted
+from router.record.pace import Pace
 from router.record.protocol import ShipperConfig
 from router.record.quarantine import Quarantine
 from router.record.report import Reporter
@@ -54,6 +55,7 @@ class Shipper:
         self._engine = engine
         self._alarm = alarm
         self._reporter = reporter
+        self._pace = Pace()
         self._writer: LedgerWriter | None = None
         self._quarantine = Quarantine(config.root_path / directory.QUARANTINE)
         self._tails: dict[str, Tail] = {}
@@ -64,7 +66,7 @@ class Shipper:
         self._failing_since: float | None = None
         self._own_name = Path(config.journal).name if config.journal else None
         if self._own_name is not None:
-            self._tails[self._own_name] = Tail(config.root_path / self._own_name)
+            self._tails[self._own_name] = Tail(config.root_path / self._own_name, self._pace)
 
     def run(self) -> int:
         """Works until stdin ends or SIGTERM, then puts the rest away. 0: all is; 1: the database is away."""
@@ -93,7 +95,7 @@ class Shipper:
             return False
         if self._writer is None:
             migrate(self._engine)
-            self._writer = LedgerWriter(self._engine)
+            self._writer = LedgerWriter(self._engine, self._pace)
         busy = [self._ship(name, tail, self._writer) for name, tail in list(self._tails.items())]
         return any(busy)
 
@@ -112,7 +114,8 @@ class Shipper:
         tail.committed(batch)
         self._reporter.shipped(name, batch, refused)
         # A live journal is left alone for an interval unless it has a backlog: a commit costs an fsync.
-        return len(batch.done) >= MAX_REQUESTS or tail.writer_gone or self._alarm.stopping
+        self._pace.hurried = len(batch.done) >= MAX_REQUESTS or self._alarm.stopping
+        return self._pace.hurried or tail.writer_gone
 
     def _recovered(self, tail: Tail, writer: LedgerWriter) -> Batch:
         """What remains when every line is read: attempts that nobody settled.
@@ -159,7 +162,7 @@ class Shipper:
         owned = directory.adopt(self._config.root_path / name)
         if owned is None:
             return False
-        tail = self._tails.setdefault(name, Tail(owned.path))
+        tail = self._tails.setdefault(name, Tail(owned.path, self._pace))
         tail.writer_gone = True
         self._owned[name] = owned
         return True
@@ -198,6 +201,17 @@ class Shipper:
         return busy
 
 
+def _step_back(niceness: int) -> None:
+    """Lets the gateway go first, and leaves Ctrl-C to it: this process ends after it, by its stdin.
+
+    A process group, not a session: Linux shares a core between sessions (autogroups) before it looks at
+    niceness, so that in a session of its own the shipper took half of a busy core.
+    """
+    if os.getpgrp() != os.getpid():
+        os.setpgid(0, 0)
+    os.nice(niceness)
+
+
 def main() -> int:
     """Reads the configuration from stdin and works until stdin ends."""
     logging.basicConfig(format="%(levelname)s %(name)s: %(message)s", level=logging.INFO)
@@ -207,7 +221,7 @@ def main() -> int:
     if not line:
         return 2
     config = ShipperConfig.decode(line)
-    os.nice(config.niceness)
+    _step_back(config.niceness)
     gc.set_threshold(100_000)  # rows are many small lists without cycles: collecting costs a tenth of all
     engine = ledger_engine(config.database_url)
     try:

@@ -103,7 +103,6 @@ class ShipperProcess:
             "router.record.shipper",
             stdin=PIPE,
             stdout=PIPE,
-            start_new_session=True,  # Ctrl-C is for the gateway; the shipper ends after it, by its stdin
         )
         assert process.stdin is not None
         process.stdin.write(self._config.encode())

@@ -50,7 +50,7 @@ def _one(dice: random.Random, started_us: int, simulated: bool) -> Rows:
     team = dice.choices(list(TEAMS), [share for share, _, _ in TEAMS.values()])[0]
     _, tasks, mean = TEAMS[team]
     difficulty = min(0.99, max(0.02, dice.gauss(mean, 0.18)))
-    request_id = uuid7(started_us // 1000, dice.randbytes(10))
+    request_id = uuid7(started_us // 1000, dice.getrandbits(74))
     wanted = _tier_for(difficulty)
     fate = dice.random()
     plain = a_request(

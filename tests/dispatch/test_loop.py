@@ -103,13 +103,15 @@ class Notebook:
         self.heard.set()
 
 
+PRICE = build.prices(m=(1, 10)).rows[("m", None)][0]
+
+
 def candidates(*names: str, **changes: Any) -> tuple[Candidate, ...]:
     found = []
     for name in names:
         spot = build.endpoint(name, name, **changes)
-        found.append(
-            Candidate(build.model(name, Tier.SMALL, 0.5, spot), spot, 0.9, 10, PicoUSD(1), None, True)
-        )
+        model = build.model(name, Tier.SMALL, 0.5, spot)
+        found.append(Candidate(model, spot, PRICE, 0.9, 10, PicoUSD(1), None, True))
     return tuple(found)
 
 
@@ -134,9 +136,8 @@ class Stage:
 
     async def run(self, stream: bool = False, include_usage: bool = False) -> Answer:
         decision = Decision(self.rule, self.candidates, (), None)
-        price = build.prices(m=(1, 10)).rows[("m", None)][0]
         payload = {"model": "auto", "messages": [{"role": "user", "content": "2+2?"}]}
-        job = Job(payload, decision, include_usage, 7, lambda c: price, self.check, {})
+        job = Job(payload, decision, include_usage, 7, self.check, {})
         return await self.dispatcher.run(job, self.bill, self.book, self.book if stream else None)
 
     def statuses(self) -> list[str]:

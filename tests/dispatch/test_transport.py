@@ -1,6 +1,7 @@
 """The HTTP/1.1 client against real loopback servers: framing, pool, limits, cancellation, certificates."""
 
 import asyncio
+import math
 import os
 import shutil
 import socket
@@ -15,6 +16,7 @@ from pathlib import Path
 import pytest
 
 from router.dispatch.http1 import Http1Transport, tls_context
+from router.dispatch.http1.connection import Connection
 from router.dispatch.http1.reply import MAX_HEADER_BYTES
 from router.dispatch.transport import (
     BrokenConnection,
@@ -415,6 +417,20 @@ async def test_a_request_once_written_is_never_sent_again() -> None:
             await fetch(transport, server.url)
         assert caught.value.may_have_arrived
         assert (len(server.asked), server.connections) == (2, 1)
+
+
+async def test_a_hang_up_before_the_request_is_written_is_certainly_not_sent() -> None:
+    """A request is written a turn of the loop after it was given: a connection lost until then is free."""
+    loop = asyncio.get_running_loop()
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        _, connection = await loop.create_connection(lambda: Connection(lambda _: None), sock=ours)
+        reply = connection.start(b"POST / HTTP/1.1\r\n\r\n", b"", PATIENT, math.inf, 1_000)
+        connection.connection_lost(None)
+        with pytest.raises(ConnectFailed, match="early end"):
+            await reply.header()
+        theirs.setblocking(False)
+        assert await loop.sock_recv(theirs, 1_000) == b""
 
 
 async def test_a_connection_closed_while_idle_is_replaced_before_sending() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import os
+import secrets
 from dataclasses import replace
 from typing import Any
 
@@ -27,7 +27,7 @@ UNPRICED: dict[str, Any] = {
 
 def new_id() -> str:
     """A request id as the gateway mints them."""
-    return uuid7(STARTED_US // 1000, os.urandom(10))
+    return uuid7(STARTED_US // 1000, secrets.randbits(74))
 
 
 def opened(request_id: str, n: int = 1, **changes: Any) -> OpenRecord:

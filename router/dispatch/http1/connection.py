@@ -12,7 +12,7 @@ from typing import cast
 import httptools
 
 from router.dispatch.http1.reply import Reply
-from router.dispatch.transport import BrokenConnection, Phase, TimedOut, Timeouts, TooLarge
+from router.dispatch.transport import BrokenConnection, ConnectFailed, Phase, TimedOut, Timeouts, TooLarge
 
 JOIN_UP_TO_BYTES = 64 * 1024
 """Bodies up to this size are joined to the head: a copy is cheaper than a second system call."""
@@ -30,6 +30,7 @@ class Connection(asyncio.Protocol):
         self._released = released
         self._loop = asyncio.get_running_loop()
         self._reply: Reply | None = None
+        self._unsent = False
         self._paused = False
         self._phase: Phase = "connect"
         self._due = math.inf
@@ -53,12 +54,18 @@ class Connection(asyncio.Protocol):
         reply = self._reply = Reply(self, timeouts, max_bytes)
         self._total_due = total_due
         self.expect("first_byte", timeouts.first_byte_s)
-        if len(body) <= JOIN_UP_TO_BYTES:
-            self._transport.write(head + body)
-        else:
-            self._transport.write(head)
-            self._transport.write(body)
+        parts = (head + body,) if len(body) <= JOIN_UP_TO_BYTES else (head, body)
+        self._unsent = True
+        self._loop.call_soon(self._send, reply, parts)
         return reply
+
+    def _send(self, reply: Reply, parts: tuple[bytes, ...]) -> None:
+        """A turn of the loop later: requests that became ready together are sent together, so that they wake
+        the upstream once, and the kernel's code for sending stays in the cache."""
+        if self._reply is reply:
+            self._unsent = False
+            for part in parts:
+                self._transport.write(part)
 
     def data_received(self, data: bytes) -> None:
         reply = self._reply
@@ -83,7 +90,8 @@ class Connection(asyncio.Protocol):
         if reply is not None:
             if exc is None:
                 reply.feed_eof()
-            reply.fail(BrokenConnection(f"the upstream closed the connection: {exc or 'early end'}"))
+            why = f"the upstream closed the connection: {exc or 'early end'}"
+            reply.fail(ConnectFailed(why) if self._unsent else BrokenConnection(why))
         self.end()
 
     def expect(self, phase: Phase, seconds: float) -> None:

@@ -1,0 +1,148 @@
+"""The query model: linear heads on a text's features, read from one file of plain arrays.
+
+Heads `low` and `high` are the chances of the weaker and the stronger half of the reference panel, `length` is
+ln(answer length / usual length); further heads are models it was fitted on directly. Beside the file stands
+its card: data, command, figures. Must not know catalogs, policies or prices; must not fit anything.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from router.classify.features import Features
+from router.classify.grams import keys, tokens
+from router.classify.readable import NAMES, readable
+from router.classify.vocabulary import READABLE_LIMIT, READABLE_SCALE, Vocabulary
+from router.domain.kinds import Task
+
+Array = npt.NDArray[np.float32]
+
+SHIPPED = Path(__file__).parent / "model" / "query-model.npz"
+FORMAT = 1
+LOW, HIGH, LENGTH = "low", "high", "length"
+_LEAST, _MOST = 0.02, 0.98
+_LONGEST = float(np.log(4.0))
+
+
+class BadModel(ValueError):
+    """A file that is no query model, or one of another format."""
+
+
+class Values(NamedTuple):
+    """What the heads say of a text: chances 0..1, answer length over the usual, and chances by model."""
+
+    low: float
+    high: float
+    output_factor: float
+    heads: dict[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class QueryModel:
+    """`weights`: features x heads, the vocabulary's first, then the readable ones; `starts[head]`: constant,
+    and weights of low and high, of each further head. `usual[task]`: mean low and high on the task's training
+    questions, for the tasks it has seen enough of; `temperature` turns the heuristic's votes into shares."""
+
+    vocabulary: Vocabulary
+    names: tuple[str, ...]
+    weights: Array
+    intercepts: Array
+    starts: Array
+    usual: Mapping[Task, tuple[float, float]]
+    temperature: float
+    languages: frozenset[str]
+    digest: str = ""
+
+    def read(self, short: str, features: Features) -> Values:
+        """The heads' values of a clipped text with its features. Pure; some tens of microseconds."""
+        words = self.vocabulary
+        at, tfidf = words.place(*keys(tokens(short), words.numbers))
+        plain = (np.array(readable(features)) - words.middle) / words.spread
+        np.clip(plain, -READABLE_LIMIT, READABLE_LIMIT, out=plain)
+        known = len(words.keys)
+        found = (tfidf @ self.weights[at] + self.intercepts) + (plain * READABLE_SCALE) @ self.weights[known:]
+        values = found.tolist()
+        low, high = _bounded(values[0]), _bounded(values[1])
+        heads = {
+            name: _bounded(start[0] + start[1] * low + start[2] * high + value)
+            for name, start, value in zip(self.names[3:], self.starts.tolist(), values[3:], strict=True)
+        }
+        length = min(_LONGEST, max(-_LONGEST, values[2]))
+        return Values(low, high, float(np.exp(length)), heads)
+
+    def save(self, path: Path) -> None:
+        """Writes the file; weights are kept as 16-bit floats."""
+        words = sorted(self.vocabulary.numbers, key=self.vocabulary.numbers.__getitem__)
+        about = {
+            "format": FORMAT,
+            "names": self.names,
+            "readable": NAMES,
+            "usual": {str(task): pair for task, pair in self.usual.items()},
+            "temperature": self.temperature,
+            "rare_idf": self.vocabulary.rare_idf,
+            "languages": sorted(self.languages),
+        }
+        buffer = io.BytesIO()
+        np.savez_compressed(
+            buffer,
+            about=np.frombuffer(json.dumps(about).encode(), np.uint8),
+            words=np.frombuffer("\n".join(words).encode(), np.uint8),
+            keys=self.vocabulary.keys,
+            idf=self.vocabulary.idf.astype(np.float16),
+            middle=self.vocabulary.middle,
+            spread=self.vocabulary.spread,
+            weights=self.weights.astype(np.float16),
+            intercepts=self.intercepts,
+            starts=self.starts,
+        )
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(buffer.getvalue())
+
+
+def load(path: Path = SHIPPED) -> QueryModel:
+    """Reads a file that `save` wrote: arrays only, nothing is executed. Raises BadModel."""
+    try:
+        data = path.read_bytes()
+        with np.load(io.BytesIO(data), allow_pickle=False) as file:
+            arrays = {name: file[name] for name in file.files}
+        about = json.loads(arrays["about"].tobytes())
+    except (OSError, ValueError, KeyError, EOFError) as error:
+        raise BadModel(f"{path}: is no query model: {error}") from error
+    if about.get("format") != FORMAT or about.get("readable") != list(NAMES):
+        raise BadModel(f"{path}: is of another format; write it anew with `tiergate train`")
+    return _built(arrays, about, hashlib.sha256(data).hexdigest()[:16])
+
+
+def _built(arrays: dict[str, npt.NDArray[Any]], about: dict[str, Any], digest: str) -> QueryModel:
+    words = arrays["words"].tobytes().decode().split("\n")
+    return QueryModel(
+        Vocabulary(
+            dict(zip(words, range(1, len(words) + 1), strict=True)),
+            arrays["keys"],
+            arrays["idf"].astype(np.float32),
+            about["rare_idf"],
+            arrays["middle"],
+            arrays["spread"],
+        ),
+        tuple(about["names"]),
+        arrays["weights"].astype(np.float32),
+        arrays["intercepts"],
+        arrays["starts"],
+        {Task(task): (low, high) for task, (low, high) in about["usual"].items()},
+        about["temperature"],
+        frozenset(about["languages"]),
+        digest,
+    )
+
+
+def _bounded(value: float) -> float:
+    return _LEAST if value < _LEAST else _MOST if value > _MOST else value
