@@ -19,8 +19,7 @@ from router.calibrate.target import Target
 from router.dispatch.port import BrokenReply
 from router.dispatch.reading import read_completion
 from router.dispatch.shape import shape_payload
-from router.domain.decision import Candidate
-from router.domain.money import PicoUSD
+from router.domain.catalog import Endpoint, Model
 from router.domain.usage import Usage
 from router.meter.usage import reported_usage
 from router.sandbox.checks import Answer, passes
@@ -39,6 +38,12 @@ _SIMULATED_HEADER: Final = "x-simulated"
 
 class Hopeless(Exception):
     """Every further prompt would fail alike; the message says how and what to look at."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Offer:
+    model: Model
+    endpoint: Endpoint
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,8 +89,7 @@ def body_for(target: Target, prompt: Prompt) -> dict[str, Any]:
     payload = {"messages": [*prompt.messages], **prompt.body}
     if target.model is None:
         return {**payload, "model": target.endpoint.upstream_model}
-    candidate = Candidate(target.model, target.endpoint, None, 0, PicoUSD(0), None, True)
-    return shape_payload(payload, candidate, stream=False)[0]
+    return shape_payload(payload, _Offer(target.model, target.endpoint), stream=False)[0]
 
 
 async def _once(client: httpx.AsyncClient, target: Target, prompt: Prompt) -> _Reply:

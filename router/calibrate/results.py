@@ -52,8 +52,8 @@ _RESULT = TypeAdapter(Result)
 
 
 def read_results(path: Path, run: Run) -> list[Result]:
-    """The results of `run` that were answered; none for a file that does not exist. A last line that was cut short is
-    taken off the file. Raises BadResults, OSError."""
+    """The results of `run` that were answered; none for a file that does not exist. A last line that was
+    cut short is taken off the file. Raises BadResults, OSError."""
     if not path.exists():
         return []
     content = path.read_bytes()
