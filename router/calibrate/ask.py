@@ -30,7 +30,6 @@ _PAUSE_S: Final = 0.5
 _LONGEST_PAUSE_S: Final = 30.0
 _HOPELESS = {
     401: "it does not accept the key",
-    403: "it does not allow the call",
     404: "it does not know that",
 }
 _SIMULATED_HEADER: Final = "x-simulated"
@@ -123,7 +122,7 @@ def _refused(reply: httpx.Response, target: Target) -> _Failed:
     said = f"HTTP {reply.status_code}: {_error_text(reply)}"
     if reply.status_code in _HOPELESS:
         hint = _HOPELESS[reply.status_code]
-        if reply.status_code != 404 and target.endpoint.api_key is None:
+        if reply.status_code == 401 and target.endpoint.api_key is None:
             hint = f"no key was sent: {target.key_env or '--key-env'} " + (
                 "is not set" if target.key_env else "names the variable that holds one"
             )

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
+from router.classify.language import UNKNOWN, detect
 from router.domain.catalog import Endpoint, Model
 from router.domain.kinds import Capability, DataClass, Wire
 from router.policy.catalog_document import CatalogDocument
@@ -134,6 +135,9 @@ def _refusal(prompt: Prompt, target: Target, bundle: Bundle) -> str | None:
         return None
     if model.serves and prompt.task not in model.serves:
         return f"{model.name} does not serve {prompt.task}"
+    language = detect(asked_text(prompt))
+    if model.languages and language != UNKNOWN and language not in model.languages:
+        return f"{model.name} is not offered in {language}"
     lacking = _needed(prompt) - model.capabilities
     return f"{model.name} lacks {', '.join(sorted(lacking))}" if lacking else None
 
@@ -150,6 +154,12 @@ def _places(residency: Mapping[DataClass, frozenset[str]], data_class: DataClass
     """Where the policy lets the class go; None: anywhere. Restricted data is never without a limit."""
     found = residency.get(data_class)
     return frozenset({ON_PREMISES}) if found is None and data_class is DataClass.RESTRICTED else found
+
+
+def asked_text(prompt: Prompt) -> str:
+    """What its users wrote, parts that are no text left out."""
+    said = (message.get("content") for message in prompt.messages if message.get("role") == "user")
+    return "\n".join(content for content in said if isinstance(content, str))
 
 
 def _needed(prompt: Prompt) -> frozenset[Capability]:

@@ -69,7 +69,10 @@ def learn(engine: Engine, bundles: Bundles, versions: Versions, choices: Choices
         reason = f"no model has {choices.min_outcomes} checked outcomes: no evidence"
         return Result(None, None, False, reason, seen.too_few)
     fitted = seen.gathered.evidence(seen.enough)
-    evidence = {**bundles.evidence_in_force(), **fitted}
+    known = bundles.evidence_in_force()
+    evidence = {**known, **fitted}
+    if evidence == known:
+        return Result(None, None, False, "the evidence is that of what is in force", seen.too_few)
     document = _document(evidence, seen, choices)
     candidate = bundles.with_learned(document)
     held = _second_pass(engine, candidate, in_force, seen, choices)

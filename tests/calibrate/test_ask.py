@@ -82,14 +82,15 @@ async def test_what_stays_away_is_neither_right_nor_wrong(target: Target) -> Non
 
 
 async def test_a_refused_prompt_is_not_asked_again(target: Target) -> None:
-    """Too long for its context, or a field it does not take: the next one may still do."""
-    result, calls = await asked(target, [refused(400)])
-    assert (result.right, result.error, calls) == (None, "HTTP 400: no way", 1)
+    """Too long, a field it does not take, a gateway's policy: the next one may still do."""
+    for status in (400, 403, 413, 422):
+        result, calls = await asked(target, [refused(status)])
+        assert (result.right, result.error, calls) == (None, f"HTTP {status}: no way", 1)
 
 
 @pytest.mark.parametrize(
     ("status", "words"),
-    [(401, "no key was sent: --key-env names"), (403, "no key was sent"), (404, "it does not know that")],
+    [(401, "no key was sent: --key-env names"), (404, "it does not know that")],
 )
 async def test_what_fails_for_every_prompt_ends_the_run(target: Target, status: int, words: str) -> None:
     """It says what to look at."""

@@ -66,7 +66,7 @@ def test_status_pin_rollback_and_unpin(run: Run, ledger: Engine, data: Path) -> 
     status = run("status").output
     assert "0001" in status and "in force: 0001, not pinned" in status
     assert run("pin", "0001").exit_code == 0
-    pinned = run()
+    pinned = run("--half-life", 30_000)
     assert pinned.exit_code == 2 and "version 0002 was written, nothing was replaced" in pinned.output
     assert "a version is pinned" in pinned.output
     rolled = run("rollback")

@@ -84,6 +84,16 @@ def test_too_few_outcomes_leave_a_model_as_it_was(ledger: Engine, folder: Folder
     assert ("big", Task.CODE) in evidence
 
 
+def test_the_same_evidence_makes_no_version(ledger: Engine, folder: Folder, data: Path) -> None:
+    """A nightly run over a quiet ledger neither piles up versions nor changes the policy's digest."""
+    build.fill(ledger, build.traffic("thinker", 0.35, difficulties(500)))
+    assert run(ledger, folder, data).replaced
+    again = run(ledger, folder, data)
+    assert (again.version, again.replaced) == (None, False)
+    assert again.reason == "the evidence is that of what is in force"
+    assert Versions(data).names() == ["0001"]
+
+
 def test_nothing_worse_replaces_what_is_in_force(ledger: Engine, folder: Folder, data: Path) -> None:
     """A version fitted on other traffic than the held-back rows is written, judged and left out of force."""
     rows = build.traffic("thinker", 0.8, [0.3] * 400)
@@ -119,7 +129,7 @@ def test_a_pin_holds_and_so_does_the_policy_folders_own_file(
     versions.unpin()
     own = folder.path / LEARNED_FILE
     own.write_bytes((data / "abilities" / "0001" / LEARNED_FILE).read_bytes())
-    result = run(ledger, folder, data)
+    result = run(ledger, folder, data, half_life_days=30_000.0)
     assert not result.replaced and "the policy folder has its own abilities.json" in result.reason
 
 
