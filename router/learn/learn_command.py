@@ -10,56 +10,20 @@ import os
 import shlex
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime
 from importlib import import_module
 from pathlib import Path
-from typing import Any
 
 import click
 
-from router.learn.versions import NONE, VersionError, Versions
+from router.learn.learn_errors import ErrorsEndWithOne, told
+from router.learn.versions import NONE, Versions
 from router.policy.ability.document import LEARNED_FILE
-from router.policy.problems import PolicyRejected
 from router.record.command import open_ledger
 from router.record.since import SINCE
 from router.settings import read_settings
 
 _NOTHING_REPLACED = 2
-_USAGE_ERROR = 1
-
-
-class _Group(click.Group):
-    """Wrong usage ends with 1: 2, click's own choice, says that nothing was replaced."""
-
-    def make_context(self, *args: Any, **extra: Any) -> click.Context:
-        with _usage_is_an_error():
-            return super().make_context(*args, **extra)
-
-    def invoke(self, ctx: click.Context) -> Any:
-        with _usage_is_an_error():
-            return super().invoke(ctx)
-
-
-@contextmanager
-def _usage_is_an_error() -> Iterator[None]:
-    try:
-        yield
-    except click.UsageError as error:
-        error.show()
-        raise click.exceptions.Exit(_USAGE_ERROR) from error
-
-
-@contextmanager
-def _told() -> Iterator[None]:
-    """What an admin can mend becomes one clear message and exit code 1."""
-    try:
-        yield
-    except PolicyRejected as rejected:
-        raise click.ClickException(f"the policy folder cannot be put in force:\n{rejected}") from rejected
-    except (VersionError, OSError) as error:
-        raise click.ClickException(str(error)) from error
 
 
 _SINCE_OPTION = click.option(
@@ -74,7 +38,7 @@ _SIMULATED_OPTION = click.option(
 )
 
 
-@click.group(cls=_Group, invoke_without_command=True)
+@click.group(cls=ErrorsEndWithOne, invoke_without_command=True)
 @_SINCE_OPTION
 @click.option(
     "--half-life",
@@ -148,7 +112,7 @@ def learn(
     bundles = import_module("router.learn.bundles").Bundles(
         settings.policy_dir, settings.data_dir / LEARNED_FILE, os.environ, now
     )
-    with open_ledger() as engine, _told():
+    with open_ledger() as engine, told():
         result = run.learn(engine, bundles, Versions(settings.data_dir), choices)
     click.echo(import_module("router.learn.refit_text").told(result, min_outcomes))
     ctx.exit(0 if result.replaced else _NOTHING_REPLACED)
@@ -159,7 +123,7 @@ def status() -> None:
     """Show the versions, which one is in force, and whether it is pinned."""
     settings = read_settings()
     versions = Versions(settings.data_dir)
-    with _told():
+    with told():
         in_force, state, names = versions.in_force(), versions.state(), versions.names()
         text = import_module("router.learn.refit_text")
         click.echo("\n".join(text.version_lines(versions, names, in_force)))
@@ -177,7 +141,7 @@ def status() -> None:
 @click.argument("version")
 def pin(version: str) -> None:
     """Put VERSION in force (0003, or `none` for the catalog alone) and keep it there."""
-    with _told():
+    with told():
         Versions(read_settings().data_dir).put_in_force(version, pinned=True)
     click.echo(f"{version} is in force and pinned; a running gateway takes it up within seconds")
 
@@ -186,7 +150,7 @@ def pin(version: str) -> None:
 def unpin() -> None:
     """Let `tiergate learn` replace the version in force again."""
     versions = Versions(read_settings().data_dir)
-    with _told():
+    with told():
         versions.unpin()
         click.echo(f"{versions.in_force()} stays in force until a run replaces it")
 
@@ -194,7 +158,7 @@ def unpin() -> None:
 @learn.command()
 def rollback() -> None:
     """Put the version back that was in force before, and pin it."""
-    with _told():
+    with told():
         name = Versions(read_settings().data_dir).rollback()
     words = "nothing learned" if name == NONE else name
     click.echo(f"{words} is in force and pinned; `tiergate learn unpin` lets runs replace it again")
@@ -215,7 +179,7 @@ def export(out: Path, since_us: int, simulated: bool) -> None:  # fmt: skip
         raise click.UsageError(f"--out {out.name}: `tiergate train` reads *.jsonl and *.jsonl.gz only")
     evidence = import_module("router.learn.ledger_evidence")
     window = evidence.Window(since_us, time.time_ns() // 1000, simulated)
-    with open_ledger() as engine, _told():
+    with open_ledger() as engine, told():
         done = import_module("router.learn.ledger_export").export(engine, window, out)
     click.echo(f"{out}: {done.written:,} requests with checked answers")
     click.echo(
