@@ -75,8 +75,10 @@ class Gathered:
         return sum(part.n for (name, _), part in self.by_pair.items() if name == model)
 
     def evidence(self, models: frozenset[str]) -> Mapping[Pair, Evidence]:
-        """Of those models, by model and task."""
-        return {pair: fitted(part) for pair, part in self.by_pair.items() if pair[0] in models}
+        """Of those models, by model and task; without pairs whose outcomes are so old or so far from usual
+        that nothing is left of them."""
+        found = {pair: fitted(part) for pair, part in self.by_pair.items() if pair[0] in models}
+        return {pair: evidence for pair, evidence in found.items() if evidence.n > 0.0}
 
 
 def fitted(outcomes: Outcomes) -> Evidence:
@@ -132,7 +134,8 @@ def _as_counts(theta: float, information: float, most: float) -> Evidence:
     n - r + 1/2 = (1 + e^-theta) / v, from ln(a / b) = theta and 1 / a + 1 / b = v."""
     a, b = (1.0 + exp(theta)) * information, (1.0 + exp(-theta)) * information
     shrink = min(1.0, (most + 1.0) / (a + b))
-    right, wrong = max(0.0, a * shrink - 0.5), max(0.0, b * shrink - 0.5)
+    right = min(most, max(0.0, a * shrink - 0.5))
+    wrong = min(most - right, max(0.0, b * shrink - 0.5))  # more than is left, where right was cut off
     return Evidence(round(right, _DIGITS), round(right, _DIGITS) + round(wrong, _DIGITS))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 
 import orjson
 
@@ -27,17 +28,26 @@ def told(result: Result, min_outcomes: int) -> str:
 
 
 def version_lines(versions: Versions, names: Sequence[str], in_force: str) -> Iterator[str]:
-    """A table of all versions. Raises OSError for one without a card."""
+    """A table of all versions."""
     if not names:
         yield "no versions yet: `tiergate learn` writes them"
         return
     rows = []
     for name in names:
-        card = orjson.loads((versions.path(name) / "card.json").read_bytes())
-        sample, mark = card["sample"], "in force" if name == in_force else ""
-        counts = [f"{sample['fitted_on']:,}", f"{sample['held_back']:,}"]
-        rows.append([name, card["written"], *counts, card["evidence_digest"], mark, card["reason"]])
+        mark = "in force" if name == in_force else ""
+        rows.append([name, *_known(versions.path(name) / "card.json", mark)])
     yield from aligned(["version", "written", "fitted on", "held back", "digest", "", "judged"], rows)
+
+
+def _known(file: Path, mark: str) -> list[str]:
+    """A version's line from its card; without a card that can be read, the version counts all the same."""
+    try:
+        card = orjson.loads(file.read_bytes())
+        sample = card["sample"]
+        counts = [f"{sample['fitted_on']:,}", f"{sample['held_back']:,}"]
+        return [card["written"], *counts, card["evidence_digest"], mark, card["reason"]]
+    except (OSError, orjson.JSONDecodeError, KeyError, TypeError):
+        return ["-", "-", "-", "-", mark, "its card.json is missing or damaged"]
 
 
 def _card_lines(card: Card) -> Iterator[str]:
@@ -54,6 +64,9 @@ def _card_lines(card: Card) -> Iterator[str]:
                 f"new abilities against {found.other}: {found.mean:+.4f} "
                 f"[{found.low:+.4f}, {found.high:+.4f}] nats better (n {found.n:,}, 90% bootstrap)"
             )
+        for found in card.differences:
+            if found.high < 0.0:
+                yield f"NOTE: {found.other} predicts better than the new abilities on these requests"
 
 
 def _row(used: Used) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -75,6 +76,16 @@ def test_status_pin_rollback_and_unpin(run: Run, ledger: Engine, data: Path) -> 
     assert run("unpin").exit_code == 0
     assert run().exit_code == 0
     assert "in force: 0003, not pinned" in run("status").output
+
+
+def test_a_version_without_a_card_is_still_shown(run: Run, ledger: Engine, data: Path) -> None:
+    """Nobody can pin what the list leaves out."""
+    fill(ledger)
+    assert run().exit_code == 0
+    (data / "abilities" / "0001" / "card.json").write_text("{")
+    status = run("status")
+    assert status.exit_code == 0
+    assert re.search(r"0001 .*in force .*its card.json is missing or damaged", status.output)
 
 
 def test_without_evidence_nothing_is_written(run: Run, ledger: Engine, data: Path) -> None:

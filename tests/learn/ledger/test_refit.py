@@ -35,6 +35,23 @@ def test_requests_of_usual_difficulty_give_back_the_counts(rights: list[bool]) -
     assert evidence.n == pytest.approx(len(rights), abs=2e-3)
 
 
+@given(st.lists(st.tuples(st.floats(0.0, 1.0), st.booleans(), st.floats(0.0, 1.0)), min_size=1, max_size=30))
+def test_evidence_never_says_more_than_the_outcomes_do(rows: list[tuple[float, bool, float]]) -> None:
+    """Whatever the difficulties, ages and results: counts that a document may hold, n up to their weight."""
+    outcomes = Outcomes()
+    for difficulty, right, weight in rows:
+        outcomes.add(outcome(curve_without_reading(Task.MATH, difficulty), right), weight)
+    evidence = fitted(outcomes)
+    assert 0.0 <= evidence.right <= evidence.n <= sum(weight for _, _, weight in rows) + 1e-3
+
+
+def test_what_is_too_old_to_count_is_no_evidence() -> None:
+    """A document with n = 0 would be refused by the gateway."""
+    gathered = Gathered(now_us=10**15, half_life_days=0.001)
+    gathered.add(outcome(FLAT, True, 0))
+    assert gathered.evidence(frozenset({"m"})) == {}
+
+
 def drawn(curves: list[Curve], ability: float) -> list[bool]:
     rng = random.Random(5)
     return [rng.random() < sigmoid(curve.at(logit(ability))) for curve in curves]
