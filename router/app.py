@@ -17,7 +17,8 @@ from typing import Any, Protocol
 from fastapi import FastAPI
 
 from router.api import CHAT, build_api
-from router.classify.heuristic import HeuristicClassifier
+from router.classify.learned import LearnedClassifier
+from router.classify.query_model import SHIPPED, load
 from router.clock import SystemClock
 from router.dispatch.hosted import HostedUpstream
 from router.dispatch.http1 import Http1Transport
@@ -64,7 +65,8 @@ class Gateway:
     """The ASGI application: one object, every port inside it, nothing global."""
 
     def __init__(self, settings: Settings) -> None:
-        """Raises PolicyRejected for a policy folder that does not load, JournalError for a dead disk."""
+        """Raises PolicyRejected or BadModel for a policy folder or query model that does not load,
+        JournalError for a dead disk."""
         self._settings = settings
         self._metrics = Metrics()
         self._source = PolicySource(
@@ -103,7 +105,7 @@ class Gateway:
         self._pipeline = Pipeline(
             settings,
             self._keys,
-            HeuristicClassifier(),
+            LearnedClassifier(load(settings.query_model or SHIPPED)),
             self._source,
             dispatcher,
             self._journal,

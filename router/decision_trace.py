@@ -57,6 +57,7 @@ def _signals(signals: Signals) -> dict[str, Any]:
 def _reading(reading: Reading) -> dict[str, Any]:
     """What decides, rounded. The keys of the task mix become plain texts, as JSON wants them."""
     return {
+        "query_model": reading.query_model,
         "shares": {str(task): round(share, 3) for task, share in reading.shares.items()},
         "low": round(reading.low, 4),
         "high": round(reading.high, 4),

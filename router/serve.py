@@ -16,6 +16,7 @@ import click
 import uvicorn
 
 from router.app import Gateway
+from router.classify.query_model import BadModel
 from router.ingress.connection import GatewayProtocol
 from router.policy.problems import PolicyRejected
 from router.record.engine import UnsupportedDatabase
@@ -43,7 +44,7 @@ def serve(host: str | None, port: int | None) -> None:
         gateway = Gateway(settings)
     except PolicyRejected as error:
         raise click.ClickException(f"the policy folder is refused:\n{error}") from None
-    except (JournalError, UnsupportedDatabase) as error:
+    except (BadModel, JournalError, UnsupportedDatabase) as error:
         raise click.ClickException(str(error)) from None
     bound_host, bound_port = listener.getsockname()[:2]
     shown = f"[{bound_host}]" if ":" in bound_host else bound_host

@@ -44,6 +44,10 @@ class Settings(BaseSettings):
     ship_interval: float = Field(0.25, gt=0, description="Pause between journal reads by the shipper.")
     keys_refresh: float = Field(1.0, gt=0, description="How often changed keys are looked for.")
     policy_refresh: float = Field(1.0, gt=0, description="How often a changed policy folder is looked for.")
+    query_model: Path | None = Field(
+        None,
+        description="Query model that reads difficulty, a file of `tiergate train`; unset: the shipped one.",
+    )
     drain_timeout: float = Field(20.0, gt=0, description="Longest wait for open requests on SIGTERM.")
     store_prompts: bool = Field(False, description="Store request messages in the ledger.")
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="Log level.")

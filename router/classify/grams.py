@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from itertools import repeat
 
 import numpy as np
 import numpy.typing as npt
@@ -31,31 +32,37 @@ def tokens(short: str) -> list[str]:
     return [_digits(token) if token.isdecimal() else token for token in _TOKEN.findall(short.lower())]
 
 
-def keys(found: list[str], numbers: Mapping[str, int]) -> tuple[Keys, int]:
-    """The sorted feature keys of a text, repeats included, and how many more had an unknown word in them.
+def keys(found: list[str], numbers: Mapping[str, int]) -> Keys:
+    """The sorted feature keys of a text, repeats included.
 
-    `numbers`: word -> 1 .. 2**20 - 1.
-    """
-    coded = np.array([numbers.get(token, 0) for token in found], dtype=np.int64)
+    `numbers`: word -> 1 .. 2**20 - 1; a word that is not in it is 0, and so are its places in pairs."""
+    coded = np.fromiter(map(numbers.get, found, repeat(0)), np.int64, len(found))
+    first = coded << _BITS
     parts = [coded]
     for apart in range(1, min(WINDOW, len(found) - 1) + 1):
-        first, second = coded[:-apart], coded[apart:]
-        pairs = (first << _BITS) + second + (apart << 2 * _BITS)
-        pairs[(first == 0) | (second == 0)] = 0
-        parts.append(pairs)
+        parts.append(first[:-apart] + coded[apart:] + (apart << 2 * _BITS))
     every = np.concatenate(parts)
     every.sort()
-    unknown = int(np.searchsorted(every, 1))
-    return every[unknown:], unknown
+    return every
+
+
+def whole(distinct: Keys) -> npt.NDArray[np.bool_]:
+    """Which keys are of known words alone: only those can be features."""
+    second = distinct & (1 << _BITS) - 1
+    first = distinct >> _BITS & (1 << _BITS) - 1
+    return np.asarray((second > 0) & ((first > 0) | (distinct < 1 << 2 * _BITS)))
 
 
 def counted(every: Keys) -> tuple[Keys, npt.NDArray[np.float32]]:
     """Distinct keys of sorted ones, and 1 + ln(times) of each: sublinear term frequency (Salton 1988)."""
     if not len(every):
         return every, np.zeros(0, np.float32)
-    starts = np.flatnonzero(np.concatenate(([True], every[1:] != every[:-1])))
-    times = np.diff(np.concatenate((starts, [len(every)])))
-    return every[starts], (1.0 + np.log(times)).astype(np.float32)
+    fresh = np.empty(len(every) + 1, bool)
+    fresh[0] = fresh[-1] = True
+    np.not_equal(every[1:], every[:-1], out=fresh[1:-1])
+    starts = fresh.nonzero()[0]
+    times = (starts[1:] - starts[:-1]).astype(np.float32)
+    return every[starts[:-1]], np.log(times) + np.float32(1.0)
 
 
 def _digits(token: str) -> str:

@@ -2,9 +2,9 @@
 outcomes says of its text.
 
 The heuristic stays in charge of task, language, data class and tokens: it knows thirteen languages and the
-wire. The query model was fitted on questions in English, of the tasks its card names; a request outside them
-gets no reading, and its difficulty stays the heuristic's, so that no language and no kind of work becomes hard
-or easy by being unknown. Must not look at models, prices or policy.
+wire. The query model was fitted on questions in English, of the tasks its card names; a request outside
+them gets no reading, and its difficulty stays the heuristic's, so that no language and no kind of work
+becomes hard or easy by being unknown. Must not look at models, prices or policy.
 """
 
 from __future__ import annotations
@@ -66,6 +66,7 @@ class LearnedClassifier:
             sum(share * usual[1] for share, usual in pairs) / seen,
             found.output_factor,
             found.heads,
+            model.digest,
         )
 
 

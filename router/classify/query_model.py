@@ -10,6 +10,8 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+import zipfile
+import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -65,7 +67,7 @@ class QueryModel:
     def read(self, short: str, features: Features) -> Values:
         """The heads' values of a clipped text with its features. Pure; some tens of microseconds."""
         words = self.vocabulary
-        at, tfidf = words.place(*keys(tokens(short), words.numbers))
+        at, tfidf = words.place(keys(tokens(short), words.numbers))
         plain = (np.array(readable(features)) - words.middle) / words.spread
         np.clip(plain, -READABLE_LIMIT, READABLE_LIMIT, out=plain)
         known = len(words.keys)
@@ -115,7 +117,7 @@ def load(path: Path = SHIPPED) -> QueryModel:
         with np.load(io.BytesIO(data), allow_pickle=False) as file:
             arrays = {name: file[name] for name in file.files}
         about = json.loads(arrays["about"].tobytes())
-    except (OSError, ValueError, KeyError, EOFError) as error:
+    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, zlib.error) as error:
         raise BadModel(f"{path}: is no query model: {error}") from error
     if about.get("format") != FORMAT or about.get("readable") != list(NAMES):
         raise BadModel(f"{path}: is of another format; write it anew with `tiergate train`")

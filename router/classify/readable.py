@@ -1,4 +1,4 @@
-"""The readable features of a text as numbers: what `features.extract` counted, on scales a linear model can use.
+"""The readable features of a text as numbers: what `features.extract` counted, on scales for a linear model.
 
 Structure and concept counts are nearly independent of the language, so they carry what a model fitted on
 English words can say of a German question. Must not hold a weight.

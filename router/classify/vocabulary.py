@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from math import sqrt
 
 import numpy as np
 import numpy.typing as npt
@@ -31,17 +32,21 @@ class Vocabulary:
     rare_idf: float
     middle: npt.NDArray[np.float64]
     spread: npt.NDArray[np.float64]
+    _bounded: Keys = field(init=False, repr=False)
+    """The keys and one that is none, so that a place past the end can be looked up."""
 
-    def place(self, every: Keys, unknown: int) -> tuple[Places, Weights]:
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_bounded", np.append(self.keys, -1))
+
+    def place(self, every: Keys) -> tuple[Places, Weights]:
         """Columns and values of a text's row, of unit length over known and unknown features together.
 
-        `every`, `unknown`: as `grams.keys` gives them."""
+        `every`: as `grams.keys` gives them."""
         distinct, frequency = counted(every)
-        at = np.searchsorted(self.keys, distinct)
-        at[at == len(self.keys)] = 0
-        known = self.keys[at] == distinct if len(self.keys) else np.zeros(len(at), bool)
+        at = self.keys.searchsorted(distinct)
+        known = self._bounded[at] == distinct
         at = at[known]
         values = frequency[known] * self.idf[at]
-        strange = unknown + len(distinct) - len(at)
-        length = np.sqrt(values @ values + strange * self.rare_idf**2)
-        return at, values / length if length > 0 else values
+        strange = len(distinct) - len(at)
+        length = sqrt(float(values @ values) + strange * self.rare_idf**2)
+        return at, values / np.float32(length or 1.0)

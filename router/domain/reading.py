@@ -18,6 +18,7 @@ class Reading:
     of its tasks. `shares` is the task mix, summing to 1. `output_factor` is the expected length of an
     answer over what is usual for its tasks (1.0: as usual). `heads` holds P(success) of the models that the
     query model was fitted on directly, by their catalog names; it is empty where only abilities are known.
+    `query_model` is the digest of the model's file.
     """
 
     shares: Mapping[Task, float]
@@ -27,3 +28,4 @@ class Reading:
     high_usual: float
     output_factor: float
     heads: Mapping[str, float]
+    query_model: str = ""

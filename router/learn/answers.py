@@ -1,7 +1,7 @@
 """Questions as arrays: one row a distinct prompt, one column a model.
 
-The same prompt may stand in several files, asked of other models; it is one row here, so that no split can put
-it on both sides. Must not know what is fitted.
+The same prompt may stand in several files, asked of other models; it is one row here, so that no split can
+put it on both sides. Must not know what is fitted.
 """
 
 from __future__ import annotations

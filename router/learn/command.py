@@ -1,4 +1,4 @@
-"""`tiergate train` and `tiergate eval-router`: fit the query model, and measure routers, on recorded outcomes.
+"""`tiergate train` and `tiergate eval-router`: fit the query model and measure routers on outcomes.
 
 Light on purpose: what needs the `train` extra is imported when a command runs, so that the gateway and its
 other commands neither load nor need it.

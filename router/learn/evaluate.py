@@ -28,8 +28,8 @@ _ROUNDS = 200
 
 @dataclass(frozen=True, slots=True)
 class PairPlan:
-    """What to measure. `labels`: outcomes of each of the two models that a fold may learn from in each question
-    set (None: all, 0: none)."""
+    """What to measure. `labels`: outcomes of each of the two models that a fold may learn from in each
+    question set (None: all, 0: none)."""
 
     weak: str
     strong: str

@@ -18,8 +18,8 @@ _LIMIT = float(np.log(4.0))
 
 
 def usual(answers: Answers, model: str, train: Ints) -> Floats:
-    """Mean log length of the model's answers on each prompt's task, from the training prompts; NaN if the data
-    holds no length of this model."""
+    """Mean log length of the model's answers on each prompt's task, from the training prompts; NaN if the
+    data holds no length of this model."""
     lengths = _logs(answers)[:, answers.models.index(model)]
     known = train[np.isfinite(lengths[train])]
     if not len(known):

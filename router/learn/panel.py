@@ -32,9 +32,8 @@ its family: small, so that most of what tells sets apart is left to the text."""
 
 @dataclass(frozen=True, slots=True)
 class PanelRows:
-    """One row per question and family: `at` its prompt, `group` its family's place in `families` (the names of
-    its sets), `set` the place of its
-    set among all, `halves` the weaker and the stronger half's mean scores."""
+    """One row per question and family: `at` its prompt, `group` its family's place in `families` (the names
+    of its sets), `set` the place of its set among all, `halves` the weaker and the stronger half's means."""
 
     at: Ints
     group: Ints
@@ -52,7 +51,8 @@ def panel_rows(answers: Answers, train: Ints, without: Set[str]) -> PanelRows:
     organisation before the slash and letter case are no difference), are not asked."""
     banned = {_plain(model) for model in without}
     allowed = np.array([_plain(model) not in banned for model in answers.models])
-    at, group, sets, halves, families = [], [], [], [], []
+    at, group, sets, halves = [], [], [], []
+    families: list[tuple[str, ...]] = []
     order = {source: place for place, source in enumerate(answers.rows)}
     for sources, members in _families(answers, train, allowed):
         rows = np.intersect1d(np.concatenate([answers.rows[source] for source in sources]), train)

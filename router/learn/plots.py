@@ -1,4 +1,4 @@
-"""Plots of what was measured, as PNG files. Colours are of the Okabe-Ito set, which the colour-blind can tell."""
+"""Plots of what was measured, as PNG files, in the Okabe-Ito colours, which the colour-blind can tell."""
 
 from __future__ import annotations
 

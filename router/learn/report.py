@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from math import isfinite
 from pathlib import Path
 from typing import Any
 
@@ -106,16 +105,9 @@ def _route(r: TierResult, name: str) -> dict[str, Any]:
     return {
         "aiq": r.routes[name].aiq(),
         "best_score": float(score[-1]),
-        "savings": {
-            share: {"value": _finite(v), "interval_90": [_finite(a), _finite(b)]}
-            for share, (v, a, b) in savings.items()
-        },
+        "savings": {share: {"value": v, "interval_90": [a, b]} for share, (v, a, b) in savings.items()},
         "hull": {"usd_per_question": cost.tolist(), "score": score.tolist()},
     }
-
-
-def _finite(number: float) -> float | None:
-    return number if isfinite(number) else None
 
 
 def show_tiers(
@@ -124,7 +116,7 @@ def show_tiers(
     prices: Mapping[str, TokenPrice],
     results: Sequence[TierResult],
 ) -> None:
-    """The same as tables: the models, then the savings of each way of routing."""
+    """The same as tables: the models, then what each way of routing saves at shares of the best's score."""
     for r in results:
         table = _table(f"{r.source}: {r.questions:,} questions, best single model {r.best}")
         for name in ("model", "score", "$ per 1,000", "$/M in, out"):
@@ -140,23 +132,22 @@ def show_tiers(
         table.add_column("route")
         table.add_column("AIQ", justify="right")
         for share in SHARES:
-            table.add_column(f"saved at {share:.0%} of the best", justify="right")
+            table.add_column(f"saved at {share:.0%}", justify="right")
         for name, route in r.routes.items():
             saved = [_saved(*r.savings(name, share)) for share in SHARES]
             table.add_row(name, f"{route.aiq():.3f}", *saved)
         captured = [_captured(r, share) for share in SHARES]
-        table.add_row("share of the oracle's", "", *captured)
+        table.add_row("of the oracle's", "", *captured)
         console.print(table)
 
 
 def _saved(value: float, low: float, high: float) -> str:
-    return f"{value:.0%} ({low:.0%} to {high:.0%})" if isfinite(value) else "never reached"
+    return f"{value:.0%} ({low:.0%} to {high:.0%})"
 
 
 def _captured(r: TierResult, share: float) -> str:
-    score, cost = r.single[r.best]
-    own, oracle = (r.routes[name].savings(score, cost, share) for name in ("router", "oracle"))
-    return f"{own / oracle:.0%}" if isfinite(own) and oracle > 0 else "-"
+    own, oracle = (r.savings(name, share)[0] for name in ("router", "oracle"))
+    return f"{own / oracle:.0%}" if oracle > 0 else "-"
 
 
 def successor_figures(model: str, results: Sequence[SuccessorResult]) -> dict[str, Any]:
@@ -210,8 +201,9 @@ def show_train(console: Console, card: Mapping[str, Any], path: Path) -> None:
     if card["held_out"]:
         console.print(table)
     console.print(
-        f"{path}: {card['features']:,} features, {card['bytes'] / 1e6:.2f} MB, from {card['outcomes']:,} outcomes "
-        f"of {card['models']} models on {card['prompts']:,} prompts; its card lies beside it."
+        f"{path}: {card['features']:,} features, {card['bytes'] / 1e6:.2f} MB, from "
+        f"{card['outcomes']:,} outcomes of {card['models']} models on {card['prompts']:,} prompts; its card lies beside it.",
+        soft_wrap=True,
     )
 
 

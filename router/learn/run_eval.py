@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -55,7 +56,7 @@ def run(
         about = {"data": str(data), "prompts": len(answers.prompts), "models": len(answers.models)}
         about |= {"folds": folds, "seed": seed, "labels": labels}
         figures: dict[str, Any] = {**about}
-        console = Console(quiet=as_json)
+        console = wide_console(quiet=as_json)
         if weak is not None and strong is not None:
             with progress("pair, folds", folds) as done:
                 plan = PairPlan(weak, strong, labels, folds, seed)
@@ -86,6 +87,11 @@ def run(
             click.echo(f"plots are in {plots}")
     except BadData as error:
         raise click.ClickException(str(error)) from error
+
+
+def wide_console(quiet: bool = False) -> Console:
+    """A terminal's own width; 140 columns for a file or a pipe, whose tables nobody wants folded."""
+    return Console(quiet=quiet, width=None if sys.stdout.isatty() else 140)
 
 
 def _chosen(answers: Answers, sets: tuple[str, ...]) -> Answers:

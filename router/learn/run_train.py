@@ -1,4 +1,4 @@
-"""`tiergate train`, once its options are read: outcomes in; a query model, its card and held-out figures out."""
+"""`tiergate train`, once its options are read: outcomes in; a query model and its card out."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ from router.learn.metrics import auc, calibration_error
 from router.learn.panel import panel_rows
 from router.learn.query_fit import Recipe, fit_head, fit_panel
 from router.learn.report import show_train
-from router.learn.run_eval import progress
+from router.learn.run_eval import progress, wide_console
 from router.learn.space import Corpus, matrix, vocabulary
 
 TaskArray = npt.NDArray[np.object_]
@@ -78,7 +78,7 @@ def run(data: Path, out: Path, features: int, count: int, seed: int, heads: Sequ
         "held_out": figures,
     }
     (out / "card.json").write_text(json.dumps(card, indent=2) + "\n", "utf-8")
-    show_train(Console(), card, path)
+    show_train(wide_console(), card, path)
 
 
 def fit_model(

@@ -16,7 +16,7 @@ import numpy.typing as npt
 from scipy import sparse
 
 from router.classify.features import extract
-from router.classify.grams import Keys, counted, keys, tokens
+from router.classify.grams import counted, keys, tokens, whole
 from router.classify.readable import NAMES, readable
 from router.classify.text import clip
 from router.classify.vocabulary import READABLE_LIMIT, READABLE_SCALE, Vocabulary
@@ -44,9 +44,9 @@ def vocabulary(corpus: Corpus, train: npt.NDArray[np.int64]) -> Vocabulary:
     """The features of the training texts: words and pairs that stand in at least two of them."""
     seen = Counter(word for at in train for word in set(corpus.words[at]))
     numbers = {word: n for n, word in enumerate(sorted(w for w, c in seen.items() if c >= _LEAST), 1)}
-    found = [counted(keys(corpus.words[at], numbers)[0])[0] for at in train]
+    found = [counted(keys(corpus.words[at], numbers))[0] for at in train]
     distinct, texts = np.unique(np.concatenate(found), return_counts=True)
-    kept = texts >= _LEAST
+    kept = (texts >= _LEAST) & whole(distinct)
     idf = 1.0 + np.log((1.0 + len(train)) / (1.0 + texts[kept]))
     plain = corpus.plain[train]
     spread = plain.std(axis=0)
@@ -64,7 +64,7 @@ def matrix(corpus: Corpus, read: Vocabulary) -> sparse.csr_array:
     """All texts of the corpus as rows: vocabulary features, then the readable ones."""
     columns, values, ends = [], [], [0]
     for words in corpus.words:
-        places, weights = read.place(*keys(words, read.numbers))
+        places, weights = read.place(keys(words, read.numbers))
         columns.append(places)
         values.append(weights)
         ends.append(ends[-1] + len(places))
@@ -74,6 +74,3 @@ def matrix(corpus: Corpus, read: Vocabulary) -> sparse.csr_array:
     )
     plain = np.clip((corpus.plain - read.middle) / read.spread, -READABLE_LIMIT, READABLE_LIMIT)
     return sparse.csr_array(sparse.hstack([terms, sparse.csr_array(plain * READABLE_SCALE)], format="csr"))
-
-
-__all__ = ["Corpus", "Keys", "matrix", "vocabulary"]

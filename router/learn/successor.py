@@ -77,7 +77,7 @@ def measure_successor(
 
 
 def _published(fold: Fold, y: Floats, rows: Ints) -> Floats:
-    """The gateway's ability formula: the set's aggregate score as the ability, moved by what the panel says."""
+    """The gateway's ability formula: the set's aggregate score, moved by what the panel says."""
     assert fold.panel is not None
     own = np.intersect1d(fold.train, rows)
     theta = float(logit(np.clip(y[own].mean(), 0.01, 0.99)))

@@ -41,12 +41,6 @@ class Route:
     score: Floats
     cost: Floats
 
-    def savings(self, best_score: float, best_cost: float, share: float, pick: Ints | None = None) -> float:
-        """1 - the least cost at which `share` of the best model's score is reached / the best model's cost."""
-        score = (self.score if pick is None else self.score[:, pick]).mean(axis=1)
-        cost = (self.cost if pick is None else self.cost[:, pick]).mean(axis=1)
-        return 1.0 - _least_cost(score, cost, share * best_score) / best_cost
-
     def hull(self) -> tuple[Floats, Floats]:
         """The non-decreasing convex hull: cost and score of the points that mixing cannot beat."""
         return _hull(self.score.mean(axis=1), self.cost.mean(axis=1))
@@ -61,27 +55,36 @@ class Route:
 
 @dataclass(frozen=True, slots=True)
 class TierResult:
-    """One question set, or all together. `single[model]` is (mean score, mean cost in US dollars)."""
+    """One question set, or all together. `alone[model]` has score and cost (US dollars) of every question."""
 
     source: str
     questions: int
-    single: Mapping[str, tuple[float, float]]
+    alone: Mapping[str, tuple[Floats, Floats]]
     best: str
     routes: Mapping[str, Route]
     probability: Mapping[str, Floats]
     right: Mapping[str, Floats]
 
+    @property
+    def single(self) -> dict[str, tuple[float, float]]:
+        """Mean score and mean cost of each model alone."""
+        return {model: (float(s.mean()), float(c.mean())) for model, (s, c) in self.alone.items()}
+
     def savings(self, route: str, share: float) -> tuple[float, float, float]:
-        """Savings at `share` of the best single model's score, with a 90% bootstrap interval."""
-        score, cost = self.single[self.best]
-        found = self.routes[route]
+        """1 - the least cost at which `share` of the best single model's score is reached / its cost,
+        with a 90% bootstrap interval (Efron 1979). Always using the best model is one of the settings that may
+        be mixed, so that nothing is never reached: then the saving is 0."""
+        found, best = self.routes[route], self.alone[self.best]
         rng = np.random.default_rng(0)
-        sampled = []
-        for _ in range(_ROUNDS):
-            pick = rng.integers(0, self.questions, self.questions)
-            sampled.append(found.savings(score, cost, share, pick))
-        low, high = np.quantile(sampled, [0.05, 0.95])
-        return found.savings(score, cost, share), float(low), float(high)
+        picks = rng.multinomial(self.questions, np.full(self.questions, 1.0 / self.questions), _ROUNDS).T
+        weights = np.concatenate([np.ones((self.questions, 1)), picks], axis=1) / self.questions
+        score, cost = (
+            np.vstack([part, one]) @ weights
+            for part, one in zip((found.score, found.cost), best, strict=True)
+        )
+        every = [1.0 - _least_cost(s, c, share * s[-1]) / c[-1] for s, c in zip(score.T, cost.T, strict=True)]
+        low, high = np.quantile(every[1:], [0.05, 0.95])
+        return every[0], float(low), float(high)
 
 
 def measure_tiers(
@@ -170,8 +173,8 @@ def _result(
     cost = np.stack(
         [_costs(answers, rows, chars[:, i], prices[model]) for i, model in enumerate(models)], axis=1
     )
-    single = {m: (float(score[:, i].mean()), float(cost[:, i].mean())) for i, m in enumerate(models)}
-    best = max(single, key=lambda model: (single[model][0], -single[model][1]))
+    alone = {m: (score[:, i], cost[:, i]) for i, m in enumerate(models)}
+    best = max(alone, key=lambda model: (alone[model][0].mean(), -alone[model][1].mean()))
     routes = {
         "router": _sweep(probability[rows], expected[rows], score, cost),
         "task table": _sweep(table[rows], expected[rows], score, cost),
@@ -180,7 +183,7 @@ def _result(
     return TierResult(
         source,
         len(rows),
-        single,
+        alone,
         best,
         routes,
         {m: probability[rows, i] for i, m in enumerate(models)},
@@ -215,8 +218,6 @@ def _below(a: tuple[float, float], b: tuple[float, float], c: tuple[float, float
 
 
 def _least_cost(score: Floats, cost: Floats, wanted: float) -> float:
-    """Cost at which the hull reaches `wanted`, mixing two neighbouring settings; infinity if it never does."""
+    """Cost at which the hull reaches `wanted`, mixing two neighbouring settings."""
     at, reached = _hull(score, cost)
-    if wanted > reached[-1]:
-        return float("inf")
     return float(np.interp(wanted, reached, at))

@@ -16,9 +16,11 @@ from time import perf_counter_ns
 from rich.console import Console
 from rich.table import Table
 
-from router.classify.heuristic import HeuristicClassifier
+from router.classify.learned import LearnedClassifier
 from router.classify.port import Conversation, Turn
+from router.classify.query_model import load
 
+MODEL = load()
 KINDS = {
     "english": "The committee met again in 2024 and asked why the rule, which costs $40 a year, had failed. ",
     "german": "Der Ausschuss fragte, warum die Regel, die 40 Euro im Jahr kostet, für viele nicht gilt. ",
@@ -52,7 +54,7 @@ def chat(first: str, last: str) -> Conversation:
     )
 
 
-def timed(classifier: HeuristicClassifier, conversation: Conversation) -> int:
+def timed(classifier: LearnedClassifier, conversation: Conversation) -> int:
     """Nanoseconds of one call."""
     start = perf_counter_ns()
     classifier.classify(conversation)
@@ -68,7 +70,7 @@ def summary(times: Iterable[int]) -> str:
 def chats(calls: int) -> Iterator[tuple[str, str]]:
     """The two ways of reading a chat, each with one classifier whose memory is full before it is timed."""
     for name, earlier in (("new", "Case {}."), ("going on", "Case.")):
-        classifier = HeuristicClassifier()
+        classifier = LearnedClassifier(MODEL)
         several = (chat(earlier.format(number), f"Case {number}.") for number in range(WARM_UP + calls))
         yield name, summary([timed(classifier, one) for one in several][WARM_UP:])
 
@@ -81,7 +83,7 @@ def main(calls: int) -> None:
         table.add_row(
             kind,
             *(
-                summary(timed(HeuristicClassifier(), one) for _ in range(count))
+                summary(timed(LearnedClassifier(MODEL), one) for _ in range(count))
                 for one, count in zip(ones, counts, strict=True)
             ),
         )

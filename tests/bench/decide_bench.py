@@ -10,7 +10,8 @@ import time
 from datetime import UTC, datetime
 from pathlib import Path
 
-from router.classify.heuristic import HeuristicClassifier
+from router.classify.learned import LearnedClassifier
+from router.classify.query_model import load
 from router.domain.caller import Caller
 from router.ingress.openai import parse_chat
 from router.policy.decide import decide
@@ -25,7 +26,7 @@ CALLER = Caller("bench", "bench", "bench", "bench")
 
 def main(policy_dir: Path) -> None:
     bundle = load_documents(policy_dir, {}, datetime.now(UTC))
-    classifier = HeuristicClassifier()
+    classifier = LearnedClassifier(load())
     taken: list[float] = []
     for number in range(WARM_UP + REQUESTS):
         request = parse_chat(prompts.numbered(prompts.body("auto", stream=False), number).encode(), {})
