@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import click
 
+from router.calibrate.command import calibrate
 from router.learn.command import eval_router, train
+from router.learn.learn_command import learn
 from router.policy.command import policy
 from router.record.command import keys, ledger
 from router.sandbox.command import sandbox
@@ -18,5 +20,5 @@ def main() -> None:
     """Tiergate: one OpenAI-compatible endpoint, three tiers, one ledger."""
 
 
-for command in (serve, sandbox, demo, keys, ledger, policy, train, eval_router):
+for command in (serve, sandbox, demo, keys, ledger, policy, train, eval_router, learn, calibrate):
     main.add_command(command)

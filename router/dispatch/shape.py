@@ -6,19 +6,27 @@ response header.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Protocol
 
 from router import telemetry
 from router.dispatch.thinking import without_thinking
-from router.domain.catalog import ServingProfile
-from router.domain.decision import Candidate
+from router.domain.catalog import Endpoint, Model, ServingProfile
 from router.domain.kinds import Wire
 
 _IN_PROCESS = frozenset({Wire.LLAMA_CPP, Wire.TRANSFORMERS})
 
 
+class Offer(Protocol):
+    """A model on an endpoint, such as a candidate of a decision."""
+
+    @property
+    def model(self) -> Model: ...
+    @property
+    def endpoint(self) -> Endpoint: ...
+
+
 def shape_payload(
-    payload: dict[str, Any], candidate: Candidate, stream: bool
+    payload: dict[str, Any], candidate: Offer, stream: bool
 ) -> tuple[dict[str, Any], list[str]]:
     """A new body for `candidate`, and what the caller should be told of. `payload` is not changed."""
     shaped = dict(payload)

@@ -27,7 +27,8 @@ Mix = tuple[tuple[Task, float], ...]
 """The task mix of a request as pairs: what is gone through for every candidate."""
 _LEAST_SPAN = 0.1
 """Logits. Halves of a panel closer than this do not tell which of them a model is like."""
-_MOST = 1.5
+LARGEST_SHARE = 1.5
+"""Beyond the stronger half the line goes on for half its length; then every model is moved alike."""
 HEAD_SD = 0.25
 """Logits. Assumed error of a head of the query model; its calibration error is about 0.03 in-domain, which is
 an eighth to a third of a logit between 0.1 and 0.9."""
@@ -62,7 +63,7 @@ class Curve:
     def at(self, theta: float) -> float:
         """P(success) in logits at ability `theta`. Never falls with it."""
         share = (theta - self.anchor) / self.span if self.span else 0.5
-        share = 0.0 if share < 0.0 else _MOST if share > _MOST else share
+        share = 0.0 if share < 0.0 else LARGEST_SHARE if share > LARGEST_SHARE else share
         return theta + (1.0 - share) * self.low + share * self.high
 
 

@@ -10,5 +10,13 @@
     tiers       the same for several models with prices: the cost-quality curve
     report      tables, plots and JSON of what was measured
 
-Nothing here runs while a request is served. Needs the `train` extra (scipy, matplotlib).
+    ledger_evidence   checked answers out of the ledger, with how hard their requests were
+    refit             those answers -> evidence of each model's ability on each task
+    held_back         new abilities, those in force and two baselines on requests nothing was fitted on
+    refit_run, refit_card, refit_text   one run of `tiergate learn`, its card, what it says
+    versions          what was learned, and the pointer to the version in force
+    ledger_export     verdicts with stored prompts -> outcomes that `data` reads
+
+Nothing here runs while a request is served. The first part needs the `train` extra (scipy, matplotlib), the
+second does not.
 """

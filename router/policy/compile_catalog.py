@@ -84,13 +84,14 @@ def _endpoints(
         if is_active(endpoint.active, env)
     )
     if not active:
-        needs = [_needs(endpoint) for endpoint in part.endpoints]
+        needs = [needs_of(endpoint) for endpoint in part.endpoints]
         message = f"model {part.name} has no active endpoint: {'; '.join(needs)}"
         findings.notes.append(document.problem((*path, "endpoints"), message))
     return active
 
 
-def _needs(endpoint: AnyEndpoint) -> str:
+def needs_of(endpoint: AnyEndpoint) -> str:
+    """What makes an endpoint active, in words."""
     conditions = []
     if endpoint.active and endpoint.active.if_env:
         conditions.append(f"{' or '.join(endpoint.active.if_env)} set")

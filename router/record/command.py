@@ -27,7 +27,7 @@ from router.settings import read_settings
 
 
 @contextmanager
-def _ledger(*, create: bool = False) -> Iterator[Engine]:
+def open_ledger(*, create: bool = False) -> Iterator[Engine]:
     """The configured ledger; whatever is wrong with it becomes one clear line and exit code 1."""
     try:
         engine = ledger_engine(read_settings().ledger_url)
@@ -92,7 +92,7 @@ def create(
     as_json: bool,
 ) -> None:
     """Make a key. Its token is shown once and cannot be shown again."""
-    with _ledger(create=True) as engine:
+    with open_ledger(create=True) as engine:
         row, token = create_key(
             engine,
             organisation=organisation,
@@ -117,7 +117,7 @@ def create(
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON array.")
 def list_(as_json: bool) -> None:
     """Show all keys, revoked ones included; never their tokens."""
-    with _ledger() as engine:
+    with open_ledger() as engine:
         rows = list_keys(engine)
     if as_json:
         _json(rows)
@@ -132,7 +132,7 @@ def list_(as_json: bool) -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print the key as JSON.")
 def revoke(key_id: str, as_json: bool) -> None:
     """End a key for good. Give its id (the part after `tg-`), never the token."""
-    with _ledger() as engine:
+    with open_ledger() as engine:
         try:
             row: KeyRow = revoke_key(engine, key_id, time.time_ns() // 1000)
         except UnknownKey as error:
@@ -156,7 +156,7 @@ def ledger() -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line.")
 def tail(count: int, follow: bool, as_json: bool) -> None:
     """Show the latest requests and what was decided for them."""
-    with _ledger() as engine:
+    with open_ledger() as engine:
         follower = Follower(engine) if follow else None
         rows = recent(engine, count)
         if not rows and not as_json:
@@ -187,7 +187,7 @@ def _show(rows: list[RecentRow], *, as_json: bool, header: bool) -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object; money in pico-USD.")
 def summary_(by: str, since_us: int, as_json: bool) -> None:
     """Show requests, cost and saving by tier, team, model or day."""
-    with _ledger() as engine:
+    with open_ledger() as engine:
         rows = summary(engine, cast(By, by), since_us)
     whole = total(rows)
     if as_json:
@@ -209,5 +209,5 @@ def summary_(by: str, since_us: int, as_json: bool) -> None:
 @ledger.command("migrate")
 def migrate_() -> None:
     """Bring the database to this version's schema (the gateway does it by itself at start)."""
-    with _ledger(create=True):
+    with open_ledger(create=True):
         click.echo(f"The ledger is at revision {head_revision()}.")

@@ -59,7 +59,7 @@ class Prompt:
 def load_prompts() -> tuple[Prompt, ...]:
     """All prompts in the order of the file."""
     text = resources.files("router.sandbox").joinpath("prompts.jsonl").read_text("utf-8")
-    return tuple(_prompt(json.loads(line)) for line in text.splitlines() if line.strip())
+    return tuple(prompt_of(json.loads(line)) for line in text.splitlines() if line.strip())
 
 
 def mixed(prompts: Sequence[Prompt]) -> list[Prompt]:
@@ -67,7 +67,8 @@ def mixed(prompts: Sequence[Prompt]) -> list[Prompt]:
     return random.Random(len(prompts)).sample(prompts, len(prompts))
 
 
-def _prompt(raw: dict[str, Any]) -> Prompt:
+def prompt_of(raw: dict[str, Any]) -> Prompt:
+    """The prompt of one line. Raises KeyError or ValueError for a line that is none."""
     built = {name: documents.build(spec) for name, spec in raw.get("documents", {}).items()}
     return Prompt(
         id=raw["id"],
