@@ -24,10 +24,9 @@ def open_app(monkeypatch: pytest.MonkeyPatch) -> OpenApp:
             app.run()
             app.switch_page(f"views/{page}.py")
             app.query_params.update(query)
-            if "period" in query:
-                # A browser reads the address anew on every page; the test runner binds it on the first run
-                # only and gives this widget, which has a default, its default on the next page.
-                app.session_state["period"] = query["period"]
+            # A browser reads the address anew on every page. The test runner gives a widget that has a
+            # default that default on a page's first run, and what the address says on the next.
+            app.run()
         return app.run()
 
     return opened
