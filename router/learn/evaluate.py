@@ -73,8 +73,12 @@ def measure_pair(
     Raises BadData when there is nothing to measure on or nothing to learn from."""
     right = np.stack([answers.column(plan.weak), answers.column(plan.strong)], axis=1)
     both = np.flatnonzero(np.isfinite(right).all(axis=1))
-    sets = {source: np.intersect1d(rows, both) for source, rows in answers.rows.items()}
-    sets = {source: rows for source, rows in sets.items() if len(rows) >= _FEWEST}
+    sets: dict[str, Ints] = {}
+    for source, every in answers.rows.items():
+        rows = np.intersect1d(every, both)
+        # The same questions asked of other models, in another file, are one set here.
+        if len(rows) >= _FEWEST and not any(np.isin(rows, known).all() for known in sets.values()):
+            sets[source] = rows
     if not sets:
         raise BadData(
             f"no question set has {_FEWEST} questions that both {plan.weak} and {plan.strong} answered"

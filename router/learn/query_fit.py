@@ -37,7 +37,7 @@ class Recipe:
     start_penalty: float = 5.0
     topic_share: float = 0.6
     topic_prior: float = 10.0
-    stretch_prior: float = 30.0
+    stretch_prior: float = 3.0
     inner: int = 2
 
 

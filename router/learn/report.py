@@ -56,24 +56,31 @@ def show_pair(
         else "no labels"
     )
     table = _table(f"weak {weak}, strong {strong}; {said} of the two models")
-    for name in ("set", "questions", "weak", "strong", "APGR (90%)", "CPT50", "CPT80"):
-        table.add_column(name, justify="left" if name == "set" else "right")
-    for name in ("by difficulty", "task table", "oracle", "AUC weak / strong", "ECE weak / strong"):
+    table.add_column("set", no_wrap=True)
+    for name in (
+        "questions",
+        "weak, strong",
+        "APGR (90%)",
+        "CPT50, 80",
+        "by difficulty",
+        "task table",
+        "oracle",
+    ):
+        table.add_column(name, justify="right")
+    for name in ("AUC weak, strong", "ECE weak, strong"):
         table.add_column(name, justify="right")
     for r in results:
         table.add_row(
             r.source,
             f"{len(r.right):,}",
-            f"{r.curve.weak:.3f}",
-            f"{r.curve.strong:.3f}",
+            f"{r.curve.weak:.3f}, {r.curve.strong:.3f}",
             f"{r.apgr:.3f} ({r.interval[0]:.3f}-{r.interval[1]:.3f})",
-            f"{r.curve.cpt(0.5):.1%}",
-            f"{r.curve.cpt(0.8):.1%}",
+            f"{r.curve.cpt(0.5):.1%}, {r.curve.cpt(0.8):.1%}",
             f"{r.by_difficulty:.3f}",
             "-" if r.by_table is None else f"{r.by_table:.3f}",
             f"{r.oracle:.3f}",
-            " / ".join(f"{value:.3f}" for value in r.auc()),
-            " / ".join(f"{value:.3f}" for value in r.calibration_error()),
+            ", ".join(f"{value:.3f}" for value in r.auc()),
+            ", ".join(f"{value:.3f}" for value in r.calibration_error()),
         )
     console.print(table)
     console.print(
