@@ -96,11 +96,22 @@ _PATTERNS = (
 )
 _REFUSAL = re.compile("|".join(_PATTERNS), re.IGNORECASE)
 _TURN = re.compile(r"\b(?:enough|wait to|stress|overstate|thank you)\b", re.IGNORECASE)
+_NEEDLES = (
+    "can't", "cant", "cannot", "can not", "won't", "wont", "will not", "'m not", "am not", "unable",
+    "decline", "not have", "t have the", "don't", "dont", "do not", "against", "outside",
+    "something i", "not able", "nicht", "keine", "je ne ", "je suis ", "no puedo", "no estoy", "no me es",
+    "no debo", "no voy", "non ", "niet", "geen", "nie ", "inte ", "ikke ", "emem",
+)  # fmt: skip
+"""An opening in plain ASCII without any of these matches no pattern; a test holds this to be so."""
 
 
 def refusal(answer: str) -> str | None:
     """The words by which the first sentences of `answer` refuse, or None."""
     opening = answer.rpartition("</think>")[2].strip()[:_OPENING]
+    if opening.isascii():  # Nearly all answers end here: the patterns take a hundred times as long.
+        low = opening.lower()
+        if not any(needle in low for needle in _NEEDLES):
+            return None
     found = _REFUSAL.search(opening)
     if found is None or _TURN.search(opening[found.start() : found.end() + 20]):
         return None

@@ -45,7 +45,9 @@ def check_signs(answer: str, *, finish_reason: str | None = None, language: str 
     if bad:
         return Finding(Verdict.FAILED, bad)
     refused = refusal(answer)
-    return Finding(Verdict.UNVERIFIED, f"refused: {refused!r}" if refused else "no bad sign")
+    if refused:
+        return Finding(Verdict.UNVERIFIED, f"refused: {refused!r}")
+    return Finding(Verdict.UNVERIFIED, "no bad sign", idle=True)
 
 
 def empty(answer: str) -> str | None:
