@@ -107,12 +107,13 @@ class Shipper:
         self._reporter.holds(name, batch)
         self._quarantine.add(batch)
         refused = writer.insert(batch.done)
-        self._quarantine.refuse(tail.path, refused)
+        unjudged = writer.insert_verdicts(batch.verdicts) if batch.verdicts else []
+        self._quarantine.refuse(tail.path, [*refused, *unjudged])
         del self._held[name]
         tail.committed(batch)
-        self._reporter.shipped(name, batch, refused)
+        self._reporter.shipped(name, batch, refused, unjudged)
         # A live journal is left alone for an interval unless it has a backlog: a commit costs an fsync.
-        return len(batch.done) >= MAX_REQUESTS or tail.writer_gone or self._alarm.stopping
+        return batch.full or tail.writer_gone or self._alarm.stopping
 
     def _recovered(self, tail: Tail, writer: LedgerWriter) -> Batch:
         """What remains when every line is read: attempts that nobody settled.
