@@ -48,7 +48,8 @@ def _rule(part: RulePart, line: int) -> Rule:
         licence=frozenset(part.require.licence),
         quality_target=part.quality_target,
         max_cost_pico=part.max_cost_usd,
-        verify=part.verify,
+        verify=part.verify.mode,
+        checks=part.verify.checks(),
         on_error=part.on_error,
         max_attempts=part.max_attempts,
     )

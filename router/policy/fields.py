@@ -22,6 +22,7 @@ from router.domain.kinds import (
     OnError,
     Task,
     Tier,
+    VerifierName,
     VerifyMode,
 )
 from router.domain.money import PICO_PER_USD, PicoUSD, price_per_million
@@ -107,6 +108,7 @@ CapabilityField = Annotated[Capability, Field(strict=False)]
 DataClassField = Annotated[DataClass, Field(strict=False)]
 ObjectiveField = Annotated[Objective, Field(strict=False)]
 VerifyField = Annotated[VerifyMode, Field(strict=False)]
+VerifierField = Annotated[VerifierName, Field(strict=False)]
 OnErrorField = Annotated[OnError, Field(strict=False)]
 
 _MONEY = re.compile(r"[0-9]{1,9}(\.[0-9]{1,12})?")
