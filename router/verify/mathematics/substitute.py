@@ -71,6 +71,11 @@ def check_problem(reply: str, problem: str) -> Finding:
     return _check_roots(found, equation)
 
 
+def reads(problem: str) -> bool:
+    """Whether `check_problem` can say anything of this problem."""
+    return _arithmetic(problem) is not None or _equation(problem) is not None
+
+
 def _check_number(reply: str, number: Fraction) -> Finding:
     result = check_reference(reply, str(number))
     if result.verdict is Verdict.FAILED and (found := final_answer(reply)):
