@@ -21,7 +21,6 @@ from router.verify.threads import Stuck, Threads
 log = logging.getLogger(__name__)
 _LONG = 20_000
 """Characters of answers beyond which even a cheap check takes milliseconds."""
-_FIRST = frozenset({VerifierName.STRUCTURE})
 
 
 class Inspection:
@@ -40,8 +39,10 @@ class Inspection:
     def check(self, completion: Mapping[str, Any]) -> Finding:
         """What can be said at once. Blocks for microseconds."""
         found: list[Finding] = []
-        now = self._verifiers if self.early and not _is_long(completion) else ()
-        for verifier in now or [one for one in self._verifiers if one.name in _FIRST]:
+        all_now = self.early and not _is_long(completion)
+        for verifier in self._verifiers:
+            if not all_now and verifier.name is not VerifierName.STRUCTURE:
+                continue
             check = self._check(verifier)
             if check is not None and not check.slow:
                 found.append(_run(verifier.name, check, completion))
@@ -51,20 +52,28 @@ class Inspection:
 
     async def check_rest(self, completion: Mapping[str, Any], known: Finding) -> Finding:
         """`known`, of `check`, with all that is left. Takes as long as the slow checks may."""
-        done = {part.verifier for part in known.parts}
+        left = self._left(known)
+        if not left:
+            return known
         found = list(known.parts)
         ends = time.monotonic() + self._subject.seconds
         long = _is_long(completion)
-        for verifier in self._verifiers:
-            if any(part.verdict is Verdict.FAILED for part in found):
-                break
-            if verifier.name in done or (check := self._check(verifier)) is None:
-                continue
+        for name, check in left:
             if check.slow or long:
-                found.append(await self._run_slowly(verifier.name, check, completion, ends))
+                found.append(await self._run_slowly(name, check, completion, ends))
             else:
-                found.append(_run(verifier.name, check, completion))
+                found.append(_run(name, check, completion))
+            if found[-1].verdict is Verdict.FAILED:
+                break
         return overall(found)
+
+    def _left(self, known: Finding) -> list[tuple[VerifierName, Check]]:
+        """The checks that apply and have not been run; none once the answer has failed."""
+        if known.verdict is Verdict.FAILED:
+            return []
+        done = {part.verifier for part in known.parts}
+        names = [(one.name, self._check(one)) for one in self._verifiers if one.name not in done]
+        return [(name, check) for name, check in names if check is not None]
 
     async def _run_slowly(
         self, name: VerifierName, check: Check, completion: Completion, ends: float

@@ -105,13 +105,19 @@ _NEEDLES = (
 """An opening in plain ASCII without any of these matches no pattern; a test holds this to be so."""
 
 
+def _may_refuse(low: str) -> bool:
+    """Nearly all answers end here: the patterns take a hundred times as long. A loop is faster than `any`."""
+    for needle in _NEEDLES:  # noqa: SIM110
+        if needle in low:
+            return True
+    return False
+
+
 def refusal(answer: str) -> str | None:
     """The words by which the first sentences of `answer` refuse, or None."""
     opening = answer.rpartition("</think>")[2].strip()[:_OPENING]
-    if opening.isascii():  # Nearly all answers end here: the patterns take a hundred times as long.
-        low = opening.lower()
-        if not any(needle in low for needle in _NEEDLES):
-            return None
+    if opening.isascii() and not _may_refuse(opening.lower()):
+        return None
     found = _REFUSAL.search(opening)
     if found is None or _TURN.search(opening[found.start() : found.end() + 20]):
         return None

@@ -84,6 +84,8 @@ def wrong_language(answer: str, wanted: str) -> str | None:
 
 def _open_fence(answer: str) -> bool:
     """Whether a code fence is open at the end. One at least as long of the same kind closes it."""
+    if "```" not in answer and "~~~" not in answer:
+        return False
     opened = ""
     for fence in _FENCE.finditer(answer):
         marks, rest = fence.groups()
