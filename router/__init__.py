@@ -13,7 +13,8 @@ One request, top to bottom (`pipeline.py` is this list and nothing else):
 
 Around it: `app.py` is the composition root and the route table, `serve.py` the process, `settings.py` the
 environment, `errors.py` the error tree, `telemetry.py` every metric and header name, `cli.py` the verbs,
-`ticket.py` the state of one request, `respond.py` its reply, `sandbox/` the simulated upstreams and the demo.
+`ticket.py` the state of one request, `respond.py` its reply, `verdicts.py` its verdict rows and late checks,
+`sandbox/` the simulated upstreams and the demo.
 `domain/` holds pure values and imports nothing of `router`; stages import `domain`, `errors` and `telemetry`,
 never each other (`dispatch` may use `meter`, because every attempt owes a price); `app` alone imports all.
 The dashboard is a process of its own in `dashboard/` and reads the ledger only.
@@ -22,7 +23,8 @@ Glossary. request: one call of an app. caller: key, team, project, organisation.
 case. task: kind of work. difficulty: 0 (anyone gets it right) to 1 (nobody does). tier: frontier,
 reasoning or small. model: what answers. endpoint: one deployment of a model. candidate: a model on an
 endpoint that may serve a request. decision: the ordered candidates with reasons. attempt: one call of an
-upstream. verdict: what a check said of an answer. outcome: accepted, escalated, exhausted, unverified
+upstream. verifier: one kind of outcome check. verdict: what a check said of an answer; a finding is one
+with its evidence. outcome: accepted, escalated, exhausted, unverified
 (and, where there was no answer, refused, cancelled or interrupted). usage: tokens by direction and cache.
 price: what one token costs in a direction. price book: all prices with their validity. cost: usage x
 price. baseline: what the declared comparison model would have cost. saving: baseline - cost. ledger: the

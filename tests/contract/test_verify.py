@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import orjson
@@ -29,10 +30,13 @@ RULES: list[dict[str, Any]] = [
      "verify": {"mode": "before_reply", "share": 0}},
     {"name": "shape", "match": {"workload": ["shape"]}, "objective": "cheapest",
      "verify": {"mode": "before_reply", "verifiers": ["structure", "constraints"]}},
+    {"name": "brief", "match": {"workload": ["brief"]}, "objective": "cheapest",
+     "verify": {"mode": "before_reply", "time_limit": 1}},
     {"name": "strict", "match": {"workload": ["strict"]}, "objective": "cheapest",
      "verify": {"mode": "before_reply", "time_limit": 0.001, "on_error": "deny"}},
     {"name": "default", "objective": "cheapest", "verify": BEFORE},
 ]  # fmt: skip
+LAST = {"name": "default", "match": {}}
 RIGHT = "```python\ndef double(n):\n    return 2 * n\n```"
 WRONG = "```python\ndef double(n):\n    return n + 2\n```"
 TESTS = {"function": "double", "cases": [{"args": [2], "expected": 4}, {"args": [5], "expected": 10}]}
@@ -261,6 +265,42 @@ def test_an_answer_that_could_not_be_checked_is_denied_where_the_rule_says_so(be
     extra = {**declared(tests=TESTS)["extra_body"], "metadata": {"tiergate_workload": "strict"}}
     with pytest.raises(Exception, match="could not be checked"):
         bench.ask("Write double(n).", RIGHT, RIGHT, extra_body=extra)
+
+
+ENDLESS = "```python\ndef double(n):\n    while True:\n        pass\n```"
+
+
+@needs_isolation
+def test_code_that_never_ends_costs_the_time_limit_and_no_more(bench: Bench) -> None:
+    """It is killed, and the next candidate's answer is given."""
+    extra = {**declared(tests=TESTS)["extra_body"], "metadata": {"tiergate_workload": "brief"}}
+    answer = bench.ask("Write double(n).", ENDLESS, "no code", extra_body=extra)
+    assert told(answer)[1] in ("1", "2")
+    [first, *_] = bench.verdicts(id_of(answer), 1)
+    assert (first["verifier"], first["verdict"]) in {("code", "failed"), ("code", "unverified")}
+    assert first["duration_us"] < 20_000_000
+
+
+@needs_isolation
+def test_a_gateway_stops_although_a_late_check_runs(
+    bench: Bench, background: Background, tmp_path: Path
+) -> None:
+    """The answer went out and its row is booked; the check is given up, and nothing of it is left."""
+    cheap = background.enter(scripted_upstream())
+    cheap.answers(completion(ENDLESS))
+    policy = write_folder(
+        tmp_path / "policies", [TestModel("cheap", "small", cheap.url, "cheap")], [RULES[0], RULES[1] | LAST]
+    )
+    with running_gateway(tmp_path, policy) as gateway, gateway.client() as client:
+        raw = client.chat.completions.with_raw_response.create(
+            model="auto",
+            messages=user("Write double(n)."),
+            metadata={"tiergate_workload": "late"},
+            extra_body={"tiergate": {"tests": TESTS}},
+        )
+        request_id = raw.headers["x-tiergate-request-id"]
+        assert gateway.stop(30) == 0
+        assert gateway.request_row(request_id)["verdict"] == "unverified"
 
 
 @pytest.mark.parametrize(
