@@ -112,7 +112,7 @@ class Gateway:
             HeuristicClassifier(),
             self._source,
             dispatcher,
-            Checker(self._walled.verifiers, Threads()),
+            Checker(self._walled.verifiers, Threads(), Threads(size=max(1, (os.cpu_count() or 1) // 2))),
             self._journal,
             self._verdicts,
             observer,

@@ -69,7 +69,7 @@ class Verdicts:
         self, request_id: str, n: int, completion: Mapping[str, Any], known: Finding, inspection: Inspection
     ) -> None:
         found = await inspection.check_rest(completion, known)
-        late = overall([part for part in found.parts if part not in known.parts])
+        late = overall(found.parts[len(known.parts) :])
         self._record(request_id, [(n, late)])
 
     def _record(self, request_id: str, found: Iterable[tuple[int, Finding]]) -> None:

@@ -18,9 +18,8 @@ request holds never leaves the machine for a check.
     reference     exact text, number, choice letter, shared words
     sql           results of a query on a fixture; `sql_worker` is what its processes run
     killable/     the processes in which algebra and SQL run: limited, killed when late, replaced
-
     code/         tests run in isolation
 
-`Workers` (mathematics) and `Database` (sql) hold processes and block, as `code` does: made once, closed at the
-end, used off the event loop. Everything else is pure and takes microseconds.
+`Workers` (mathematics) and `Database` (sql) hold processes and block, as `code` does: made once, closed at the end,
+used off the event loop. Everything else is pure and takes microseconds.
 """

@@ -95,25 +95,29 @@ class Inspection:
         if name not in self._prepared:
             try:
                 self._prepared[name] = verifier.prepare(self._subject)
-            except Exception:
-                log.exception("verifier %s failed on a request", name)
+            except Exception as error:  # noqa: BLE001 - a verifier's defect is no reason to lose an answer
+                log.error("verifier %s failed on a request: %s", name, _told(error))
                 self._prepared[name] = None
         return self._prepared[name]
 
 
 class Checker:
-    """Makes inspections: the verifiers there are, and the threads they share."""
+    """Makes inspections: the verifiers there are, and the threads they share. Late checks have threads of
+    their own, so that no reply ever waits behind one."""
 
-    def __init__(self, verifiers: Sequence[Verifier], threads: Threads) -> None:
+    def __init__(
+        self, verifiers: Sequence[Verifier], threads: Threads, late_threads: Threads | None = None
+    ) -> None:
         self._verifiers = verifiers
         self._threads = threads
+        self._late_threads = late_threads or threads
 
     def inspection(self, subject: Subject, checks: Checks, *, early: bool) -> Inspection:
         """The checks of one request, as its rule wants them."""
         subject.seconds = checks.time_limit
         names = checks.verifiers
         wanted = [one for one in self._verifiers if one.name in names] if names else self._verifiers
-        return Inspection(subject, wanted, self._threads, early=early)
+        return Inspection(subject, wanted, self._threads if early else self._late_threads, early=early)
 
 
 def sampled(request_id: str, share: float) -> bool:
@@ -125,11 +129,19 @@ def _run(name: VerifierName, check: Check, completion: Completion) -> Finding:
     began = time.perf_counter_ns()
     try:
         found = check.run(completion)
-    except Exception as error:
-        # Never the text: it may quote the answer.
-        log.exception("verifier %s failed on an answer", name)
+    except Exception as error:  # noqa: BLE001 - a verifier's defect is no reason to lose an answer
+        log.error("verifier %s failed on an answer: %s", name, _told(error))
         found = Finding(Verdict.UNVERIFIED, f"the check failed: {type(error).__name__}", broken=True)
     return found.by(name, _since(began))
+
+
+def _told(error: Exception) -> str:
+    """What and where, never its text: that may quote the request or the answer."""
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    place = f"{trace.tb_frame.f_code.co_filename}:{trace.tb_lineno}" if trace is not None else "somewhere"
+    return f"{type(error).__name__} at {place}"
 
 
 def _is_long(completion: Completion) -> bool:

@@ -23,6 +23,8 @@ from router.verify.subject import LANGUAGE, Subject
 
 _IDENTIFYING = frozenset({LANGUAGE, "change_case:english_capital", "change_case:english_lowercase"})
 """Constraints that identify a language, which loads a model on first use."""
+_LONG_REFERENCE = 20_000
+"""Characters beyond which comparing takes milliseconds."""
 
 
 @value
@@ -50,7 +52,8 @@ def _reference(subject: Subject) -> Check | None:
     if reference is None or reference.kind not in _COMPARE:
         return None
     compare = _COMPARE[reference.kind]
-    return Check(of_text(lambda text: compare(text, reference)))
+    long = sum(map(len, reference.texts)) > _LONG_REFERENCE
+    return Check(of_text(lambda text: compare(text, reference)), slow=long)
 
 
 _COMPARE: dict[ReferenceKind, Callable[[str, Reference], Finding]] = {

@@ -109,8 +109,8 @@ async def test_a_verifier_that_hangs_costs_its_time_and_no_more() -> None:
     end.set()
 
 
-async def test_a_verifier_that_raises_is_unverified() -> None:
-    """On an answer, or already on the request."""
+async def test_a_verifier_that_raises_is_unverified(caplog: pytest.LogCaptureFixture) -> None:
+    """On an answer, or already on the request; what it said is in no log, for it may quote either."""
 
     def breaks(*_: object) -> Finding:
         raise RuntimeError("secret text")
@@ -123,6 +123,22 @@ async def test_a_verifier_that_raises_is_unverified() -> None:
     )
     found = await complete(inspection(Simple(VerifierName.SQL, breaks)))  # type: ignore[arg-type]
     assert found.verdict is UNVERIFIED
+    assert "RuntimeError at" in caplog.text and "secret text" not in caplog.text
+
+
+async def test_a_reply_never_waits_behind_late_checks() -> None:
+    """They have threads of their own."""
+    end = threading.Event()
+    hangs = scripted(VerifierName.CODE, lambda: (end.wait(60), Finding(PASSED, "slow"))[1])
+    before, after = Threads(size=1), Threads(size=1)
+    late = Checker([hangs], before, after).inspection(subject(), Checks(time_limit=60), early=False)
+    waiting = [asyncio.create_task(complete(late)) for _ in range(3)]
+    await asyncio.sleep(0)
+    quick = Checker([scripted(VerifierName.CODE, lambda: Finding(PASSED, "quick"))], before, after)
+    found = await complete(quick.inspection(subject(), Checks(time_limit=30), early=True))
+    assert found.evidence == "quick"
+    end.set()
+    assert {(await task).evidence for task in waiting} == {"slow"}
 
 
 async def test_a_killed_worker_process_is_unverified_and_replaced() -> None:
