@@ -20,6 +20,6 @@ request holds never leaves the machine for a check.
     killable/     the processes in which algebra and SQL run: limited, killed when late, replaced
     code/         tests run in isolation
 
-`Workers` (mathematics) and `Database` (sql) hold processes and block, as `code` does: made once, closed at the end,
-used off the event loop. Everything else is pure and takes microseconds.
+`Workers` (mathematics) and `Database` (sql) hold processes and block, as `code` does: made once, closed at
+the end, used off the event loop. Everything else is pure and takes microseconds.
 """
