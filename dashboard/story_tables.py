@@ -8,7 +8,7 @@ from dashboard import text
 from dashboard.decision_trace import Considered, Excluded, Trace
 from dashboard.html_tables import Cell, Column, html_table, tier_cell
 from router.domain.kinds import AttemptStatus, CostState
-from router.domain.records import AttemptRecord, RequestRecord
+from router.domain.records import AttemptRecord, RequestRecord, VerdictRecord
 
 _FACTS = (CostState.PRICED, CostState.FREE)
 Line = list[Cell | str]
@@ -79,6 +79,24 @@ def attempts(found: Sequence[AttemptRecord], request: RequestRecord) -> str:
         _reasoning(request),
     ]
     return html_table(columns, [_attempt(item) for item in found], total)
+
+
+def verdicts(found: Sequence[VerdictRecord], settled_us: int) -> str:
+    """What each check said of which attempt's answer; those after `settled_us` came after the reply."""
+    columns = [Column("Attempt"), Column("Check", False), Column("Verdict", False)]
+    columns += [Column("Evidence", False, wrap=True), Column("Took"), Column("When", False)]
+    lines: list[Line] = [
+        [
+            str(item.n),
+            item.verifier,
+            Cell(item.verdict, alarm=item.verdict == "failed", quiet=item.verdict == "unverified"),
+            item.evidence,
+            text.duration(item.duration_us),
+            "after the reply" if item.decided_us > settled_us else "before the reply",
+        ]
+        for item in found
+    ]
+    return html_table(columns, lines)
 
 
 def _attempt(item: AttemptRecord) -> Line:

@@ -45,10 +45,16 @@ from router.record.protocol import ShipperConfig, ShipperStatus
 from router.record.supervisor import ShipperProcess
 from router.settings import Settings
 from router.telemetry import Metrics
+from router.verdicts import Verdicts
+from router.verify.inspection import Checker
+from router.verify.threads import Threads
+from router.verify.walled import Walled
 
 log = logging.getLogger(__name__)
 _RETRY_PENDING = 1.0
 _SETTLE_SECONDS = 2.0
+_LATE_CHECKS_SECONDS = 5.0
+"""How long checks of answers that went out already may keep a stopping gateway."""
 _EMBEDDED_WAITING = 4
 """Requests waiting for a model in this process; the next one goes to the next candidate."""
 
@@ -102,14 +108,19 @@ class Gateway:
         }
         clock = SystemClock()
         dispatcher = Dispatcher(self._upstreams, clock)
+        observer = Observer(self._metrics)
+        self._walled = Walled()
+        self._verdicts = Verdicts(self._journal, observer, clock)
         self._pipeline = Pipeline(
             settings,
             self._keys,
             LearnedClassifier(load(settings.query_model or SHIPPED)),
             self._source,
             dispatcher,
+            Checker(self._walled.verifiers, Threads(), Threads(size=max(1, (os.cpu_count() or 1) // 2))),
             self._journal,
-            Observer(self._metrics),
+            self._verdicts,
+            observer,
             clock,
             RecentConversations(),
         )
@@ -154,6 +165,8 @@ class Gateway:
                 await asyncio.wait(self._serving, timeout=_SETTLE_SECONDS)
             for upstream in self._upstreams.values():
                 await upstream.aclose()
+            await self._verdicts.close(_LATE_CHECKS_SECONDS)
+            self._walled.close()
             self._journal.close()
             await self._shipper.stop(self._settings.drain_timeout)
             self._engine.dispose()
@@ -186,6 +199,7 @@ class Gateway:
         self._metrics.ledger_quarantined.set(status.quarantined)
         self._metrics.ledger_rows.labels("requests").set(status.shipped_requests)
         self._metrics.ledger_rows.labels("attempts").set(status.shipped_attempts)
+        self._metrics.ledger_rows.labels("verdicts").set(status.shipped_verdicts)
 
 
 async def _warmed(upstream: Warmable, endpoint: Endpoint) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from router.domain.finding import Finding
 from router.domain.records import AttemptRecord, RequestRecord
 from router.errors import TiergateError
 from router.telemetry import Metrics
@@ -38,6 +39,15 @@ class Observer:
             metrics.verdicts.add((task, model, request.verdict))
         for attempt in attempts:
             self._attempt(attempt)
+
+    def checked(self, part: Finding) -> None:
+        """One verifier on one answer, before the reply or after it."""
+        self.metrics.checks.add((part.verifier, str(part.verdict)))
+        self.metrics.check_duration.observe((part.verifier,), part.duration_us / 1e6)
+
+    def unchecked(self) -> None:
+        """An answer whose late checks were not even started."""
+        self.metrics.unchecked.add(())
 
     def _attempt(self, attempt: AttemptRecord) -> None:
         metrics, model = self.metrics, attempt.model

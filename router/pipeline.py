@@ -35,7 +35,9 @@ from router.record.journal import Journal, JournalError
 from router.respond import Relay, respond
 from router.settings import Settings
 from router.ticket import Ticket
-from router.verify.structure import check_completion, expectation
+from router.verdicts import Verdicts
+from router.verify.inspection import Checker, sampled
+from router.verify.subject import subject_of
 
 log = logging.getLogger(__name__)
 _LARGE_BODY = 200_000
@@ -55,7 +57,9 @@ class Pipeline:
         classifier: Classifier,
         source: PolicySource,
         dispatcher: Dispatcher,
+        checker: Checker,
         journal: Journal,
+        verdicts: Verdicts,
         observer: Observer,
         clock: Clock,
         memory: Memory,
@@ -65,7 +69,9 @@ class Pipeline:
         self._classifier = classifier
         self._source = source
         self._dispatcher = dispatcher
+        self._checker = checker
         self._journal = journal
+        self._verdicts = verdicts
         self._observer = observer
         self._clock = clock
         self._memory = memory
@@ -93,6 +99,7 @@ class Pipeline:
         if not ticket.cancelled:
             overhead_us = self._settle(ticket)
             await self._respond(ticket, call, overhead_us)
+            self._verdicts.check_later(ticket)
 
     def explain(self, call: ClientCall, body: bytes) -> bytes:
         """The decision for a request, as JSON, without making any call. Raises TiergateError."""
@@ -141,6 +148,7 @@ class Pipeline:
         if request.pin.model is not None and request.pin.model not in bundle.catalog.models:
             message = f"The model '{request.pin.model}' does not exist; see GET /v1/models."
             raise UnknownModel(message, param="model")
+        ticket.subject = subject_of(request.payload, request.conversation, request.declared)
         ticket.signals = self._classify(ticket)
         if request.hints.tags:
             ticket.tags = orjson.dumps(request.hints.tags).decode()
@@ -171,10 +179,14 @@ class Pipeline:
     def _job(self, ticket: Ticket, call: ClientCall) -> Job:
         request, decision, facts = ticket.request, ticket.decision, ticket.facts
         assert request is not None and decision is not None and facts is not None
-        check = None
-        if decision.rule.verify is not VerifyMode.NONE:
-            expected = expectation(request.payload)
-            check = lambda completion: check_completion(completion, expected)  # noqa: E731
+        check = slow_check = None
+        rule, subject = decision.rule, ticket.subject
+        if rule.verify is not VerifyMode.NONE and subject and sampled(ticket.id, rule.checks.share):
+            # A stream cannot be held back, so what would be known before a reply is known after it.
+            early = rule.verify is VerifyMode.BEFORE_REPLY and not request.stream
+            ticket.inspection = inspection = self._checker.inspection(subject, rule.checks, early=early)
+            check = inspection.check
+            slow_check = inspection.check_rest if early else None
         return Job(
             request.payload,
             decision,
@@ -182,6 +194,7 @@ class Pipeline:
             facts.input_tokens,
             check,
             {name: call.headers[name] for name in _TRACE_HEADERS if name in call.headers},
+            slow_check,
         )
 
     def _settle(self, ticket: Ticket) -> int:
@@ -194,6 +207,7 @@ class Pipeline:
             return duration_us
         record = ticket.record(duration_us)
         self._journal.settle(record, ticket.bill.attempts)
+        self._verdicts.settled(ticket)
         self._observer.finished(record, ticket.bill.attempts)
         served = ticket.served_by()
         if served is not None and ticket.facts is not None:

@@ -17,6 +17,8 @@ IN_TAGS = "x-tiergate-tags"
 IN_PREFIX = "x-tiergate-"
 METADATA_PREFIX = "tiergate_"
 """`metadata.tiergate_task` and so on say the same as the headers; they are not sent upstream."""
+DECLARED_FIELD = "tiergate"
+"""The field of a request that declares what a right answer is; it is not sent upstream."""
 
 # Headers of every response.
 OUT_CLIENT_REQUEST_ID = "x-request-id"
@@ -88,6 +90,15 @@ class Metrics:
         )
         self.unpriced = tally("cost_unknown", "Attempts whose cost is not known, by state.", "model", "state")
         self.verdicts = tally("verdicts", "Verdicts of outcome checks.", "task", "model", "verdict")
+        self.checks = tally(
+            "checks", "Outcome checks of single verifiers that had something to check.", "verifier", "verdict"
+        )
+        self.check_duration = durations(
+            "check_duration_seconds", "Duration of single outcome checks.", "verifier"
+        )
+        self.unchecked = tally(
+            "checks_dropped", "Answers left unchecked after the reply because too many were waiting."
+        )
         self.refusals = tally(
             "refusals", "Requests that ended in an error of the gateway, by its code.", "reason"
         )

@@ -24,6 +24,8 @@ from router.meter.bill import Bill, RunningAttempt
 from router.meter.cost import baseline_cost, total_cost
 from router.policy.documents import Bundle
 from router.record.opened import OpenRecord
+from router.verify.inspection import Inspection
+from router.verify.subject import Subject
 
 
 @dataclass(slots=True)
@@ -44,6 +46,8 @@ class Ticket:
     signals: Signals | None = None
     facts: Facts | None = None
     decision: Decision | None = None
+    subject: Subject | None = None
+    inspection: Inspection | None = None
     answer: Answer | None = None
     error: TiergateError | None = None
     cancelled: bool = False
@@ -193,7 +197,8 @@ class Ticket:
         if served is None or self.facts is None or self.request is None or not self.bill.usages:
             return None, None
         declared = self.bundle.policy.baseline_for(self.facts.workload)
-        usage = self.bill.usages[-1]
+        assert self.answer is not None  # it was served
+        usage = self.bill.usages[self.answer.n - 1]
         if usage is None:
             return declared.model, None
         cost = baseline_cost(

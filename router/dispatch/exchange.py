@@ -100,8 +100,10 @@ class Exchange:
             await self._relay.begin(self._attempt.candidate, self._notes)
 
     def _answer(self, body: bytes, completion: dict[str, Any]) -> Answer:
-        finding = self._job.check(completion) if self._job.check is not None else None
-        return Answer(self._attempt.candidate, 200, body, self._notes, finding)
+        answer = Answer(self._attempt.candidate, 200, body, self._notes)
+        if self._job.check is not None:
+            answer.finding, answer.completion = self._job.check(completion), completion
+        return answer
 
     def _refused(self, reply: UpstreamReply, body: bytes) -> Answer | Miss:
         result = read_refusal(reply.status, reply.headers, body)

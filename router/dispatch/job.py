@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -12,12 +12,15 @@ from router.domain.value import value
 from router.meter.bill import RunningAttempt
 
 Check = Callable[[Mapping[str, Any]], Finding]
+SlowCheck = Callable[[Mapping[str, Any], Finding], Awaitable[Finding]]
+"""Takes an answer and what `Check` found; returns that with what only time can tell. Never raises."""
 
 
 @value
 class Job:
-    """One decided request. `check` is None when the rule verifies nothing; `input_tokens` is
-    the classifier's estimate; `headers` go to every upstream."""
+    """One decided request. `check` is None when the rule verifies nothing, `slow_check` when nothing else is
+    to be known before the reply; `input_tokens` is the classifier's estimate; `headers` go to every
+    upstream."""
 
     payload: dict[str, Any]
     decision: Decision
@@ -25,13 +28,15 @@ class Job:
     input_tokens: int
     check: Check | None
     headers: Mapping[str, str]
+    slow_check: SlowCheck | None = None
 
 
 @dataclass(slots=True)
 class Answer:
     """What the caller gets. `body` is empty when it was streamed; `status` is 200, or 4xx when the upstream
     found fault with the request itself. `broken` says why a stream ended early; `rejected` counts answers
-    of earlier candidates that a check turned down."""
+    of earlier candidates that a check turned down. `n` is its attempt, `completion` all of it where the rule
+    verifies."""
 
     candidate: Candidate
     status: int
@@ -40,6 +45,8 @@ class Answer:
     finding: Finding | None = None
     broken: str | None = None
     rejected: int = 0
+    n: int = 0
+    completion: Mapping[str, Any] | None = None
 
 
 class Book(Protocol):

@@ -20,9 +20,9 @@ from router.dispatch.port import Upstream, UpstreamFailure
 from router.dispatch.refusal import Miss
 from router.domain.catalog import Endpoint
 from router.domain.decision import Candidate
-from router.domain.kinds import Verdict, VerifyMode, Wire
+from router.domain.kinds import OnError, Verdict, VerifyMode, Wire
 from router.errors import Overloaded, Unavailable, UpstreamExhausted, UpstreamTimeout
-from router.meter.bill import Bill
+from router.meter.bill import Bill, RunningAttempt
 
 _FIRST_BACKOFF = 0.1
 _LONGEST_BACKOFF = 2.0
@@ -65,9 +65,14 @@ class Dispatcher:
             if result is None:
                 continue
             result.rejected = rejections
-            if not self._turned_down(job, result, relay):
+            refused = _refused(job, result, relay)
+            if refused is OnError.ALLOW:
                 return result
-            rejected, rejections = result, rejections + 1
+            rejections += 1
+            if refused is OnError.DENY:
+                misses.append((candidate.endpoint.id, Miss("its answer could not be checked")))
+            elif rejected is None or not _failed(result) or _failed(rejected):
+                rejected = result  # Of those turned down, one that nothing speaks against, else the last.
         if rejected is not None:
             return rejected
         raise _exhausted(misses)
@@ -129,18 +134,16 @@ class Dispatcher:
             circuit.failed(self._now())
         else:
             circuit.succeeded()
-        finding = result.finding if isinstance(result, Answer) else None
-        bill.end(attempt, exchange.ending, finding)
-        await exchange.close()
+        try:
+            if isinstance(result, Answer):
+                result.n = attempt.n
+            if isinstance(result, Answer) and relay is None:
+                await _check_slowly(job, result, bill, attempt)
+        finally:  # A caller that goes away meanwhile does not change what was bought.
+            finding = result.finding if isinstance(result, Answer) else None
+            bill.end(attempt, exchange.ending, finding)
+            await exchange.close()
         return result
-
-    def _turned_down(self, job: Job, answer: Answer, relay: Relay | None) -> bool:
-        return (
-            relay is None
-            and job.decision.rule.verify is VerifyMode.BEFORE_REPLY
-            and answer.finding is not None
-            and answer.finding.verdict is Verdict.FAILED
-        )
 
     def _circuit(self, endpoint: Endpoint) -> Circuit:
         circuit = self._circuits.get(endpoint.id)
@@ -157,6 +160,29 @@ class Dispatcher:
 
     def _now(self) -> float:
         return self._clock.monotonic_ns() / 1e9
+
+
+async def _check_slowly(job: Job, answer: Answer, bill: Bill, attempt: RunningAttempt) -> None:
+    """Completes the finding on an answer where that must be known before the reply."""
+    if job.slow_check is None or answer.finding is None or answer.completion is None:
+        return
+    if not _failed(answer):
+        bill.done(attempt)
+        answer.finding = await job.slow_check(answer.completion, answer.finding)
+
+
+def _refused(job: Job, answer: Answer, relay: Relay | None) -> OnError:
+    """What to do with an answer: give it (ALLOW), try to find a better one, or never give it (DENY)."""
+    rule, finding = job.decision.rule, answer.finding
+    if relay is not None or finding is None or rule.verify is not VerifyMode.BEFORE_REPLY:
+        return OnError.ALLOW
+    if _failed(answer):
+        return OnError.ESCALATE
+    return rule.checks.on_error if finding.broken else OnError.ALLOW
+
+
+def _failed(answer: Answer) -> bool:
+    return answer.finding is not None and answer.finding.verdict is Verdict.FAILED
 
 
 def _not_asked(circuit: Circuit, now: float) -> Miss:

@@ -33,6 +33,7 @@ def shape_payload(
     notes: list[str] = []
     shaped["model"] = candidate.endpoint.upstream_model
     shaped["messages"] = without_thinking(payload["messages"])
+    shaped.pop(telemetry.DECLARED_FIELD, None)
     if "metadata" in payload:
         _hide_hints(shaped)
     if stream:

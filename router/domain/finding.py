@@ -1,6 +1,8 @@
-"""What an outcome check found."""
+"""What an outcome check found, and what several of them say together."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 from router.domain.kinds import Verdict
 from router.domain.value import value
@@ -8,7 +10,40 @@ from router.domain.value import value
 
 @value
 class Finding:
-    """A verdict with its evidence in words, for the trace."""
+    """A verdict with its evidence in words, for the trace.
+
+    `verifier` names the check ("" for several together, which are its `parts`), `duration_us` what it took.
+    `idle`: there was nothing to check, so nothing to remember. `broken`: it applied and could not run.
+    """
 
     verdict: Verdict
     evidence: str
+    verifier: str = ""
+    duration_us: int = 0
+    idle: bool = False
+    broken: bool = False
+    parts: tuple[Finding, ...] = ()
+
+    def by(self, verifier: str, duration_us: int) -> Finding:
+        """The same finding, signed."""
+        return Finding(self.verdict, self.evidence, verifier, duration_us, self.idle, self.broken)
+
+
+_NOTHING = Finding(Verdict.UNVERIFIED, "nothing to check", idle=True)
+
+
+def overall(parts: Sequence[Finding]) -> Finding:
+    """One `failed` fails; else one `passed` passes; else it stays unverified. The evidence is that part's."""
+    if not parts:
+        return _NOTHING
+    told = next((part for part in parts if part.verdict is Verdict.FAILED), None)
+    told = told or next((part for part in parts if part.verdict is Verdict.PASSED), None)
+    told = told or next((part for part in parts if not part.idle), parts[0])
+    return Finding(
+        told.verdict,
+        told.evidence,
+        duration_us=sum(part.duration_us for part in parts),
+        idle=all(part.idle for part in parts),
+        broken=told.verdict is Verdict.UNVERIFIED and any(part.broken for part in parts),
+        parts=tuple(parts),
+    )

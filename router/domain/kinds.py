@@ -110,6 +110,29 @@ class VerifyMode(StrEnum):
     BEFORE_REPLY = "before_reply"
 
 
+class VerifierName(StrEnum):
+    """The outcome checks, as policies, metrics and the ledger name them; in the order in which they run."""
+
+    STRUCTURE = "structure"
+    """Whole, JSON as asked for, tool calls that fit."""
+    SIGNS = "signs"
+    """Empty, cut off, an endless loop, a refusal."""
+    REFERENCE = "reference"
+    """Exact text, number, choice or words against a declared reference."""
+    ARITHMETIC = "arithmetic"
+    """Arithmetic and equations that the prompt states in full, computed or substituted."""
+    CONSTRAINTS = "constraints"
+    """Constraints declared, or stated unambiguously in the last user turn."""
+    LANGUAGE = "language"
+    """The language declared, or asked for in so many words."""
+    MATHEMATICS = "mathematics"
+    """A formula against a declared reference, by algebra in a worker process."""
+    SQL = "sql"
+    """A query's result on a declared fixture, in a worker process."""
+    CODE = "code"
+    """Declared tests or the prompt's doctests, run in isolation."""
+
+
 class OnError(StrEnum):
     """What a rule does when a stage it relies on (classifier, verifier) fails."""
 

@@ -5,10 +5,30 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from router.domain.kinds import Confidence, DataClass, Objective, OnError, Tier, VerifyMode
+from router.domain.kinds import (
+    Confidence,
+    DataClass,
+    Objective,
+    OnError,
+    Tier,
+    VerifierName,
+    VerifyMode,
+)
 from router.domain.match import Match, Span, Test, TimeWindow, compile_match
 
-__all__ = ["Baseline", "Match", "Policy", "Rule", "Span", "TimeWindow"]
+__all__ = ["Baseline", "Checks", "Match", "Policy", "Rule", "Span", "TimeWindow"]
+
+
+@dataclass(frozen=True, slots=True)
+class Checks:
+    """How a rule's requests are verified. `share` of them, from 0 to 1; `verifiers` empty: all that apply;
+    `time_limit` seconds for those that run outside the event loop, together; `on_error`: what a
+    `before_reply` rule does with an answer that a verifier applied to and could not check."""
+
+    share: float = 1.0
+    verifiers: frozenset[VerifierName] = frozenset()
+    time_limit: float = 10.0
+    on_error: OnError = OnError.ALLOW
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +52,7 @@ class Rule:
     quality_target: float | None = None
     max_cost_pico: int | None = None
     verify: VerifyMode = VerifyMode.NONE
+    checks: Checks = Checks()
     on_error: OnError = OnError.ESCALATE
     max_attempts: int = 4
     confidence: Confidence = Confidence.EXPECTED

@@ -1,4 +1,5 @@
-"""The rows of the ledger as values: one RequestRecord per request, one AttemptRecord per upstream attempt.
+"""The rows of the ledger as values: one RequestRecord per request, one AttemptRecord per upstream attempt,
+one VerdictRecord per outcome check that had something to check.
 
 Field names are the column names of `record/tables.py` and the keys of the journal's JSON. All times are
 Unix microseconds UTC; durations are microseconds; money is pico-USD; None is unknown, never zero.
@@ -106,3 +107,20 @@ class RequestRecord:
     ttft_us: int | None
     trace: str
     prompt: str | None
+
+
+@value
+class VerdictRecord:
+    """What one verifier said of the answer of attempt `n`, before the reply or after it.
+
+    `verifier` is a VerifierName, `verdict` a Verdict, `duration_us` what the check took, `decided_us` when it
+    was done. Written once: the verdicts of requests and attempts stay what was known when they were settled.
+    """
+
+    request_id: str
+    n: int
+    verifier: str
+    verdict: str
+    evidence: str
+    duration_us: int
+    decided_us: int

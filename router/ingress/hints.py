@@ -10,6 +10,7 @@ from router import telemetry
 from router.domain.facts import NO_HINTS, Hints
 from router.domain.kinds import DataClass, Task, Tier
 from router.errors import InvalidRequest
+from router.ingress.declared import METADATA_KEYS
 
 _E = TypeVar("_E", bound=StrEnum)
 _HEADERS = {
@@ -32,9 +33,9 @@ def read_hints(headers: Mapping[str, str], metadata: Mapping[str, str] | None) -
     a misspelt data class that were ignored would let data out."""
     said: dict[str, tuple[str, str]] = {}
     for key, value in (metadata or {}).items():
-        if key.startswith(telemetry.METADATA_PREFIX):
+        if key.startswith(telemetry.METADATA_PREFIX) and key not in METADATA_KEYS:
             if key not in _KNOWN_KEYS:
-                raise _unknown(f"metadata.{key}", _KNOWN_KEYS)
+                raise _unknown(f"metadata.{key}", _KNOWN_KEYS.keys() | METADATA_KEYS)
             said[_KNOWN_KEYS[key]] = (value.strip(), f"metadata.{key}")
     if given := [header for header in headers if header.startswith(telemetry.IN_PREFIX)]:
         if unknown := next((header for header in given if header not in _KNOWN_HEADERS), None):

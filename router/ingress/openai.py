@@ -8,11 +8,14 @@ from typing import Any
 
 import orjson
 
+from router import telemetry
 from router.domain.conversation import Conversation, ResponseFormat, Turn
+from router.domain.declared import Declared
 from router.domain.facts import Hints, Pin
 from router.domain.kinds import Capability, Tier
 from router.domain.value import value
 from router.errors import EncodedBody, InvalidRequest, UnknownModel
+from router.ingress.declared import read_declared
 from router.ingress.hints import read_hints
 from router.ingress.wire import check_body
 
@@ -42,6 +45,7 @@ class ChatRequest:
     max_output_tokens: int | None
     choices: int
     greedy: bool
+    declared: Declared
 
 
 def parse_chat(body: bytes, headers: Mapping[str, str]) -> ChatRequest:
@@ -70,6 +74,7 @@ def parse_chat(body: bytes, headers: Mapping[str, str]) -> ChatRequest:
         limit,
         choices,
         payload.get("top_k") == 1 or payload.get("top_p") == 0,
+        read_declared(payload.get(telemetry.DECLARED_FIELD), payload.get("metadata")),
     )
 
 

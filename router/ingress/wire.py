@@ -8,6 +8,7 @@ from pydantic import ConfigDict, Field, TypeAdapter, ValidationError, with_confi
 from typing_extensions import TypedDict
 
 from router.errors import InvalidRequest
+from router.ingress.declared import DeclaredPart
 
 _OPEN = ConfigDict(extra="allow", strict=True)
 
@@ -74,6 +75,7 @@ class ChatBody(TypedDict):
     logprobs: NotRequired[bool | None]
     parallel_tool_calls: NotRequired[bool | None]
     metadata: NotRequired[dict[str, str] | None]
+    tiergate: NotRequired[DeclaredPart | None]
 
 
 _BODY: TypeAdapter[ChatBody] = TypeAdapter(ChatBody)

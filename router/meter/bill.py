@@ -30,6 +30,8 @@ class RunningAttempt:
     started_us: int
     started_ns: int
     ttft_us: int | None = None
+    ended_ns: int | None = None
+    """When the upstream was done; None: it still works, or nobody looked."""
 
 
 @value
@@ -52,6 +54,8 @@ class Bill:
         self.attempts: list[AttemptRecord] = []
         self.costs: list[tuple[PicoUSD | None, CostState]] = []
         self.usages: list[Usage | None] = []
+        self.findings: dict[int, Finding] = {}
+        """By attempt: what the checks made of its answer."""
         self.upstream_ns = 0
         self.ttft_us: int | None = None
         self._clock = clock
@@ -61,10 +65,19 @@ class Bill:
         clock = self._clock
         return RunningAttempt(len(self.attempts) + 1, candidate, clock.wall_us(), clock.monotonic_ns())
 
+    def done(self, attempt: RunningAttempt) -> None:
+        """The upstream's part is over; what follows is the gateway's own time."""
+        if attempt.ended_ns is None:
+            attempt.ended_ns = self._clock.monotonic_ns()
+
     def end(self, attempt: RunningAttempt, ending: Ending, finding: Finding | None = None) -> None:
         """Prices the attempt and keeps its record. Why a check failed stands where an error would."""
-        elapsed = self._clock.monotonic_ns() - attempt.started_ns
+        self.done(attempt)
+        assert attempt.ended_ns is not None
+        elapsed = attempt.ended_ns - attempt.started_ns
         self.upstream_ns += elapsed
+        if finding is not None:
+            self.findings[attempt.n] = finding
         usage = ending.usage
         if ending.billable:
             cost, state = price_usage(usage, attempt.candidate.price)

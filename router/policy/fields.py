@@ -23,6 +23,7 @@ from router.domain.kinds import (
     OnError,
     Task,
     Tier,
+    VerifierName,
     VerifyMode,
 )
 from router.domain.money import PICO_PER_USD, PicoUSD, price_per_million
@@ -109,6 +110,7 @@ DataClassField = Annotated[DataClass, Field(strict=False)]
 ConfidenceField = Annotated[Confidence, Field(strict=False)]
 ObjectiveField = Annotated[Objective, Field(strict=False)]
 VerifyField = Annotated[VerifyMode, Field(strict=False)]
+VerifierField = Annotated[VerifierName, Field(strict=False)]
 OnErrorField = Annotated[OnError, Field(strict=False)]
 
 _MONEY = re.compile(r"[0-9]{1,9}(\.[0-9]{1,12})?")

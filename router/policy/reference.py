@@ -126,7 +126,7 @@ def _kind(root: Json, node: Json) -> str:
     if types == "array":
         return f"list of {_item(root, node)}"
     if "anyOf" in node:
-        return "text or mapping"
+        return " or ".join(_kind(root, option) for option in node["anyOf"])
     if types == "object" or "oneOf" in node:
         return "mapping"
     return _TYPES[str(types)]

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from pydantic import Field, model_validator
 
-from router.domain.kinds import Confidence, Objective, OnError, VerifyMode
+from router.domain.kinds import Confidence, Objective, OnError
 from router.policy.fields import (
     Amount,
     ConfidenceField,
@@ -18,9 +18,9 @@ from router.policy.fields import (
     Part,
     Text,
     TierField,
-    VerifyField,
 )
 from router.policy.match_document import MatchPart
+from router.policy.verify_document import VerifyPart
 
 
 class RequirePart(Part):
@@ -73,14 +73,14 @@ class RulePart(Part):
     max_cost_usd: Amount | None = Field(
         None, description="Most US dollars that a request may be expected to cost."
     )
-    verify: VerifyField = Field(
-        VerifyMode.NONE,
-        description="When answers are checked: `none`, `after_reply`, or `before_reply` (a failed "
-        "check tries the next candidate).",
+    verify: VerifyPart = Field(
+        default_factory=lambda: VerifyPart.model_validate("none"),
+        description="When answers are checked: `none` (default), `after_reply`, or `before_reply` (a failed "
+        "check tries the next candidate); or a mapping.",
     )
     on_error: OnErrorField = Field(
         OnError.ESCALATE,
-        description="When classifier or verifier fails: `escalate`, `allow` or `deny`.",
+        description="When the classifier fails: `escalate`, `allow` or `deny`.",
     )
     max_attempts: int = Field(4, ge=1, le=20, description="Most upstream attempts per request.")
 

@@ -16,10 +16,10 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from router.domain.ids import uuid7
-from router.domain.records import AttemptRecord, RequestRecord
+from router.domain.records import AttemptRecord, RequestRecord, VerdictRecord
 from router.record import directory
 from router.record.durability import Fsync, Syncer
-from router.record.lines import columns_line, done_line, open_line
+from router.record.lines import columns_line, done_line, open_line, verdicts_line
 from router.record.opened import OpenRecord
 
 __all__ = ["Journal", "JournalError", "OpenRecord"]
@@ -97,15 +97,14 @@ class Journal:
 
         Does not raise: the answer is bought already, and its stream has nowhere to put an exception.
         """
-        if self._pending:
-            self.retry_pending()
-        line = done_line(request, attempts)
-        try:
-            self._append(line)
-        except OSError as error:
-            self._keep(request.id, line, error)
-            return False
-        return True
+        return self._write(request.id, done_line(request, attempts))
+
+    def judge(self, verdicts: Sequence[VerdictRecord]) -> bool:
+        """Records verdicts on a request that is settled; at once with it, or long after. As `settle`.
+
+        A gateway killed before a late check is done has no verdict to lose: there is none.
+        """
+        return self._write(verdicts[0].request_id, verdicts_line(verdicts))
 
     def retry_pending(self) -> int:
         """Writes rows the disk refused before; the number still waiting. Call it every second or so."""
@@ -137,6 +136,18 @@ class Journal:
         self._syncer.close()
         os.close(self._directory_fd)
         self._owned.release()
+
+    def _write(self, request_id: str, line: bytes) -> bool:
+        """Appends, or keeps in memory; what waits already goes first, so that lines keep their order."""
+        if self._pending and self.retry_pending():
+            self._keep(request_id, line, OSError(errno.ENOSPC, "earlier rows wait"))
+            return False
+        try:
+            self._append(line)
+        except OSError as error:
+            self._keep(request_id, line, error)
+            return False
+        return True
 
     def _keep(self, request_id: str, line: bytes, error: OSError) -> None:
         self._count_failure()

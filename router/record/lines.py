@@ -1,8 +1,9 @@
 """The journal's line format: `<crc32 of the JSON, 8 hex digits> <JSON array> LF`.
 
-    ["columns", SCHEMA, {"request": [...], "attempt": [...], "open": [...]}]   first line of a segment
+    ["columns", SCHEMA, {"request": [...], "attempt": [...], "open": [...], ...}]   first line of a segment
     ["open", SCHEMA, [values of an OpenRecord]]                                before an attempt is dispatched
     ["done", SCHEMA, [values of a RequestRecord], [[values of an AttemptRecord], ...]]
+    ["verdicts", SCHEMA, [[values of a VerdictRecord], ...]]                   after its request's done line
 
 Rows are arrays in column order, not objects: names would double the bytes and triple the encoding time
 on the request path. SCHEMA is a checksum of the column names; a segment left by another version is read
@@ -20,19 +21,25 @@ from zlib import crc32
 
 import orjson
 
-from router.domain.records import AttemptRecord, RequestRecord
+from router.domain.records import AttemptRecord, RequestRecord, VerdictRecord
 from router.domain.value import value
 from router.record.columns import Columns, Row
 from router.record.opened import OpenRecord
 
-COLUMNS = {"request": Columns(RequestRecord), "attempt": Columns(AttemptRecord), "open": Columns(OpenRecord)}
+COLUMNS = {
+    "request": Columns(RequestRecord),
+    "attempt": Columns(AttemptRecord),
+    "open": Columns(OpenRecord),
+    "verdict": Columns(VerdictRecord),
+}
 NAMES = {kind: columns.names for kind, columns in COLUMNS.items()}
-REQUEST_COLUMNS, ATTEMPT_COLUMNS, OPEN_COLUMNS = NAMES.values()
+REQUEST_COLUMNS, ATTEMPT_COLUMNS, OPEN_COLUMNS, VERDICT_COLUMNS = NAMES.values()
 SCHEMA = f"{crc32(repr(NAMES).encode()):08x}"
 
 _request_values = attrgetter(*REQUEST_COLUMNS)
 _attempt_values = attrgetter(*ATTEMPT_COLUMNS)
 _open_values = attrgetter(*OPEN_COLUMNS)
+_verdict_values = attrgetter(*VERDICT_COLUMNS)
 
 
 @value
@@ -51,6 +58,13 @@ class Done:
     attempts: tuple[Row, ...]
 
 
+@value
+class Judged:
+    """Verdicts on a request that is settled, ready to bind."""
+
+    verdicts: tuple[Row, ...]
+
+
 def columns_line() -> bytes:
     """The first line of every segment."""
     return _frame(("columns", SCHEMA, NAMES))
@@ -62,6 +76,10 @@ def open_line(record: OpenRecord) -> bytes:
 
 def done_line(request: RequestRecord, attempts: Sequence[AttemptRecord]) -> bytes:
     return _frame(("done", SCHEMA, _request_values(request), tuple(map(_attempt_values, attempts))))
+
+
+def verdicts_line(verdicts: Sequence[VerdictRecord]) -> bytes:
+    return _frame(("verdicts", SCHEMA, tuple(map(_verdict_values, verdicts))))
 
 
 def as_done(request: RequestRecord, attempts: Sequence[AttemptRecord]) -> Done:

@@ -52,6 +52,7 @@ class ShipperStatus:
 
     shipped_requests: int = 0
     shipped_attempts: int = 0
+    shipped_verdicts: int = 0
     interrupted: int = 0
     quarantined: int = 0
     backlog_bytes: int = 0

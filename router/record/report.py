@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from router.record.lines import REQUEST_COLUMNS
 from router.record.protocol import ShipperStatus
 from router.record.tail import Batch, Tail
-from router.record.write import Refused
+from router.record.write import Refused, RefusedVerdict
 
 log = logging.getLogger(__name__)
 
@@ -27,6 +27,7 @@ class Reporter:
         self._fd = fd
         self._requests = 0
         self._attempts = 0
+        self._verdicts = 0
         self.interrupted = 0
         self._quarantined = 0
         self._error: str | None = None
@@ -40,12 +41,15 @@ class Reporter:
             first = batch.done[0].request
             self._oldest[name] = (first[_STARTED] + (first[_DURATION] or 0)) / 1e6
 
-    def shipped(self, name: str, batch: Batch, refused: Sequence[Refused]) -> None:
+    def shipped(
+        self, name: str, batch: Batch, refused: Sequence[Refused], unjudged: Sequence[RefusedVerdict] = ()
+    ) -> None:
         self._oldest.pop(name, None)
         self._requests += len(batch.done) - len(refused)
         self._attempts += sum(len(done.attempts) for done in batch.done)
         self._attempts -= sum(len(row.done.attempts) for row in refused)
-        self._quarantined += batch.quarantined + len(refused)
+        self._verdicts += len(batch.verdicts) - len(unjudged)
+        self._quarantined += batch.quarantined + len(refused) + len(unjudged)
 
     def left(self, name: str) -> None:
         """Somebody else puts this journal away."""
@@ -79,6 +83,7 @@ class Reporter:
         return ShipperStatus(
             shipped_requests=self._requests,
             shipped_attempts=self._attempts,
+            shipped_verdicts=self._verdicts,
             interrupted=self.interrupted,
             quarantined=self._quarantined,
             backlog_bytes=sum(tail.backlog_bytes() for tail in tails),

@@ -109,12 +109,13 @@ class Shipper:
         self._reporter.holds(name, batch)
         self._quarantine.add(batch)
         refused = writer.insert(batch.done)
-        self._quarantine.refuse(tail.path, refused)
+        unjudged = writer.insert_verdicts(batch.verdicts) if batch.verdicts else []
+        self._quarantine.refuse(tail.path, [*refused, *unjudged])
         del self._held[name]
         tail.committed(batch)
-        self._reporter.shipped(name, batch, refused)
+        self._reporter.shipped(name, batch, refused, unjudged)
         # A live journal is left alone for an interval unless it has a backlog: a commit costs an fsync.
-        self._pace.hurried = len(batch.done) >= MAX_REQUESTS or self._alarm.stopping
+        self._pace.hurried = batch.full or self._alarm.stopping
         return self._pace.hurried or tail.writer_gone
 
     def _recovered(self, tail: Tail, writer: LedgerWriter) -> Batch:

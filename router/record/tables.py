@@ -1,7 +1,8 @@
 """The ledger's schema. Column names are the field names of `domain/records.py`; a test holds them equal.
 
-Money is pico-USD and time Unix microseconds, both 64-bit integers. Rows of requests and attempts are
-written once and never changed. Every index costs each request: there is one only where a query needs it.
+Money is pico-USD and time Unix microseconds, both 64-bit integers. Rows of requests, attempts and
+verdicts are written once and never changed. Every index costs each request: there is one only where a query
+needs it.
 """
 
 from __future__ import annotations
@@ -111,6 +112,19 @@ attempts = Table(
     Column("duration_us", BigInteger),
     Column("ttft_us", BigInteger),
 )
+
+verdicts = Table(
+    "verdicts",
+    metadata,
+    Column("request_id", Text, ForeignKey(requests.c.id), primary_key=True),
+    Column("n", Integer, primary_key=True, autoincrement=False),
+    Column("verifier", Text, primary_key=True),
+    Column("verdict", Text, nullable=False),
+    Column("evidence", Text, nullable=False),
+    Column("duration_us", BigInteger, nullable=False),
+    Column("decided_us", BigInteger, nullable=False),
+)
+"""Of attempt `n`, whether the check ran before the reply or after it."""
 
 keys = Table(
     "keys",

@@ -14,9 +14,10 @@ from sqlalchemy import Connection, Engine, Table, bindparam, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DataError, IntegrityError
 
-from router.record.lines import ATTEMPT_COLUMNS, REQUEST_COLUMNS, Done
+from router.record.columns import Row
+from router.record.lines import ATTEMPT_COLUMNS, REQUEST_COLUMNS, VERDICT_COLUMNS, Done
 from router.record.pace import Pace
-from router.record.tables import attempts, requests
+from router.record.tables import attempts, requests, verdicts
 
 _REFUSED_ROW = (DataError, IntegrityError, OverflowError)
 """The row itself is at fault; anything else is the database's trouble and is tried again."""
@@ -34,6 +35,14 @@ class Refused:
     reason: str
 
 
+@dataclass(frozen=True, slots=True)
+class RefusedVerdict:
+    """A verdict that the database will never take: its request is not there, for one."""
+
+    row: Row
+    reason: str
+
+
 class LedgerWriter:
     """Inserts for one engine. Every method raises SQLAlchemyError while the database is away."""
 
@@ -42,6 +51,7 @@ class LedgerWriter:
         self._pace = pace or Pace()
         self._requests = _compile(engine, requests, REQUEST_COLUMNS)
         self._attempts = _compile(engine, attempts, ATTEMPT_COLUMNS)
+        self._verdicts = _compile(engine, verdicts, VERDICT_COLUMNS)
         # A server does the work elsewhere, and every piece would cost a round trip to it.
         self._piece = _PIECE if engine.dialect.name == "sqlite" else _TRANSACTION
 
@@ -62,6 +72,18 @@ class LedgerWriter:
                 return [Refused(batch[0], brief(error))]
             middle = len(batch) // 2
             return self._book(batch[:middle]) + self._book(batch[middle:])
+        return []
+
+    def insert_verdicts(self, rows: Sequence[Row]) -> list[RefusedVerdict]:
+        """Books verdicts, once however often, after the requests they are of."""
+        try:
+            with self._engine.begin() as connection:
+                self._verdicts.run(connection, list(rows))
+        except _REFUSED_ROW as error:
+            if len(rows) == 1:
+                return [RefusedVerdict(rows[0], brief(error))]
+            middle = len(rows) // 2
+            return self.insert_verdicts(rows[:middle]) + self.insert_verdicts(rows[middle:])
         return []
 
     def booked(self, ids: Sequence[str]) -> set[str]:

@@ -96,11 +96,28 @@ _PATTERNS = (
 )
 _REFUSAL = re.compile("|".join(_PATTERNS), re.IGNORECASE)
 _TURN = re.compile(r"\b(?:enough|wait to|stress|overstate|thank you)\b", re.IGNORECASE)
+_NEEDLES = (
+    "can't", "cant", "cannot", "can not", "won't", "wont", "will not", "'m not", "am not", "unable",
+    "decline", "not have", "t have the", "don't", "dont", "do not", "against", "outside",
+    "something i", "not able", "nicht", "keine", "je ne ", "je suis ", "no puedo", "no estoy", "no me es",
+    "no debo", "no voy", "non ", "niet", "geen", "nie ", "inte ", "ikke ", "emem",
+)  # fmt: skip
+"""An opening in plain ASCII without any of these matches no pattern; a test holds this to be so."""
+
+
+def _may_refuse(low: str) -> bool:
+    """Nearly all answers end here: the patterns take a hundred times as long. A loop is faster than `any`."""
+    for needle in _NEEDLES:  # noqa: SIM110
+        if needle in low:
+            return True
+    return False
 
 
 def refusal(answer: str) -> str | None:
     """The words by which the first sentences of `answer` refuse, or None."""
     opening = answer.rpartition("</think>")[2].strip()[:_OPENING]
+    if opening.isascii() and not _may_refuse(opening.lower()):
+        return None
     found = _REFUSAL.search(opening)
     if found is None or _TURN.search(opening[found.start() : found.end() + 20]):
         return None

@@ -45,7 +45,9 @@ def check_signs(answer: str, *, finish_reason: str | None = None, language: str 
     if bad:
         return Finding(Verdict.FAILED, bad)
     refused = refusal(answer)
-    return Finding(Verdict.UNVERIFIED, f"refused: {refused!r}" if refused else "no bad sign")
+    if refused:
+        return Finding(Verdict.UNVERIFIED, f"refused: {refused!r}")
+    return Finding(Verdict.UNVERIFIED, "no bad sign", idle=True)
 
 
 def empty(answer: str) -> str | None:
@@ -82,6 +84,8 @@ def wrong_language(answer: str, wanted: str) -> str | None:
 
 def _open_fence(answer: str) -> bool:
     """Whether a code fence is open at the end. One at least as long of the same kind closes it."""
+    if "```" not in answer and "~~~" not in answer:
+        return False
     opened = ""
     for fence in _FENCE.finditer(answer):
         marks, rest = fence.groups()

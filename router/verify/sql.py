@@ -52,7 +52,7 @@ class Database:
             }
         )
         if reply.said is None:
-            return Finding(Verdict.UNVERIFIED, f"the comparison: {reply.reason}")
+            return Finding(Verdict.UNVERIFIED, f"the comparison: {reply.reason}", broken=True)
         if "equal" in reply.said:
             verdict = Verdict.PASSED if reply.said["equal"] else Verdict.FAILED
             return Finding(verdict, str(reply.said["detail"]))

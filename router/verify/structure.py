@@ -62,7 +62,7 @@ def _choice(choice: Mapping[str, Any], expected: Expectation) -> Finding:
     if not isinstance(content, str) or not content.strip():
         return Finding(Verdict.FAILED, "empty answer")
     if expected.json is None:
-        return Finding(Verdict.UNVERIFIED, "free text")
+        return Finding(Verdict.UNVERIFIED, "free text", idle=True)
     try:
         value = orjson.loads(content)
     except orjson.JSONDecodeError as error:

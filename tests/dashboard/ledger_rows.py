@@ -13,8 +13,8 @@ from sqlalchemy import create_engine, insert
 
 from router.domain.kinds import AttemptStatus, CostState, Outcome, Tier, Verdict
 from router.domain.money import price_per_million
-from router.domain.records import AttemptRecord, RequestRecord
-from router.record.tables import attempts, metadata, requests
+from router.domain.records import AttemptRecord, RequestRecord, VerdictRecord
+from router.record.tables import attempts, metadata, requests, verdicts
 
 BASELINE = "gpt-frontier"
 
@@ -90,7 +90,7 @@ def an_attempt(**changes: Any) -> AttemptRecord:
     return replace(plain, **changes)
 
 
-def write(url: str, rows: Iterable[Rows]) -> None:
+def write(url: str, rows: Iterable[Rows], judged: Iterable[VerdictRecord] = ()) -> None:
     """Create the ledger's tables at `url` and fill them, as the gateway's shipper would."""
     engine = create_engine(url)
     metadata.create_all(engine)
@@ -101,4 +101,7 @@ def write(url: str, rows: Iterable[Rows]) -> None:
         made = [asdict(attempt) for _, group in kept for attempt in group]
         if made:
             connection.execute(insert(attempts), made)
+        said = [asdict(verdict) for verdict in judged]
+        if said:
+            connection.execute(insert(verdicts), said)
     engine.dispose()

@@ -5,8 +5,11 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 import pytest
+from sqlalchemy import create_engine
 
 from router.domain.kinds import AttemptStatus, CostState, Outcome
+from router.domain.records import VerdictRecord
+from router.record.tables import verdicts
 from tests.dashboard.conftest import OpenApp
 from tests.dashboard.ledger_month import month
 from tests.dashboard.ledger_rows import a_request, an_attempt, write
@@ -71,6 +74,31 @@ def test_durations_nobody_knows_are_called_unknown(open_app: OpenApp, sqlite_url
     assert "Nobody knows: the gateway stopped before the request ended." in [m.value for m in app.markdown]
     shown = "".join(element.proto.body for element in app.html)
     assert "unknown" in shown and "0 µs" not in shown
+
+
+def test_the_story_has_what_the_checks_said(open_app: OpenApp, sqlite_url: str) -> None:
+    """Each with its evidence, and whether the caller could have known it."""
+    request = a_request(id="r", started_us=1_000_000, duration_us=500_000, verdict="unverified")
+    judged = [
+        VerdictRecord("r", 1, "constraints", "passed", "1 constraint(s) hold", 40, 1_500_100),
+        VerdictRecord("r", 1, "code", "failed", "failed: <b>f(1)</b> is 3", 150_000, 1_900_000),
+    ]
+    write(sqlite_url, [(request, (an_attempt(request_id="r"),))], judged)
+    app = open_app(sqlite_url, "request", id="r")
+    assert not app.exception
+    assert "What the checks said" in [item.value for item in app.subheader]
+    shown = "".join(element.proto.body for element in app.html)
+    assert shown.index("before the reply") < shown.index("after the reply")
+    assert "failed: &lt;b&gt;f(1)" in shown
+
+
+def test_a_ledger_without_verdicts_is_shown_all_the_same(open_app: OpenApp, sqlite_url: str) -> None:
+    """As an earlier version left it."""
+    write(sqlite_url, [(a_request(id="r"), (an_attempt(request_id="r"),))])
+    engine = create_engine(sqlite_url)
+    verdicts.drop(engine)
+    engine.dispose()
+    assert not open_app(sqlite_url, "request", id="r").exception
 
 
 def test_the_story_has_attempts_with_exact_costs(open_app: OpenApp, sqlite_url: str) -> None:

@@ -16,8 +16,9 @@ from router.dispatch.loop import Dispatcher
 from router.dispatch.port import BrokenReply, ConnectFailed, TimedOut, UpstreamCall, UpstreamFailure
 from router.domain.decision import Candidate, Decision
 from router.domain.finding import Finding
-from router.domain.kinds import CostState, Tier, Verdict, VerifyMode, Wire
+from router.domain.kinds import CostState, OnError, Tier, Verdict, VerifyMode, Wire
 from router.domain.money import PicoUSD
+from router.domain.policy import Checks
 from router.errors import Overloaded, Unavailable, UpstreamExhausted, UpstreamTimeout
 from router.meter.bill import Bill, RunningAttempt
 from tests.policy import build
@@ -127,6 +128,7 @@ class Stage:
         self.candidates = candidates(*script, **changes)
         self.rule = build.rule()
         self.check: Any = None
+        self.slow_check: Any = None
         self.dispatcher = Dispatcher(
             {Wire.OPENAI: self.upstream}, self.clock, sleep=self._sleep, jitter=lambda: 1.0
         )
@@ -137,7 +139,7 @@ class Stage:
     async def run(self, stream: bool = False, include_usage: bool = False) -> Answer:
         decision = Decision(self.rule, self.candidates, (), None)
         payload = {"model": "auto", "messages": [{"role": "user", "content": "2+2?"}]}
-        job = Job(payload, decision, include_usage, 7, self.check, {})
+        job = Job(payload, decision, include_usage, 7, self.check, {}, self.slow_check)
         return await self.dispatcher.run(job, self.bill, self.book, self.book if stream else None)
 
     def statuses(self) -> list[str]:
@@ -297,6 +299,72 @@ async def test_when_every_answer_fails_its_check_the_last_one_is_given_with_its_
     stage.check = lambda completion: Finding(Verdict.FAILED, "scripted")
     answer = await stage.run()
     assert answer.finding is not None and answer.finding.verdict is Verdict.FAILED
+
+
+def checked_before(script: dict[str, list[Reply | UpstreamFailure]], on_error: OnError) -> Stage:
+    """A stage whose cheap check says nothing, whose rule knows what to do when the slow one cannot."""
+    stage = Stage(script)
+    stage.rule = replace(stage.rule, verify=VerifyMode.BEFORE_REPLY, checks=Checks(on_error=on_error))
+    stage.check = lambda completion: Finding(Verdict.UNVERIFIED, "cheap")
+    return stage
+
+
+async def test_a_slow_check_decides_too_and_its_time_is_the_gateways_own() -> None:
+    """Both answers are on the bill with the verdict of all checks; the upstream's time ends before them."""
+    stage = checked_before({"a": [Reply([OK])], "b": [Reply([OK])]}, OnError.ALLOW)
+    verdicts = iter([Verdict.FAILED, Verdict.PASSED])
+
+    async def slow(completion: Any, known: Finding) -> Finding:
+        assert known.evidence == "cheap"
+        await asyncio.sleep(0.2)
+        return Finding(next(verdicts), "slow")
+
+    stage.slow_check = slow
+    answer = await stage.run()
+    assert (answer.candidate.endpoint.id, answer.n, answer.rejected) == ("b", 2, 1)
+    assert [attempt.verdict for attempt in stage.bill.attempts] == ["failed", "passed"]
+    assert [finding.evidence for finding in stage.bill.findings.values()] == ["slow", "slow"]
+    assert all((attempt.duration_us or 0) < 200_000 for attempt in stage.bill.attempts)
+
+
+@pytest.mark.parametrize(
+    ("on_error", "asked", "given"),
+    [(OnError.ALLOW, 1, "a"), (OnError.ESCALATE, 2, "b"), (OnError.DENY, 2, None)],
+)
+async def test_an_answer_that_could_not_be_checked(on_error: OnError, asked: int, given: str | None) -> None:
+    """Is given, or another one is looked for, or it is never given, as the rule says."""
+    stage = checked_before({"a": [Reply([OK])], "b": [Reply([OK])]}, on_error)
+
+    async def slow(completion: Any, known: Finding) -> Finding:
+        return Finding(Verdict.UNVERIFIED, "hung", broken=True)
+
+    stage.slow_check = slow
+    if given is None:
+        with pytest.raises(UpstreamExhausted, match="could not be checked"):
+            await stage.run()
+    else:
+        assert (await stage.run()).candidate.endpoint.id == given
+    assert len(stage.bill.attempts) == asked
+
+
+async def test_a_caller_that_goes_away_during_a_check_has_bought_the_answer_all_the_same() -> None:
+    """The attempt is booked as what it was: complete, with its usage."""
+    stage = checked_before({"a": [Reply([OK])]}, OnError.ALLOW)
+    checking = asyncio.Event()
+
+    async def slow(completion: Any, known: Finding) -> Finding:
+        checking.set()
+        await asyncio.Event().wait()
+        raise AssertionError
+
+    stage.slow_check = slow
+    task = asyncio.create_task(stage.run())
+    await checking.wait()
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert stage.statuses() == ["ok"]
+    assert stage.bill.costs == [(10 * 1 + 2 * 10, CostState.PRICED)]
 
 
 async def test_a_sick_endpoint_is_skipped_while_its_circuit_is_open() -> None:

@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from router.domain.catalog import Thinking
-from router.domain.kinds import DataClass, Task, Tier
+from router.domain.kinds import DataClass, OnError, Task, Tier, VerifierName, VerifyMode
 from router.domain.match import within
-from router.domain.policy import Span, TimeWindow
+from router.domain.policy import Checks, Span, TimeWindow
 from router.policy.documents import load_documents
 from router.policy.problems import PolicyRejected
 
@@ -40,6 +40,30 @@ def test_a_sound_folder_compiles(folder) -> None:
     assert policy.residency == {DataClass.RESTRICTED: frozenset({"on-premises"})}
     assert policy.default_data_class is DataClass.INTERNAL
     assert policy.baseline.declared == "2025-10-01"
+
+
+VERIFY = "{mode: before_reply, share: 0.2, verifiers: [code, signs], time_limit: 3, on_error: deny}"
+
+
+@pytest.mark.parametrize(
+    ("written", "mode", "checks"),
+    [
+        ("none", VerifyMode.NONE, Checks()),
+        ("after_reply", VerifyMode.AFTER_REPLY, Checks()),
+        ("{mode: after_reply}", VerifyMode.AFTER_REPLY, Checks()),
+        (
+            VERIFY,
+            VerifyMode.BEFORE_REPLY,
+            Checks(0.2, frozenset({VerifierName.CODE, VerifierName.SIGNS}), 3.0, OnError.DENY),
+        ),
+    ],
+)
+def test_verify_is_a_word_or_a_mapping(folder, written: str, mode: VerifyMode, checks: Checks) -> None:
+    """Both say the same; what the mapping leaves out has its default."""
+    folder.edit("policy", "objective: cheapest", f"objective: cheapest\n      verify: {written}")
+    rule = folder.load().policy.rules[1]
+    assert (rule.verify, rule.checks) == (mode, checks)
+    assert folder.load().policy.rules[0].verify is VerifyMode.NONE
 
 
 def test_prices_are_exact_whatever_the_spelling(folder, now) -> None:

@@ -895,6 +895,25 @@ CASES = [
     ),
 ]
 # fmt: on
+VERIFY_CASES = [
+    ("afterwards", ".verify is 'afterwards'; it must be one of none, after_reply, before_reply"),
+    (
+        "{mode: after_reply, verifiers: [spelling]}",
+        ".verify.verifiers[0] is 'spelling'; it must be one of structure, signs, reference, arithmetic, "
+        "constraints, language, mathematics, sql, code",
+    ),
+    ("{mode: after_reply, verifiers: [code, code]}", ".verify: verifiers names one twice"),
+    ("{mode: after_reply, share: 2}", ".verify.share must be at most 1"),
+    ("{mode: before_reply, time_limit: 0}", ".verify.time_limit must be greater than 0"),
+    ("3", ".verify must be none, after_reply, before_reply, or {mode: ..., share: ...}"),
+]
+
+
+@pytest.mark.parametrize(("written", "said"), VERIFY_CASES)
+def test_a_mistake_in_how_answers_are_checked(folder, written: str, said: str) -> None:
+    """An unknown verifier or limit is refused at its line, with what is known."""
+    folder.edit("policy", "objective: cheapest", f"objective: cheapest\n      verify: {written}")
+    assert folder.problems() == [f"policy.yaml:14: spec.rules[1]{said}"]
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from router.domain.ids import uuid7
-from router.domain.records import AttemptRecord, RequestRecord
+from router.domain.records import AttemptRecord, RequestRecord, VerdictRecord
 from router.record.opened import OpenRecord
 
 STARTED_US = 1_790_000_000_000_000
@@ -146,5 +146,13 @@ def request(request_id: str, attempts: int = 1, **changes: Any) -> RequestRecord
         ttft_us=3_500,
         trace=TRACE,
         prompt=None,
+    )
+    return replace(record, **changes)
+
+
+def verdict(request_id: str, n: int = 1, **changes: Any) -> VerdictRecord:
+    """What one verifier said of attempt `n`."""
+    record = VerdictRecord(
+        request_id, n, "code", "passed", "3 of 3 tests hold", 150_000, STARTED_US + 900_000
     )
     return replace(record, **changes)

@@ -16,11 +16,13 @@ from router.record.lines import (
     REQUEST_COLUMNS,
     SCHEMA,
     Done,
+    Judged,
     Opened,
     as_done,
     columns_line,
     done_line,
     open_line,
+    verdicts_line,
 )
 from tests.record import rows
 
@@ -41,6 +43,17 @@ def test_lines_round_trip() -> None:
     entry = LineDecoder().decode(opened[:-1])
     assert isinstance(entry, Opened) and entry.id == key
     assert LineDecoder().record(entry) == record
+
+
+def test_verdicts_round_trip() -> None:
+    """Any number of verdicts on one line; one of the wrong kind makes the line corrupt."""
+    key = rows.new_id()
+    found = [rows.verdict(key), rows.verdict(key, 2, verifier="sql", evidence="a\nb")]
+    line = verdicts_line(found)
+    assert line.count(b"\n") == 1
+    assert LineDecoder().decode(line[:-1]) == Judged(tuple(map(astuple, found)))
+    with pytest.raises(CorruptLine, match="verdict: n is str, not int"):
+        LineDecoder().decode(verdicts_line([rows.verdict(key, n="1")])[:-1])
 
 
 def test_first_line_names_the_columns() -> None:
@@ -71,6 +84,9 @@ def test_any_flipped_bit_is_noticed() -> None:
         ["done", SCHEMA, 1, 2],
         ["done", {}, [], []],
         ["done", "00000000", [], []],
+        ["verdicts", SCHEMA, [[]]],
+        ["verdicts", SCHEMA, 1],
+        ["verdicts", SCHEMA],
         ["columns", 1, 2],
         ["columns", "00000000", {"request": [1]}],
         ["open", "00000000", []],

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import fields
+from dataclasses import astuple, fields
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Engine, inspect, text
 
-from router.domain.records import AttemptRecord, RequestRecord
+from router.domain.records import AttemptRecord, RequestRecord, VerdictRecord
 from router.record.engine import UnsupportedDatabase, ledger_engine
+from router.record.lines import as_done
 from router.record.migrate import LedgerTooNew, downgrade, head_revision, migrate
-from router.record.tables import attempts, metadata, requests
+from router.record.tables import attempts, metadata, requests, verdicts
+from router.record.write import LedgerWriter
+from tests.record import rows
 
 
 @pytest.fixture
@@ -26,7 +29,7 @@ def engine(ledger_url: str) -> Iterator[Engine]:
 
 def test_columns_are_the_fields_of_the_records() -> None:
     """The tables have the records' fields in the records' order, None allowed exactly where the type says."""
-    for table, record in ((requests, RequestRecord), (attempts, AttemptRecord)):
+    for table, record in ((requests, RequestRecord), (attempts, AttemptRecord), (verdicts, VerdictRecord)):
         assert [column.name for column in table.columns] == [field.name for field in fields(record)]
         for field in fields(record):
             assert table.c[field.name].nullable == ("None" in str(field.type)), field.name
@@ -48,6 +51,17 @@ def test_down_and_up_again(engine: Engine) -> None:
     assert set(inspect(engine).get_table_names()) == {"alembic_version"}
     migrate(engine)
     assert set(metadata.tables) <= set(inspect(engine).get_table_names())
+
+
+def test_a_ledger_of_the_first_schema_keeps_its_rows(engine: Engine) -> None:
+    """The table of verdicts is added beside what is there, and goes again without it."""
+    migrate(engine, "0001")
+    key = rows.new_id()
+    LedgerWriter(engine).insert([as_done(rows.request(key), [rows.attempt(key)])])
+    migrate(engine)
+    assert LedgerWriter(engine).insert_verdicts([astuple(rows.verdict(key))]) == []
+    downgrade(engine, "0001")
+    assert LedgerWriter(engine).booked([key]) == {key}
 
 
 def test_many_starters_at_once(ledger_url: str) -> None:

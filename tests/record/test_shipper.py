@@ -23,7 +23,7 @@ from router.record.engine import ledger_engine
 from router.record.journal import Journal
 from router.record.protocol import ShipperConfig, ShipperStatus
 from router.record.supervisor import ShipperProcess
-from router.record.tables import attempts, requests
+from router.record.tables import attempts, requests, verdicts
 from tests.postgres import fresh_database, own_postgres
 from tests.record import rows
 from tests.record.until import until
@@ -94,6 +94,27 @@ async def test_rows_arrive_while_the_gateway_runs(root: Path, ledger_url: str) -
         assert set(booked(ledger_url)) == ids | more
         journal.close()
     assert seen[-1] == ShipperStatus(shipped_requests=205, shipped_attempts=205)
+
+
+async def test_late_verdicts_are_booked_beside_their_requests(root: Path, ledger_url: str) -> None:
+    """With their request or long after it; a shipper killed in between books each once."""
+    journal = new_journal(root)
+    async with shipping(root, journal, ledger_url) as shipper:
+        ids = sorted(settle(journal, 300))
+        journal.judge([rows.verdict(key, verifier="structure") for key in ids])
+        await until(lambda: shipped(shipper) == 300)
+        assert shipper.pid is not None
+        journal.judge([rows.verdict(key) for key in ids])
+        os.kill(shipper.pid, signal.SIGKILL)
+        await until(lambda: shipper.restarts == 1)
+        journal.close()
+        assert await shipper.stop(20)
+    engine = ledger_engine(ledger_url)
+    with engine.connect() as connection:
+        found = Counter(connection.execute(select(verdicts.c.request_id)).scalars())
+    engine.dispose()
+    assert found == dict.fromkeys(ids, 2)
+    assert candidates(root) == [] and not (root / QUARANTINE).exists()
 
 
 async def test_stop_drains(root: Path, ledger_url: str) -> None:

@@ -156,3 +156,17 @@ def test_backlog(journal: Journal) -> None:
     put_away(tail)
     assert tail.backlog_bytes() == 0
     journal.close()
+
+
+def test_verdicts_come_after_their_request(journal: Journal) -> None:
+    """Late ones too, and a segment is kept until they are put away."""
+    [key] = settle(journal, 1)
+    journal.judge([rows.verdict(key)])
+    tail = Tail(journal.path)
+    first = tail.read()
+    assert [row[0] for row in first.verdicts] == [key] and len(first.done) == 1
+    tail.committed(first)
+    journal.judge([rows.verdict(key, verifier="sql"), rows.verdict(key, verifier="signs")])
+    late = tail.read()
+    assert late and not late.done and [row[2] for row in late.verdicts] == ["sql", "signs"]
+    journal.close()

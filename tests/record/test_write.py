@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, astuple
 
 import pytest
 from sqlalchemy import Engine, func, select, text
 
 from router.record.lines import as_done
-from router.record.tables import attempts, requests
+from router.record.tables import attempts, requests, verdicts
 from router.record.write import LedgerWriter
 from tests.record import rows
 
@@ -83,6 +83,31 @@ def test_an_attempt_needs_its_request(ledger: Engine) -> None:
     [refused] = LedgerWriter(ledger).insert([as_done(rows.request(key), [rows.attempt(rows.new_id())])])
     assert "foreign key" in refused.reason.lower()
     assert count(ledger) == (0, 0)
+
+
+def test_verdicts_are_booked_once_and_never_changed(ledger: Engine) -> None:
+    """A late verdict is a row of its own; a replay changes nothing, and the request's row stays as it was."""
+    key = rows.new_id()
+    writer = LedgerWriter(ledger)
+    writer.insert([as_done(rows.request(key, verdict="unverified"), [rows.attempt(key)])])
+    late = rows.verdict(key)
+    assert writer.insert_verdicts([astuple(late)]) == []
+    assert writer.insert_verdicts([astuple(rows.verdict(key, verdict="failed"))]) == []
+    with ledger.connect() as connection:
+        assert dict(connection.execute(select(verdicts)).mappings().one()) == asdict(late)
+        assert connection.execute(select(requests.c.verdict)).scalar_one() == "unverified"
+
+
+def test_a_verdict_needs_its_request(ledger: Engine) -> None:
+    """One on a request that is not there is handed back; the others are booked."""
+    key, unknown = rows.new_id(), rows.new_id()
+    writer = LedgerWriter(ledger)
+    writer.insert([as_done(rows.request(key), [rows.attempt(key)])])
+    found = [rows.verdict(key, 1), rows.verdict(unknown), rows.verdict(key, 2)]
+    [refused] = writer.insert_verdicts(list(map(astuple, found)))
+    assert refused.row[0] == unknown and "foreign key" in refused.reason.lower()
+    with ledger.connect() as connection:
+        assert connection.execute(select(func.count()).select_from(verdicts)).scalar_one() == 2
 
 
 def test_sqlite_is_durable_and_shared(sqlite_ledger: Engine) -> None:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from hypothesis.errors import InvalidArgument
 
 from router.domain.kinds import Verdict
+from router.verify import refusals
 from router.verify.refusals import refusal
 from router.verify.signs import check_signs, empty, looping, truncated, wrong_language
 
@@ -103,3 +107,20 @@ def test_no_text_makes_it_raise(answer: str, language: str | None) -> None:
     """Whatever it is given, it returns."""
     check_signs(answer, language=language)
     check_signs(answer * 30, language=language)
+
+
+@pytest.mark.parametrize("pattern", refusals._PATTERNS)
+def test_the_quick_look_for_refusals_misses_none_of_the_patterns(pattern: str) -> None:
+    """Whatever plain ASCII a pattern matches holds one of the words that are looked for first."""
+    ascii_only = st.characters(max_codepoint=127)
+
+    @settings(max_examples=60, deadline=None, database=None, suppress_health_check=list(HealthCheck))
+    @given(st.from_regex(re.compile(pattern, re.IGNORECASE | re.ASCII), alphabet=ascii_only))
+    def holds(opening: str) -> None:
+        if re.search(pattern, opening, re.IGNORECASE):
+            assert any(needle in opening.lower() for needle in refusals._NEEDLES)
+
+    try:
+        holds()
+    except InvalidArgument:
+        pytest.skip("it is written in other letters only")

@@ -12,7 +12,7 @@ from router.verify.code.extract import code_in
 from router.verify.code.isolation import Isolation, describe_isolation, find_isolation
 from router.verify.code.judged import check_assertions
 from router.verify.code.limits import Limits
-from router.verify.code.outcome import failed, unverified
+from router.verify.code.outcome import failed, not_run, unverified
 from router.verify.code.programs import check_programs
 from router.verify.code.session import Lost, Session
 from router.verify.code.split import as_calls, needed_names
@@ -38,19 +38,19 @@ def check_code(
     isolation = isolation or find_isolation()
     if isolation is None:
         reasons = "; ".join(f"{name}: {reason}" for name, reason in describe_isolation())
-        return unverified(f"not run: no isolation on this machine ({reasons})")
+        return not_run(f"not run: no isolation on this machine ({reasons})")
     if not _count(tests):
         return unverified("not run: no tests")
     source = code_in(reply, _needed(tests))
     if source is None:
         return failed("no Python code in the reply")
     if not _slots.acquire(timeout=limits.wait_s):
-        return unverified("not run: too many checks at once")
+        return not_run("not run: too many checks at once")
     try:
         with Session(isolation, limits) as session:
             return _run(source, tests, session, limits)
     except Lost as error:
-        return unverified(f"not run to its end: {error}")
+        return not_run(f"not run to its end: {error}")
     finally:
         _slots.release()
 

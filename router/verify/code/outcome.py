@@ -26,6 +26,11 @@ def unverified(evidence: str) -> Finding:
     return Finding(Verdict.UNVERIFIED, evidence)
 
 
+def not_run(reason: str) -> Finding:
+    """The tests apply, and could not be run to their end here."""
+    return Finding(Verdict.UNVERIFIED, reason, broken=True)
+
+
 def short(text: Any) -> str:
     """A text for evidence: one line, not long, printable."""
     line = " ".join(str(text).split())

@@ -17,6 +17,9 @@ from router.verify.constraints.phrases_repeat import requested_again
 _RULES = (*phrases_amount.RULES, *phrases_form.RULES, *phrases_word.RULES)
 _SEVERAL = frozenset({"keywords:frequency", "keywords:letter_frequency"})
 """Kinds of which a prompt may state several at once."""
+_SPACES = re.compile(r"[^\S\n ][^\S\n]*| [^\S\n]+")
+"""White space within a line that is not one space already."""
+_AROUND_LINES = re.compile(r"\s*\n\s*")
 _LONGEST = 4_000
 """Characters of a prompt beyond which it quotes more than it asks: nothing is detected then."""
 
@@ -26,7 +29,7 @@ def detect(prompt: str) -> tuple[Constraint, ...]:
     if len(prompt) > _LONGEST:
         return ()
     repeated = requested_again(prompt)
-    prompt = re.sub(r"\s*\n\s*", "\n", re.sub(r"[^\S\n]+", " ", prompt))
+    prompt = _AROUND_LINES.sub("\n", _SPACES.sub(" ", prompt))
     found = dict(sorted(_found(prompt), key=lambda pair: pair[1]))
     if repeated:
         found[constraint(*repeated)] = len(prompt)

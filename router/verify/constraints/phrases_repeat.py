@@ -15,6 +15,8 @@ _BELOW = re.compile(rf"^[^\n]{{0,80}}?\b{_REPEAT} (?:below|that follows)\b[^\n]*
 def requested_again(prompt: str) -> Found | None:
     """The constraint to begin with the request, when an instruction on a line of its own says so, above or
     below the request."""
+    if "repeat" not in prompt.lower():
+        return None
     below = _BELOW.match(prompt)
     above = None if below else _ABOVE.search(prompt)
     rest = prompt[below.end() :] if below else prompt[: above.start()] if above else ""

@@ -53,7 +53,8 @@ def check_reference(reply: str, reference: str, equal: Equality | None = None) -
     shown = f"{_short(found.text)} ({found.place}) against {_short(reference)}"
     if result.equal is False and not found.anchored and _mentions(reply, gold):
         return Finding(Verdict.UNVERIFIED, f"the reply names {_short(reference)}, but not as its last value")
-    return Finding(_VERDICT[result.equal], f"{shown}: {result.reason or _said(result.equal)}")
+    evidence = f"{shown}: {result.reason or _said(result.equal)}"
+    return Finding(_VERDICT[result.equal], evidence, broken=result.broken)
 
 
 def same_answer(one: str, other: str, equal: Equality | None = None) -> bool:

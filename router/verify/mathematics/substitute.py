@@ -22,6 +22,7 @@ from router.verify.mathematics.polynomial import Polynomial, Unreadable, add, mu
 from router.verify.mathematics.quantity import Quantity, quantity
 
 _LONGEST = 400
+_DIGIT = re.compile(r"[0-9]")
 _TELLS_HOW = (
     "think|reason|work|solve (?:it|this)|show|explain|answer with|answer in|give (?:me )?(?:only|just|the)"
     "|reply with|respond with|return|put|write|output|state"
@@ -69,6 +70,13 @@ def check_problem(reply: str, problem: str) -> Finding:
     if found is None or not found.anchored:
         return Finding(Verdict.UNVERIFIED, "no marked answer found")
     return _check_roots(found, equation)
+
+
+def reads(problem: str) -> bool:
+    """Whether `check_problem` can say anything of this problem. One without a digit is not worth reading."""
+    if len(problem) > _LONGEST or _DIGIT.search(problem) is None:
+        return False
+    return _arithmetic(problem) is not None or _equation(problem) is not None
 
 
 def _check_number(reply: str, number: Fraction) -> Finding:

@@ -21,10 +21,11 @@ _DEEPEST = 40
 
 @value
 class Comparison:
-    """`equal` is None when it cannot be said; `reason` then says why."""
+    """`equal` is None when it cannot be said; `reason` then says why; `broken`: the library could not run."""
 
     equal: bool | None
     reason: str = ""
+    broken: bool = False
 
 
 class Workers:
@@ -39,12 +40,12 @@ class Workers:
     def compare(self, reference: str, answer: str) -> Comparison:
         """Whether two formulas are equal. Blocks, for `limit_s` at most: call it off the event loop."""
         if not self.installed:
-            return Comparison(None, "the algebra library is not installed (extra verify)")
+            return Comparison(None, "the algebra library is not installed (extra verify)", broken=True)
         if max(len(reference), len(answer)) > _LONGEST or _depth(answer) > _DEEPEST:
             return Comparison(None, "the formula is too long or too deep to compare")
         reply = self._pool.ask({"reference": reference, "answer": answer})
         if reply.said is None:
-            return Comparison(None, f"the comparison: {reply.reason}")
+            return Comparison(None, f"the comparison: {reply.reason}", broken=True)
         return Comparison(reply.said.get("equal"), str(reply.said.get("reason", "")))
 
     def close(self) -> None:

@@ -6,9 +6,13 @@ from collections.abc import Callable, Iterator
 from itertools import count
 from time import perf_counter_ns
 
+from router.domain.conversation import Conversation, Turn
+from router.domain.declared import NOTHING_DECLARED
+from router.domain.policy import Checks
 from router.verify.calls import check_calls, offer
 from router.verify.constraints.check import check_constraints, constraint
 from router.verify.constraints.detect import detect
+from router.verify.inspection import Checker
 from router.verify.language import identify
 from router.verify.mathematics.compare import check_reference
 from router.verify.mathematics.workers import Workers
@@ -16,6 +20,9 @@ from router.verify.reference import check_choice, check_exact, check_number, che
 from router.verify.refusals import refusal
 from router.verify.signs import check_signs
 from router.verify.sql import Database
+from router.verify.subject import subject_of
+from router.verify.threads import Threads
+from router.verify.walled import Walled
 from tests.bench.verify.ifeval_texts import LANGUAGES, made_for, prose
 from tests.bench.verify.tool_cases import cases
 
@@ -29,6 +36,10 @@ KINDS = {
     "length_constraints:number_sentences": {"num_sentences": 20, "relation": "at least"},
     "change_case:capital_word_frequency": {"capital_frequency": 9, "capital_relation": "less than"},
 }
+PLAIN_PROMPT = "Please explain shortly how a canal lock works and why it saves water for ships."
+PLAIN = {"model": "auto", "messages": [{"role": "user", "content": PLAIN_PROMPT}]}
+COMPLETION = {"choices": [{"index": 0, "message": {"content": ANSWER}, "finish_reason": "stop"}]}
+CHECKER = Checker(Walled().verifiers, Threads())
 PROMPT = (
     "Write a summary of the history of the canal with at least 300 words. Do not use any commas. Highlight at"
     " least 3 sections in markdown, such as *highlighted section*. End with a postscript starting with P.S."
@@ -76,11 +87,19 @@ def _calls(workers: Workers, database: Database) -> dict[str, Callable[[], objec
         "SQL in a worker": lambda: database.check(
             "SELECT a FROM t WHERE b > 3", "SELECT a FROM t WHERE b >= 4", FIXTURE
         ),
-        "refusal": lambda: refusal(ANSWER),
+        "refusal, none": lambda: refusal(ANSWER),
         "all signs and the language": lambda: check_signs(ANSWER, language="en"),
         "all signs": lambda: check_signs(ANSWER),
+        "one request, until its last byte": lambda: _request(early=False),
+        "one request, all cheap checks before it": lambda: _request(early=True),
         "tool call, schema known": lambda: check_calls(called, offer(payload)),
     }
+
+
+def _request(*, early: bool) -> object:
+    """What a request that declares nothing costs the event loop, finding out what applies included."""
+    subject = subject_of(PLAIN, Conversation((Turn("user", PLAIN_PROMPT),)), NOTHING_DECLARED)
+    return CHECKER.inspection(subject, Checks(), early=early).check(COMPLETION)
 
 
 def _timed(call: Callable[[], object], calls: int) -> tuple[float, float]:

@@ -1,0 +1,152 @@
+"""The checks of one request: some before its answer is let go, the rest when there is time for them.
+
+A check that raises, hangs or is killed is an `unverified` finding that says so; nothing here raises for any
+answer. After a `failed` nothing more is run: the answer is known to be wrong. Must not read the policy.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from router.domain.finding import Finding, overall
+from router.domain.kinds import Verdict, VerifierName
+from router.domain.policy import Checks
+from router.verify.port import Check, Completion, Verifier, texts
+from router.verify.subject import Subject
+from router.verify.threads import Stuck, Threads
+
+log = logging.getLogger(__name__)
+_LONG = 20_000
+"""Characters of answers beyond which even a cheap check takes milliseconds."""
+
+
+class Inspection:
+    """`early`: every cheap check belongs before the reply, and the slow ones with it; else only structure
+    does. Used by one request."""
+
+    def __init__(
+        self, subject: Subject, verifiers: Sequence[Verifier], threads: Threads, *, early: bool
+    ) -> None:
+        self.early = early
+        self._subject = subject
+        self._threads = threads
+        self._verifiers = verifiers
+        self._prepared: dict[VerifierName, Check | None] = {}
+
+    def check(self, completion: Mapping[str, Any]) -> Finding:
+        """What can be said at once. Blocks for microseconds."""
+        found: list[Finding] = []
+        all_now = self.early and not _is_long(completion)
+        for verifier in self._verifiers:
+            if not all_now and verifier.name is not VerifierName.STRUCTURE:
+                continue
+            check = self._check(verifier)
+            if check is not None and not check.slow:
+                found.append(_run(verifier.name, check, completion))
+                if found[-1].verdict is Verdict.FAILED:
+                    break
+        return overall(found)
+
+    async def check_rest(self, completion: Mapping[str, Any], known: Finding) -> Finding:
+        """`known`, of `check`, with all that is left. Takes as long as the slow checks may."""
+        left = self._left(known)
+        if not left:
+            return known
+        found = list(known.parts)
+        ends = time.monotonic() + self._subject.seconds
+        long = _is_long(completion)
+        for name, check in left:
+            if check.slow or long:
+                found.append(await self._run_slowly(name, check, completion, ends))
+            else:
+                found.append(_run(name, check, completion))
+            if found[-1].verdict is Verdict.FAILED:
+                break
+        return overall(found)
+
+    def _left(self, known: Finding) -> list[tuple[VerifierName, Check]]:
+        """The checks that apply and have not been run; none once the answer has failed."""
+        if known.verdict is Verdict.FAILED:
+            return []
+        done = {part.verifier for part in known.parts}
+        names = [(one.name, self._check(one)) for one in self._verifiers if one.name not in done]
+        return [(name, check) for name, check in names if check is not None]
+
+    async def _run_slowly(
+        self, name: VerifierName, check: Check, completion: Completion, ends: float
+    ) -> Finding:
+        began = time.perf_counter_ns()
+        try:
+            return await self._threads.run(lambda: _run(name, check, completion), ends - time.monotonic())
+        except TimeoutError:
+            reason = f"not checked within {self._subject.seconds:g} s"
+        except Stuck:
+            reason = "not checked: too many checks never came back"
+        except (OSError, RuntimeError) as error:  # no thread can be started
+            reason = f"not checked: {type(error).__name__}"
+        log.warning("verifier %s: %s", name, reason)
+        return Finding(Verdict.UNVERIFIED, reason, broken=True).by(name, _since(began))
+
+    def _check(self, verifier: Verifier) -> Check | None:
+        name = verifier.name
+        if name not in self._prepared:
+            try:
+                self._prepared[name] = verifier.prepare(self._subject)
+            except Exception as error:  # noqa: BLE001 - a verifier's defect is no reason to lose an answer
+                log.error("verifier %s failed on a request: %s", name, _told(error))
+                self._prepared[name] = None
+        return self._prepared[name]
+
+
+class Checker:
+    """Makes inspections: the verifiers there are, and the threads they share. Late checks have threads of
+    their own, so that no reply ever waits behind one."""
+
+    def __init__(
+        self, verifiers: Sequence[Verifier], threads: Threads, late_threads: Threads | None = None
+    ) -> None:
+        self._verifiers = verifiers
+        self._threads = threads
+        self._late_threads = late_threads or threads
+
+    def inspection(self, subject: Subject, checks: Checks, *, early: bool) -> Inspection:
+        """The checks of one request, as its rule wants them."""
+        subject.seconds = checks.time_limit
+        names = checks.verifiers
+        wanted = [one for one in self._verifiers if one.name in names] if names else self._verifiers
+        return Inspection(subject, wanted, self._threads if early else self._late_threads, early=early)
+
+
+def sampled(request_id: str, share: float) -> bool:
+    """Whether a request belongs to the share that is checked, by the random end of its id."""
+    return share >= 1 or int(request_id[-8:], 16) < share * 2**32
+
+
+def _run(name: VerifierName, check: Check, completion: Completion) -> Finding:
+    began = time.perf_counter_ns()
+    try:
+        found = check.run(completion)
+    except Exception as error:  # noqa: BLE001 - a verifier's defect is no reason to lose an answer
+        log.error("verifier %s failed on an answer: %s", name, _told(error))
+        found = Finding(Verdict.UNVERIFIED, f"the check failed: {type(error).__name__}", broken=True)
+    return found.by(name, _since(began))
+
+
+def _told(error: Exception) -> str:
+    """What and where, never its text: that may quote the request or the answer."""
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    place = f"{trace.tb_frame.f_code.co_filename}:{trace.tb_lineno}" if trace is not None else "somewhere"
+    return f"{type(error).__name__} at {place}"
+
+
+def _is_long(completion: Completion) -> bool:
+    return sum(map(len, texts(completion))) > _LONG
+
+
+def _since(began: int) -> int:
+    return (time.perf_counter_ns() - began) // 1000
