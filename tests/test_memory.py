@@ -13,7 +13,8 @@ from router.memory import RecentConversations
 from tests.policy import build
 
 CALLER = Caller("k1", "org", "search", "site")
-SERVED = Candidate(build.BIG, build.BIG.endpoints[0], 0.9, 10, PicoUSD(1), None, True)
+PRICE = build.prices(m=(1, 10)).rows[("m", None)][0]
+SERVED = Candidate(build.BIG, build.BIG.endpoints[0], PRICE, 0.9, 10, PicoUSD(1), None, True)
 SYSTEM, FIRST = Turn("system", "be brief"), Turn("user", "What is 2 + 2?")
 ANSWER, SECOND = Turn("assistant", "4"), Turn("user", "And 3 + 3?")
 

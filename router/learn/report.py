@@ -60,21 +60,23 @@ def show_pair(
     for name in (
         "questions",
         "weak, strong",
-        "APGR (90%)",
+        "APGR",
+        "90%",
         "CPT50, 80",
         "by difficulty",
         "task table",
         "oracle",
     ):
-        table.add_column(name, justify="right")
-    for name in ("AUC weak, strong", "ECE weak, strong"):
+        table.add_column(name, justify="right", no_wrap=name == "90%")
+    for name in ("AUC", "ECE"):
         table.add_column(name, justify="right")
     for r in results:
         table.add_row(
             r.source,
             f"{len(r.right):,}",
             f"{r.curve.weak:.3f}, {r.curve.strong:.3f}",
-            f"{r.apgr:.3f} ({r.interval[0]:.3f}-{r.interval[1]:.3f})",
+            f"{r.apgr:.3f}",
+            f"{r.interval[0]:.3f}-{r.interval[1]:.3f}",
             f"{r.curve.cpt(0.5):.1%}, {r.curve.cpt(0.8):.1%}",
             f"{r.by_difficulty:.3f}",
             "-" if r.by_table is None else f"{r.by_table:.3f}",
