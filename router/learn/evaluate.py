@@ -29,13 +29,14 @@ _ROUNDS = 200
 @dataclass(frozen=True, slots=True)
 class PairPlan:
     """What to measure. `labels`: outcomes of each of the two models that a fold may learn from in each
-    question set (None: all, 0: none)."""
+    question set (None: all, 0: none). `sets`: those to measure on; empty: all that fit."""
 
     weak: str
     strong: str
     labels: int | None
     folds: int = 5
     seed: int = 0
+    sets: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +78,8 @@ def measure_pair(
     for source, every in answers.rows.items():
         rows = np.intersect1d(every, both)
         # The same questions asked of other models, in another file, are one set here.
-        if len(rows) >= _FEWEST and not any(np.isin(rows, known).all() for known in sets.values()):
+        wanted = source in plan.sets or not plan.sets
+        if wanted and len(rows) >= _FEWEST and not any(np.isin(rows, known).all() for known in sets.values()):
             sets[source] = rows
     if not sets:
         raise BadData(

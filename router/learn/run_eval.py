@@ -59,7 +59,7 @@ def run(
         console = wide_console(quiet=as_json)
         if weak is not None and strong is not None:
             with progress("pair, folds", folds) as done:
-                plan = PairPlan(weak, strong, labels, folds, seed)
+                plan = PairPlan(weak, strong, labels, folds, seed, sets)
                 pairs = measure_pair(answers, corpus, plan, Recipe(), done)
             figures["pair"] = report.pair_figures(weak, strong, pairs)
             report.show_pair(console, weak, strong, pairs, labels)
@@ -77,7 +77,7 @@ def run(
         if leave_out is not None:
             with progress("successor, folds", folds) as done:
                 known = measure_successor(
-                    answers, corpus, leave_out, tuple(calibration), folds, seed, Recipe(), done
+                    answers, corpus, leave_out, tuple(calibration), sets, folds, seed, Recipe(), done
                 )
             figures["successor"] = report.successor_figures(leave_out, known)
             report.show_successor(console, leave_out, known)

@@ -44,15 +44,16 @@ def measure_successor(
     corpus: Corpus,
     model: str,
     calibration: tuple[int, ...],
+    only: tuple[str, ...],
     count: int,
     seed: int,
     recipe: Recipe,
     done: Callable[[], None],
 ) -> list[SuccessorResult]:
-    """Results for each question set that `model` answered. Raises BadData."""
+    """Results for each question set that `model` answered, of `only` if it names any. Raises BadData."""
     y = answers.column(model)
     known = np.flatnonzero(np.isfinite(y))
-    sets = {s: np.intersect1d(rows, known) for s, rows in answers.rows.items()}
+    sets = {s: np.intersect1d(rows, known) for s, rows in answers.rows.items() if s in only or not only}
     sets = {s: rows for s, rows in sets.items() if len(rows) >= _FEWEST}
     if not sets:
         raise BadData(f"no question set has {_FEWEST} outcomes of {model}")

@@ -93,6 +93,13 @@ def test_a_successor_is_read_better_the_more_is_known_of_it(world: Path) -> None
     assert found["all labels"]["auc"] > found["50 prompts"]["auc"] - 0.03
 
 
+def test_only_the_sets_asked_for_are_measured(tmp_path: Path) -> None:
+    """Of a pair and of a successor; the other sets are still learned from."""
+    data = write_world(write_world(tmp_path, 120, source="one"), 120, seed=9, source="two")
+    found = figures("--data", data, *PAIR, "--leave-out", "major", "--sets", "two", "--folds", 2)
+    assert list(found["pair"]["sets"]) == list(found["successor"]["sets"]) == ["two"]
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
