@@ -48,6 +48,7 @@ bench: $(READY) ## the speed table beside a bare pass-through, LiteLLM and Portk
 
 docs: $(READY) ## rewrite what is generated: JSON Schemas, field reference, README tables
 	@$(BIN)/tiergate policy schema --write policies/schema
+	@$(BIN)/tiergate policy reference --write policies/README.md
 	@$(BIN)/python -m router.reference README.md
 
 lock: ## resolve requirements.lock anew (needs uv)
