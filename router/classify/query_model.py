@@ -31,7 +31,8 @@ Array = npt.NDArray[np.float32]
 SHIPPED = Path(__file__).parent / "model" / "query-model.npz"
 FORMAT = 1
 LOW, HIGH, LENGTH = "low", "high", "length"
-_LEAST, _MOST = 0.02, 0.98
+LEAST, MOST = 0.02, 0.98
+"""No share of right answers is ever called impossible or certain."""
 _LONGEST = float(np.log(4.0))
 
 
@@ -147,4 +148,4 @@ def _built(arrays: dict[str, npt.NDArray[Any]], about: dict[str, Any], digest: s
 
 
 def _bounded(value: float) -> float:
-    return _LEAST if value < _LEAST else _MOST if value > _MOST else value
+    return LEAST if value < LEAST else MOST if value > MOST else value

@@ -15,14 +15,13 @@ import numpy as np
 
 from router.learn.answers import Answers, Floats, Ints
 from router.learn.data import BadData
-from router.learn.folds import Fold, folds, learned
+from router.learn.folds import Fold, folds, learned, task_table
 from router.learn.metrics import PairCurve, auc, calibration_error, pair_curve
 from router.learn.query_fit import Recipe
 from router.learn.space import Corpus
 
 _FEWEST = 50
 """Questions that both models must have answered for a set to be measured."""
-_TABLE_PRIOR = 10.0
 _ROUNDS = 200
 
 
@@ -92,7 +91,8 @@ def measure_pair(
             test = np.intersect1d(fold.test, rows)
             chances[test] = _chances(fold, answers, plan, rows, recipe)
             if plan.labels != 0:
-                table[test] = _table(answers, right, fold, rows, plan)[test]
+                gain = right[:, 1] - right[:, 0]
+                table[test] = task_table(fold, answers, gain, rows, plan.labels, plan.seed)[test]
         done()
     return [_result(source, rows, chances, right, table) for source, rows in sets.items()]
 
@@ -107,20 +107,6 @@ def _chances(fold: Fold, answers: Answers, plan: PairPlan, rows: Ints, recipe: R
         for model in (plan.weak, plan.strong)
     ]
     return np.stack(pair, axis=1)
-
-
-def _table(answers: Answers, right: Floats, fold: Fold, rows: Ints, plan: PairPlan) -> Floats:
-    """The per-task table's gain: the baseline that knows each question's task and nothing else."""
-    known = np.intersect1d(fold.train, rows)
-    if plan.labels is not None and plan.labels < len(known):
-        known = np.random.default_rng(plan.seed).permutation(known)[: plan.labels]
-    gain = right[known, 1] - right[known, 0]
-    found = np.full(len(right), gain.mean())
-    for task in np.unique(answers.tasks[known]):
-        own = gain[answers.tasks[known] == task]
-        mean = (own.sum() + _TABLE_PRIOR * gain.mean()) / (len(own) + _TABLE_PRIOR)
-        found[answers.tasks == task] = mean
-    return found
 
 
 def _result(source: str, rows: Ints, probability: Floats, right: Floats, table: Floats) -> PairResult:

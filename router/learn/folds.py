@@ -6,7 +6,7 @@ weights included.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Set
+from collections.abc import Iterator, Set
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,8 +16,8 @@ from router.learn.answers import Answers, Floats, Ints
 from router.learn.query_fit import Panel, Recipe, fit_head, fit_panel
 from router.learn.space import Corpus, matrix, vocabulary
 
-Report = Callable[[str], None]
-"""Told what has just been done, for a progress bar."""
+_TABLE_PRIOR = 10.0
+"""Outcomes that the whole set's mean counts for in a task's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,11 +55,29 @@ def learned(
     same prompts are drawn for every model.
     """
     y = answers.column(model)
-    known = np.intersect1d(fold.train, rows)
-    known = known[np.isfinite(y[known])]
-    if limit is not None and limit < len(known):
-        known = np.sort(np.random.default_rng(seed).permutation(known)[:limit])
+    known = _known(fold, y, rows, limit, seed)
     panel = fold.signal(len(y))
     head = fit_head(fold.x, y, known, fold.train, answers.tasks, panel, recipe)
     test = np.intersect1d(fold.test, rows)
     return head.chances(fold.x[test], panel[test])
+
+
+def task_table(fold: Fold, answers: Answers, y: Floats, rows: Ints, limit: int | None, seed: int) -> Floats:
+    """The baseline that is told each prompt's task and knows nothing else: the task's mean of `y`, from the
+    same outcomes that `learned` may use, shrunk towards the set's."""
+    known = _known(fold, y, rows, limit, seed)
+    overall = y[known].mean()
+    found = np.full(len(y), overall)
+    for task in np.unique(answers.tasks[known]):
+        own = y[known[answers.tasks[known] == task]]
+        found[answers.tasks == task] = (own.sum() + _TABLE_PRIOR * overall) / (len(own) + _TABLE_PRIOR)
+    return found
+
+
+def _known(fold: Fold, y: Floats, rows: Ints, limit: int | None, seed: int) -> Ints:
+    """The training prompts among `rows` whose outcome may be learned from."""
+    known = np.intersect1d(fold.train, rows)
+    known = known[np.isfinite(y[known])]
+    if limit is not None and limit < len(known):
+        known = np.sort(np.random.default_rng(seed).permutation(known)[:limit])
+    return known

@@ -15,9 +15,9 @@ import numpy.typing as npt
 from scipy import sparse
 from scipy.sparse.linalg import lsqr
 
+from router.classify.query_model import LEAST, MOST
+
 Floats = npt.NDArray[np.float64]
-_LEAST, _MOST = 0.02, 0.98
-"""No share of right answers is ever called impossible or certain."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +29,10 @@ class Linear:
 
     def values(self, x: sparse.csr_array | Floats) -> Floats:
         return np.asarray(x @ self.weights + self.intercept, dtype=np.float64)
+
+    def stretched(self, by: float, centre: float) -> Linear:
+        """The head whose values lie `by` times as far from `centre`."""
+        return Linear(self.weights * by, centre + (self.intercept - centre) * by)
 
     def plus(self, other: Linear, share: float) -> Linear:
         """The head whose values are (1 - share) x this one's + share x the other's."""
@@ -47,4 +51,4 @@ def ridge(x: sparse.csr_array | Floats, y: Floats, penalty: float, iterations: i
 
 def chance(values: Floats) -> Floats:
     """Values as probabilities, within 0.02 and 0.98."""
-    return np.clip(values, _LEAST, _MOST)
+    return np.clip(values, LEAST, MOST)

@@ -28,8 +28,7 @@ class Recipe:
     Penalties of the panel's heads, of a model's own outcomes and of its topics' means; `start_penalty` of the
     panel's weight in a model's start. `topic_share`: weight of the topic fit. `topic_prior`: outcomes that
     what is expected counts for in a topic's mean. `stretch_prior`: squared deviations that no stretch counts
-    for. `inner`: folds in which the panel is read out of sample,
-    for the heads that start from it."""
+    for. `inner`: folds in which the panel is read out of sample, for the heads that start from it."""
 
     panel_penalty: float = 3.0
     head_penalty: float = 1.0
@@ -84,10 +83,9 @@ def fit_panel(
         stretch = _stretch(values[rows.at], rows.halves[:, half], rows.group, recipe.stretch_prior)
         centre = values[rows.at].mean()
         unread = np.zeros(x.shape[1] - narrow.shape[1])
-        shift = centre * (1.0 - stretch)
-        weights = np.concatenate((whole.weights, unread))
-        heads.append(Linear(weights * stretch, whole.intercept * stretch + shift))
-        held.append(chance(values * stretch + shift))
+        wide = Linear(np.concatenate((whole.weights, unread)), whole.intercept)
+        heads.append(wide.stretched(stretch, centre))
+        held.append(chance(centre + (values - centre) * stretch))
     return Panel((heads[0], heads[1]), np.stack(held, axis=1))
 
 

@@ -49,9 +49,9 @@ def run(
     if weak is None and tiers is None and leave_out is None:
         raise click.UsageError("say what to measure: --weak and --strong, --tiers, or --leave-out")
     try:
-        answers = _chosen(tabulate(read_folder(data)), sets)
+        answers = tabulate(read_folder(data))
         named = _tiers(tiers)
-        _check(answers, [m for m in (weak, strong, leave_out, *named.values()) if m is not None])
+        _check(answers, [m for m in (weak, strong, leave_out, *named.values()) if m is not None], sets)
         corpus = Corpus.of(answers.prompts)
         about = {"data": str(data), "prompts": len(answers.prompts), "models": len(answers.models)}
         about |= {"folds": folds, "seed": seed, "labels": labels}
@@ -94,14 +94,10 @@ def wide_console(quiet: bool = False) -> Console:
     return Console(quiet=quiet, width=None if sys.stdout.isatty() else 140)
 
 
-def _chosen(answers: Answers, sets: tuple[str, ...]) -> Answers:
+def _check(answers: Answers, models: list[str], sets: tuple[str, ...]) -> None:
     for name in sets:
         if name not in answers.rows:
             raise BadData(f"no question set '{name}'; the data has {', '.join(answers.rows)}")
-    return answers
-
-
-def _check(answers: Answers, models: list[str]) -> None:
     for model in models:
         if model not in answers.models:
             raise BadData(f"no outcome of '{model}'; the data has {', '.join(answers.models)}")

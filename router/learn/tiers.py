@@ -14,7 +14,7 @@ import numpy as np
 
 from router.learn.answers import Answers, Floats, Ints
 from router.learn.data import BadData
-from router.learn.folds import Fold, folds, learned
+from router.learn.folds import folds, learned, task_table
 from router.learn.lengths import factor, fit_factor, usual
 from router.learn.query_fit import Recipe
 from router.learn.space import Corpus
@@ -113,7 +113,7 @@ def measure_tiers(
             for rows in usable.values():
                 test = np.intersect1d(fold.test, rows)
                 chances[test, at] = learned(fold, answers, model, rows, limit, seed, recipe)
-                table[test, at] = _task_means(answers, model, fold, rows, limit, seed)[test]
+                table[test, at] = task_table(fold, answers, answers.column(model), rows, limit, seed)[test]
                 cost = _costs(answers, test, length[test] * longer[test], prices[model])
                 expected[test, at] = cost
         done()
@@ -136,19 +136,6 @@ def _usable(answers: Answers, models: tuple[str, ...], sets: tuple[str, ...]) ->
         raise BadData(
             f"no question set has 50 questions that all of {', '.join(models)} answered with lengths"
         )
-    return found
-
-
-def _task_means(answers: Answers, model: str, fold: Fold, rows: Ints, limit: int | None, seed: int) -> Floats:
-    y = answers.column(model)
-    known = np.intersect1d(fold.train, rows)
-    if limit is not None and limit < len(known):
-        known = np.random.default_rng(seed).permutation(known)[:limit]
-    overall = y[known].mean()
-    found = np.full(len(y), overall)
-    for task in np.unique(answers.tasks[known]):
-        own = y[known[answers.tasks[known] == task]]
-        found[answers.tasks == task] = (own.sum() + 10.0 * overall) / (len(own) + 10.0)
     return found
 
 
