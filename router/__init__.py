@@ -15,7 +15,8 @@ Around it: `app.py` is the composition root and the route table, `serve.py` the 
 environment, `errors.py` the error tree, `telemetry.py` every metric and header name, `cli.py` the verbs,
 `ticket.py` the state of one request, `respond.py` its reply, `verdicts.py` its verdict rows and late checks,
 `memory.py` who served a conversation's previous turn, `sandbox/` the simulated upstreams and the demo,
-`learn/` what is fitted offline and from the ledger, `calibrate/` a model measured at its endpoint.
+`learn/` what is fitted offline and from the ledger, `calibrate/` a model measured at its endpoint,
+`suites/` benchmarks bought through the gateway (both ask by `asking.py` and keep `result_lines.py`).
 `domain/` holds pure values and imports nothing of `router`; stages import `domain`, `errors` and `telemetry`,
 never each other (`dispatch` may use `meter`, because every attempt owes a price); `app` alone imports all.
 The dashboard is a process of its own in `dashboard/` and reads the ledger only.

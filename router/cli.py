@@ -12,6 +12,7 @@ from router.record.command import keys, ledger
 from router.sandbox.command import sandbox
 from router.sandbox.demo_command import demo
 from router.serve import serve
+from router.suites.command import bench_models
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -20,5 +21,17 @@ def main() -> None:
     """Tiergate: one OpenAI-compatible endpoint, three tiers, one ledger."""
 
 
-for command in (serve, sandbox, demo, keys, ledger, policy, train, eval_router, learn, calibrate):
+for command in (
+    serve,
+    sandbox,
+    demo,
+    keys,
+    ledger,
+    policy,
+    train,
+    eval_router,
+    learn,
+    calibrate,
+    bench_models,
+):
     main.add_command(command)

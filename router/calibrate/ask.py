@@ -1,8 +1,7 @@
 """One prompt to one endpoint over HTTP, and whether the answer is right.
 
-Retried: too many requests, server errors, broken replies and lost connections, at growing pauses. Not
-retried: a request that the server refuses as such, which then counts neither as right nor as wrong. Must not
-decide what is asked.
+Not retried: a request that the server refuses as such, which then counts neither as right nor as wrong. Must
+not decide what is asked.
 """
 
 from __future__ import annotations
@@ -14,6 +13,7 @@ from typing import Any, Final
 
 import httpx
 
+from router.asking import PAUSE_S, Hopeless, TryFailed, refused, tried
 from router.calibrate.results import Result, Run
 from router.calibrate.target import Target
 from router.dispatch.port import BrokenReply
@@ -25,18 +25,11 @@ from router.meter.usage import reported_usage
 from router.sandbox.checks import Answer, passes
 from router.sandbox.prompts import Prompt
 
-TRIES: Final = 4
-_PAUSE_S: Final = 0.5
-_LONGEST_PAUSE_S: Final = 30.0
 _HOPELESS = {
     401: "it does not accept the key",
     404: "it does not know that",
 }
 _SIMULATED_HEADER: Final = "x-simulated"
-
-
-class Hopeless(Exception):
-    """Every further prompt would fail alike; the message says how and what to look at."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,30 +50,16 @@ class _Reply:
     cut: bool
 
 
-class _Failed(Exception):
-    """One try came to nothing. `again`: another may not; `pause_s`: how long the server asks to wait."""
-
-    def __init__(self, message: str, *, again: bool, pause_s: float = 0.0) -> None:
-        super().__init__(message)
-        self.again = again
-        self.pause_s = pause_s
-
-
 async def ask(
-    client: httpx.AsyncClient, target: Target, prompt: Prompt, run: Run, pause_s: float = _PAUSE_S
+    client: httpx.AsyncClient, target: Target, prompt: Prompt, run: Run, pause_s: float = PAUSE_S
 ) -> Result:
-    """The result, whatever happens to this prompt alone; the first retry waits `pause_s`, each further one
-    twice as long as the one before. Raises Hopeless."""
-    for number in range(1, TRIES + 1):
-        try:
-            reply = await _once(client, target, prompt)
-        except _Failed as failed:
-            if not failed.again or number == TRIES:
-                return _nothing(run, prompt, str(failed))
-            await asyncio.sleep(min(_LONGEST_PAUSE_S, max(failed.pause_s, pause_s * 2 ** (number - 1))))
-        else:
-            return await _checked(reply, prompt, run)
-    raise AssertionError("the last try returns")
+    """The result, whatever happens to this prompt alone; `pause_s` before the first retry. Raises
+    Hopeless."""
+    try:
+        reply = await tried(lambda: _once(client, target, prompt), pause_s)
+    except TryFailed as failed:
+        return _nothing(run, prompt, str(failed))
+    return await _checked(reply, prompt, run)
 
 
 def body_for(target: Target, prompt: Prompt) -> dict[str, Any]:
@@ -96,7 +75,7 @@ async def _once(client: httpx.AsyncClient, target: Target, prompt: Prompt) -> _R
     try:
         reply = await client.post("chat/completions", json=body_for(target, prompt))
     except httpx.HTTPError as error:
-        raise _Failed(f"{type(error).__name__}: {error}".rstrip(": "), again=True) from error
+        raise TryFailed(f"{type(error).__name__}: {error}".rstrip(": "), again=True) from error
     seconds = time.perf_counter() - started
     if reply.status_code != 200:
         raise _refused(reply, target)
@@ -105,7 +84,7 @@ async def _once(client: httpx.AsyncClient, target: Target, prompt: Prompt) -> _R
         choice = completion["choices"][0]
         answer = _answer(choice["message"])
     except (BrokenReply, KeyError, TypeError) as error:
-        raise _Failed(f"the reply is no chat completion: {error}", again=True) from error
+        raise TryFailed(f"the reply is no chat completion: {error}", again=True) from error
     simulated = target.endpoint.simulated or reply.headers.get(_SIMULATED_HEADER) == "true"
     cut = choice.get("finish_reason") == "length" and not answer.content and not answer.tool_calls
     return _Reply(answer, reported_usage(completion.get("usage")), seconds, simulated, cut)
@@ -117,9 +96,9 @@ def _answer(message: dict[str, Any]) -> Answer:
     return Answer(message.get("content"), named)
 
 
-def _refused(reply: httpx.Response, target: Target) -> _Failed:
+def _refused(reply: httpx.Response, target: Target) -> TryFailed:
     """What to do about a status that is not 200. Raises Hopeless where nothing can be done."""
-    said = f"HTTP {reply.status_code}: {_error_text(reply)}"
+    failed = refused(reply)
     if reply.status_code in _HOPELESS:
         hint = _HOPELESS[reply.status_code]
         if reply.status_code == 401 and target.endpoint.api_key is None:
@@ -127,25 +106,8 @@ def _refused(reply: httpx.Response, target: Target) -> _Failed:
                 "is not set" if target.key_env else "names the variable that holds one"
             )
         where = f"{target.endpoint.target} as {target.endpoint.upstream_model}"
-        raise Hopeless(f"{where} answers {said}; {hint}")
-    again = reply.status_code in (408, 409, 425, 429) or reply.status_code >= 500
-    return _Failed(said, again=again, pause_s=_retry_after(reply))
-
-
-def _retry_after(reply: httpx.Response) -> float:
-    try:
-        return max(0.0, float(reply.headers.get("retry-after", "0")))
-    except ValueError:
-        return 0.0  # a date: the growing pause has to do
-
-
-def _error_text(reply: httpx.Response) -> str:
-    try:
-        text = str(reply.json()["error"]["message"])
-    except (ValueError, KeyError, TypeError):
-        text = reply.text
-    line = " ".join(text.split())
-    return "".join(c for c in line if c.isprintable())[:200] or reply.reason_phrase
+        raise Hopeless(f"{where} answers {failed}; {hint}")
+    return failed
 
 
 async def _checked(reply: _Reply, prompt: Prompt, run: Run) -> Result:

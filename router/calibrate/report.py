@@ -9,6 +9,7 @@ from decimal import Decimal
 
 from router.calibrate.results import Result
 from router.domain.ability import Z90
+from router.domain.interval import wilson
 from router.domain.kinds import Task
 from router.domain.money import PicoUSD, as_usd
 from router.domain.prices import Price
@@ -37,13 +38,8 @@ class Figures:
 
     @property
     def interval(self) -> tuple[float, float]:
-        """90% interval of the share right, 0..1: Wilson's score interval (JASA 1927); (0, 1) without n."""
-        if not self.n:
-            return 0.0, 1.0
-        p, z2 = self.right / self.n, Z90**2
-        middle, scale = p + z2 / (2 * self.n), 1 + z2 / self.n
-        half = Z90 * math.sqrt(p * (1 - p) / self.n + z2 / (4 * self.n**2))
-        return max(0.0, (middle - half) / scale), min(1.0, (middle + half) / scale)
+        """90% interval of the share right, 0..1, by Wilson's score."""
+        return wilson(self.right, self.n, Z90)
 
 
 def figures(results: Sequence[Result], price: Price | None) -> list[Figures]:

@@ -1,4 +1,4 @@
-"""Results of a calibration: one JSON line each, appended as they arrive, so that a broken-off run goes on.
+"""Results of a calibration, as they stand in a file of result lines.
 
 No prompt and no answer is kept: a verdict, counts and a time are. Must not judge.
 """
@@ -6,15 +6,13 @@ No prompt and no answer is kept: a verdict, counts and a time are. Must not judg
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import asdict
 from pathlib import Path
-from typing import BinaryIO
 
-import orjson
 from pydantic import TypeAdapter, ValidationError
 from pydantic.dataclasses import dataclass
 
 from router.domain.kinds import Task
+from router.result_lines import whole_lines
 
 
 class BadResults(Exception):
@@ -54,21 +52,8 @@ _RESULT = TypeAdapter(Result)
 def read_results(path: Path, run: Run) -> list[Result]:
     """The results of `run` that were answered; none for a file that does not exist. A last line that was
     cut short is taken off the file. Raises BadResults, OSError."""
-    if not path.exists():
-        return []
-    content = path.read_bytes()
-    whole, _, cut = content.rpartition(b"\n")
-    if cut:
-        with path.open("r+b") as file:
-            file.truncate(len(whole) + 1 if whole else 0)
-    found = [_read(line, f"{path}:{n}", run) for n, line in enumerate(whole.splitlines(), 1) if line.strip()]
+    found = [_read(line, where, run) for where, line in whole_lines(path)]
     return [result for result in found if result.seconds is not None]
-
-
-def append(file: BinaryIO, result: Result) -> None:
-    """One line, handed to the system at once."""
-    file.write(orjson.dumps(asdict(result)) + b"\n")
-    file.flush()
 
 
 def latest(results: Iterable[Result]) -> list[Result]:

@@ -14,19 +14,19 @@ import click
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from router.calibrate.ask import Hopeless
+from router.asking import Hopeless
 from router.calibrate.edit import CannotEdit
 from router.calibrate.measure import measure
 from router.calibrate.prompts import BadPrompts, Suite, own_suite, read_suite, stratified
 from router.calibrate.report import figures, patch, table
-from router.calibrate.results import BadResults, Result, Run, append, latest, read_results
+from router.calibrate.results import BadResults, Result, Run, latest, read_results
 from router.calibrate.target import CannotCalibrate, Given, Target, admitted, of_catalog, of_url
 from router.calibrate.write import check_catalog, edit_of, write_catalog
 from router.policy.catalog_document import CatalogDocument
-from router.policy.document import Parsed, parse
+from router.policy.document import Parsed
 from router.policy.documents import Bundle, load_documents
-from router.policy.folder import read_folder
-from router.policy.yamldoc import parse_documents
+from router.policy.parsed_catalog import parsed_catalog
+from router.result_lines import append
 from router.sandbox.prompts import Prompt
 
 EXPECTED = (CannotCalibrate, BadPrompts, BadResults, Hopeless, CannotEdit)
@@ -102,13 +102,11 @@ def _target(options: Options, bundle: Bundle, policy_dir: Path) -> Target:
 
 
 def catalog_of(policy_dir: Path) -> Parsed[CatalogDocument]:
-    """The catalog of a folder that has been loaded, with the endpoints that are not active here."""
-    for file in read_folder(policy_dir):
-        for source in parse_documents(file.name, file.content)[0]:
-            document, _ = parse(source)
-            if document is not None and isinstance(document.content, CatalogDocument):
-                return Parsed(document.source, document.content)
-    raise CannotCalibrate(f"{policy_dir}: the catalog went away just now; try again")
+    """The catalog of a folder that has been loaded. Raises CannotCalibrate where it is gone."""
+    catalog = parsed_catalog(policy_dir)
+    if catalog is None:
+        raise CannotCalibrate(f"{policy_dir}: the catalog went away just now; try again")
+    return catalog
 
 
 def _chosen(options: Options, suite: Suite, target: Target, bundle: Bundle) -> tuple[Prompt, ...]:

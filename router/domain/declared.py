@@ -22,12 +22,15 @@ class ReferenceKind(StrEnum):
     WORDS = "words"
     MATH = "math"
     SQL = "sql"
+    CALLS = "calls"
 
 
 @value
 class Reference:
-    """Right answers (any of them, where the kind can take several). `fixture` is the script that makes the
-    database of a SQL reference; `options` are the texts of a choice's letters; `tolerance` is relative."""
+    """Right answers: any of them, where the kind can take several; all of them, where they are calls.
+
+    `fixture` is the script that makes the database of a SQL reference; `options` are the texts of a choice's
+    letters; `tolerance` is relative."""
 
     kind: ReferenceKind
     texts: tuple[str, ...]

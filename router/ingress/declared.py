@@ -32,7 +32,7 @@ Code = Annotated[str, Field(pattern=r"^[a-z]{2}$")]
 
 @with_config(_CLOSED)
 class ReferencePart(TypedDict):
-    kind: Required[Literal["exact", "number", "choice", "words", "math", "sql"]]
+    kind: Required[Literal["exact", "number", "choice", "words", "math", "sql", "calls"]]
     value: Required[Values]
     fixture: NotRequired[Annotated[str, Field(max_length=1_000_000)]]
     options: NotRequired[dict[str, str]]

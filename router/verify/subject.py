@@ -19,6 +19,7 @@ from router.verify.constraints.check import Constraint, constraint
 from router.verify.constraints.detect import detect
 from router.verify.mathematics.notation import clean
 from router.verify.mathematics.quantity import quantity
+from router.verify.reference_calls import read_calls
 
 LANGUAGE = "language:response_language"
 
@@ -71,6 +72,11 @@ def _reference(declared: Declared) -> Reference | None:
         return None
     if reference.kind is ReferenceKind.NUMBER and quantity(clean(reference.texts[0])) is None:
         raise _refused(declared, "reference", "a number is wanted, such as 42 or 3.5 km")
+    if reference.kind is ReferenceKind.CALLS:
+        try:
+            read_calls(reference.texts)
+        except ValueError as error:
+            raise _refused(declared, "reference", str(error)) from None
     if reference.kind is ReferenceKind.SQL and not reference.fixture:
         raise _refused(declared, "reference", "a reference of kind sql needs a fixture")
     return reference

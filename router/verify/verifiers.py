@@ -6,7 +6,7 @@ not declare is checked unless the prompt leaves no doubt.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from router.domain.declared import Reference, ReferenceKind
 from router.domain.finding import Finding
@@ -15,8 +15,9 @@ from router.domain.value import value
 from router.verify.constraints.check import check_constraints
 from router.verify.language import identify
 from router.verify.mathematics.substitute import check_problem, reads
-from router.verify.port import Check, Verifier, of_text
+from router.verify.port import Check, Completion, Verifier, of_text, worst
 from router.verify.reference import check_choice, check_exact, check_number, check_words
+from router.verify.reference_calls import check_reference_calls, read_calls
 from router.verify.signs import check_signs, wrong_language
 from router.verify.structure import check_completion, expectation
 from router.verify.subject import LANGUAGE, Subject
@@ -49,11 +50,23 @@ def _signs(subject: Subject) -> Check:
 
 def _reference(subject: Subject) -> Check | None:
     reference = subject.reference
+    if reference is not None and reference.kind is ReferenceKind.CALLS:
+        return _calls(reference.texts)
     if reference is None or reference.kind not in _COMPARE:
         return None
     compare = _COMPARE[reference.kind]
     long = sum(map(len, reference.texts)) > _LONG_REFERENCE
     return Check(of_text(lambda text: compare(text, reference)), slow=long)
+
+
+def _calls(texts: Sequence[str]) -> Check:
+    wanted = read_calls(texts)
+
+    def check(completion: Completion) -> Finding:
+        messages = [choice.get("message") or {} for choice in completion.get("choices") or ()]
+        return worst([check_reference_calls(message, wanted) for message in messages])
+
+    return Check(check)
 
 
 _COMPARE: dict[ReferenceKind, Callable[[str, Reference], Finding]] = {

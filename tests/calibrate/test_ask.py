@@ -10,11 +10,13 @@ from typing import Any
 import httpx
 import pytest
 
-from router.calibrate.ask import TRIES, Hopeless, ask, body_for
+from router.asking import TRIES, Hopeless
+from router.calibrate.ask import ask, body_for
 from router.calibrate.prompts import own_suite
-from router.calibrate.results import BadResults, Result, Run, append, read_results
+from router.calibrate.results import BadResults, Result, Run, read_results
 from router.calibrate.run import catalog_of
 from router.calibrate.target import Given, Target, of_catalog, of_url
+from router.result_lines import append
 from router.sandbox.prompts import Prompt
 from tests.policy.conftest import Folder
 
