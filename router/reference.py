@@ -25,6 +25,7 @@ _HEADERS_IN = {
     telemetry.IN_MIN_TIER: "no tier below this one",
     telemetry.IN_QUALITY: "P(success) wanted, 0 to 1; raises the rule's target, never lowers it",
     telemetry.IN_TAGS: "`name=value,name=value`, for allocation",
+    telemetry.IN_IDEMPOTENCY_KEY: "of feedback only: the same key is the same report, however often sent",
 }
 _HEADERS_OUT = {
     telemetry.OUT_REQUEST_ID: "the ledger's id",
