@@ -15,6 +15,15 @@ IN_MIN_TIER = "x-tiergate-min-tier"
 IN_QUALITY = "x-tiergate-quality"
 IN_TAGS = "x-tiergate-tags"
 IN_IDEMPOTENCY_KEY = "idempotency-key"
+IN_DECLARED = {
+    "reference": "x-tiergate-reference",
+    "reference_kind": "x-tiergate-reference-kind",
+    "fixture": "x-tiergate-fixture",
+    "constraints": "x-tiergate-constraints",
+    "tests": "x-tiergate-tests",
+    "language": "x-tiergate-language",
+}
+"""What `metadata.tiergate_reference` and so on say too: what a right answer is."""
 IN_PREFIX = "x-tiergate-"
 METADATA_PREFIX = "tiergate_"
 """`metadata.tiergate_task` and so on say the same as the headers; they are not sent upstream."""
