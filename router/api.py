@@ -1,4 +1,4 @@
-"""The routes beside chat completions: models, the decision alone, probes and metrics. FastAPI.
+"""The routes beside chat completions: models, the decision alone, feedback, probes and metrics. FastAPI.
 
 Nothing here is on the hot path. Every error, unknown URLs and wrong methods included, has OpenAI's shape.
 """
@@ -19,8 +19,11 @@ from router.domain.caller import Caller
 from router.domain.catalog import Catalog
 from router.domain.kinds import Tier
 from router.errors import InvalidRequest, NotAllowed, TiergateError, UnknownModel, UnknownRoute, render
+from router.feedback import Feedback
+from router.feedback_route import add_feedback
+from router.incoming import incoming
 from router.ingress.authenticate import Keys, authenticate
-from router.ingress.call import ClientCall, ClientGone
+from router.ingress.call import ClientGone
 from router.ingress.openai import AUTO
 from router.pipeline import Pipeline
 from router.policy.reload import PolicySource
@@ -50,6 +53,7 @@ def build_api(
     pipeline: Pipeline,
     keys: Keys,
     source: PolicySource,
+    feedback: Feedback,
     health: Health,
     metrics: Metrics,
     lifespan: Callable[[FastAPI], AbstractAsyncContextManager[None]],
@@ -60,13 +64,14 @@ def build_api(
         lifespan=lifespan,
         docs_url=None,
         redoc_url=None,
-        openapi_url=None,
+        openapi_url="/openapi.json",
         telemetry=None,
         redirect_slashes=False,
     )
     _add_chat_methods(app)
     _add_models(app, keys, source)
     _add_route(app, pipeline, keys, settings)
+    add_feedback(app, feedback, keys, settings)
     _add_probes(app, health)
     _add_metrics(app, settings, health, metrics)
     app.add_exception_handler(TiergateError, _tiergate_error)
@@ -103,7 +108,7 @@ def _add_route(app: FastAPI, pipeline: Pipeline, keys: Keys, settings: Settings)
     @app.post("/v1/route")
     async def route(request: Request) -> Response:
         authenticate(request.headers, keys)  # before 20 MB of body are read for nobody
-        call = ClientCall(request.scope, request.receive, _never_sent, None)
+        call = incoming(request)
         body = await call.body(settings.max_body_bytes, settings.body_timeout)
         return Response(pipeline.explain(call, body), media_type="application/json")
 
@@ -184,10 +189,6 @@ async def _nobody_there(_: Request, error: Exception) -> Response:
 async def _defect(request: Request, _: Exception) -> Response:
     """A defect of the gateway: the server logs it, the caller gets the usual shape."""
     return await _tiergate_error(request, TiergateError("The gateway failed on this request."))
-
-
-async def _never_sent(_: Any) -> None:
-    raise AssertionError("the framework sends this route's response")
 
 
 def _json(content: Any, status: int = 200) -> Response:

@@ -29,6 +29,7 @@ from router.dispatch.port import Upstream, UpstreamFailure
 from router.dispatch.transformers_text import TransformersUpstream
 from router.domain.catalog import Endpoint
 from router.domain.kinds import Wire
+from router.feedback import Feedback
 from router.health import GatewayHealth
 from router.ingress.call import ClientCall, Message, Receive, Send
 from router.memory import RecentConversations
@@ -42,6 +43,7 @@ from router.record.engine import ledger_engine
 from router.record.journal import Journal
 from router.record.keyring import KeyRing
 from router.record.protocol import ShipperConfig, ShipperStatus
+from router.record.reported import ReportedFeedback
 from router.record.supervisor import ShipperProcess
 from router.settings import Settings
 from router.telemetry import Metrics
@@ -124,13 +126,27 @@ class Gateway:
             clock,
             RecentConversations(),
         )
+        self._feedback = Feedback(
+            ReportedFeedback(self._engine, root),
+            self._journal,
+            clock,
+            self._metrics,
+            keep_text=settings.store_feedback_text,
+        )
         self._serving: set[asyncio.Task[Any]] = set()
         self._metrics.in_flight.set_function(lambda: len(self._serving))
         health = GatewayHealth(
             self._keys, self._source, self._journal, self._shipper, dispatcher, self._metrics
         )
         self._api = build_api(
-            settings, self._pipeline, self._keys, self._source, health, self._metrics, self._lifespan
+            settings,
+            self._pipeline,
+            self._keys,
+            self._source,
+            self._feedback,
+            health,
+            self._metrics,
+            self._lifespan,
         )
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
@@ -167,6 +183,7 @@ class Gateway:
                 await upstream.aclose()
             await self._verdicts.close(_LATE_CHECKS_SECONDS)
             self._walled.close()
+            self._feedback.close()
             self._journal.close()
             await self._shipper.stop(self._settings.drain_timeout)
             self._engine.dispose()
@@ -199,7 +216,8 @@ class Gateway:
         self._metrics.ledger_quarantined.set(status.quarantined)
         self._metrics.ledger_rows.labels("requests").set(status.shipped_requests)
         self._metrics.ledger_rows.labels("attempts").set(status.shipped_attempts)
-        self._metrics.ledger_rows.labels("verdicts").set(status.shipped_verdicts)
+        for table, rows in status.shipped_later.items():
+            self._metrics.ledger_rows.labels(table).set(rows)
 
 
 async def _warmed(upstream: Warmable, endpoint: Endpoint) -> None:

@@ -5,6 +5,7 @@
     │   ├── BodyTooLarge        413
     │   ├── EncodedBody         415
     │   ├── UnknownModel        404
+    │   ├── UnknownRequest      404
     │   └── UnknownRoute        404
     ├── NotAuthenticated        401  no key, a wrong key or a revoked one
     ├── NotAllowed              403  the key may not use that model, tier or route
@@ -78,6 +79,13 @@ class UnknownModel(InvalidRequest):
 
     status = 404
     code = "model_not_found"
+
+
+class UnknownRequest(InvalidRequest):
+    """No such request, or not of this key's project."""
+
+    status = 404
+    code = "request_not_found"
 
 
 class UnknownRoute(InvalidRequest):

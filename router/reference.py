@@ -25,6 +25,13 @@ _HEADERS_IN = {
     telemetry.IN_MIN_TIER: "no tier below this one",
     telemetry.IN_QUALITY: "P(success) wanted, 0 to 1; raises the rule's target, never lowers it",
     telemetry.IN_TAGS: "`name=value,name=value`, for allocation",
+    telemetry.IN_DECLARED["reference"]: "a right answer, as `metadata.tiergate_reference`; see below",
+    telemetry.IN_DECLARED["reference_kind"]: "its kind: exact, number, choice, words, math or sql",
+    telemetry.IN_DECLARED["fixture"]: "the script that makes the tables of a SQL reference",
+    telemetry.IN_DECLARED["constraints"]: "constraints of the answer, JSON",
+    telemetry.IN_DECLARED["tests"]: "tests of the answer's code, JSON",
+    telemetry.IN_DECLARED["language"]: "the answer's language, ISO 639-1",
+    telemetry.IN_IDEMPOTENCY_KEY: "of feedback only: the same key is the same report, however often sent",
 }
 _HEADERS_OUT = {
     telemetry.OUT_REQUEST_ID: "the ledger's id",

@@ -50,6 +50,9 @@ class Settings(BaseSettings):
     )
     drain_timeout: float = Field(20.0, gt=0, description="Longest wait for open requests on SIGTERM.")
     store_prompts: bool = Field(False, description="Store request messages in the ledger.")
+    store_feedback_text: bool = Field(
+        True, description="Keep the correction and comment of feedback, not only score, label and distance."
+    )
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="Log level.")
 
     @property

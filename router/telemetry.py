@@ -14,6 +14,16 @@ IN_DATA_CLASS = "x-tiergate-data-class"
 IN_MIN_TIER = "x-tiergate-min-tier"
 IN_QUALITY = "x-tiergate-quality"
 IN_TAGS = "x-tiergate-tags"
+IN_IDEMPOTENCY_KEY = "idempotency-key"
+IN_DECLARED = {
+    "reference": "x-tiergate-reference",
+    "reference_kind": "x-tiergate-reference-kind",
+    "fixture": "x-tiergate-fixture",
+    "constraints": "x-tiergate-constraints",
+    "tests": "x-tiergate-tests",
+    "language": "x-tiergate-language",
+}
+"""What `metadata.tiergate_reference` and so on say too: what a right answer is."""
 IN_PREFIX = "x-tiergate-"
 METADATA_PREFIX = "tiergate_"
 """`metadata.tiergate_task` and so on say the same as the headers; they are not sent upstream."""
@@ -99,6 +109,7 @@ class Metrics:
         self.unchecked = tally(
             "checks_dropped", "Answers left unchecked after the reply because too many were waiting."
         )
+        self.feedback = tally("feedback", "Reports taken, and those that were there already.", "status")
         self.refusals = tally(
             "refusals", "Requests that ended in an error of the gateway, by its code.", "reason"
         )

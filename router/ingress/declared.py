@@ -1,7 +1,8 @@
-"""What an app declares of a right answer, in the field `tiergate` or in `metadata`. Form only.
+"""What an app declares of a right answer: in the field `tiergate`, in `metadata`, in headers. Form only.
 
-`metadata` holds texts of at most 512 characters, as OpenAI allows; what is larger goes in the field. Neither
-is ever sent upstream. Whether a constraint exists or tests can be read, `verify` says.
+Each part is said in one place: said in two, the request is refused, for a check against the wrong one of
+two references would tell lies. None of it is ever sent upstream. Whether a constraint exists or tests can be
+read, `verify` says.
 """
 
 from __future__ import annotations
@@ -9,16 +10,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal, NotRequired, Required
 
-import orjson
 from pydantic import BeforeValidator, ConfigDict, Field, TypeAdapter, ValidationError, with_config
 from typing_extensions import TypedDict
 
 from router import telemetry
 from router.domain.declared import NOTHING_DECLARED, Declared, Reference, ReferenceKind
-from router.errors import InvalidRequest
+from router.ingress.small_parts import DECLARING_HEADERS, Said, of_headers, of_metadata, wrong_value
 
 _CLOSED = ConfigDict(extra="forbid", strict=True)
-_MOST_METADATA = 512
 
 Shown = Annotated[str, Field(pattern=r"\S", max_length=100_000)]
 Values = Annotated[
@@ -57,32 +56,27 @@ class DeclaredPart(TypedDict):
 
 
 _PARTS: TypeAdapter[DeclaredPart] = TypeAdapter(DeclaredPart)
-_IN_METADATA = {
-    "tiergate_reference": ("reference", "value"),
-    "tiergate_reference_kind": ("reference", "kind"),
-    "tiergate_fixture": ("reference", "fixture"),
-    "tiergate_constraints": ("constraints",),
-    "tiergate_tests": ("tests",),
-    "tiergate_language": ("language",),
-}
-_JSON = frozenset({"tiergate_constraints", "tiergate_tests"})
-METADATA_KEYS = frozenset(_IN_METADATA)
 _SINGLE = frozenset({"number", "choice", "math", "sql"})
 _ONLY_FOR = {"fixture": "sql", "options": "choice", "tolerance": "number", "threshold": "words"}
 
 
-def read_declared(field: DeclaredPart | None, metadata: Mapping[str, str] | None) -> Declared:
-    """`field` has its form already. Raises InvalidRequest naming the field or metadata key."""
-    said = {} if not metadata else {k: v for k, v in metadata.items() if k in METADATA_KEYS}
-    if not field and not said:
+def read_declared(
+    field: DeclaredPart | None, metadata: Mapping[str, str] | None, headers: Mapping[str, str]
+) -> Declared:
+    """`field` has its form already. Raises InvalidRequest naming the field, metadata key or header."""
+    if not field and not metadata and DECLARING_HEADERS.isdisjoint(headers):
+        return NOTHING_DECLARED  # most requests
+    told = [said for said in (of_metadata(metadata), of_headers(headers)) if said is not None]
+    if not field and not told:
         return NOTHING_DECLARED
     parts: dict[str, Any] = dict(field or {})
     places = {name: f"{telemetry.DECLARED_FIELD}.{name}" for name in parts}
-    for name, part in _of_metadata(said).items():
-        place = _place(name, said)
-        if name in parts:
-            raise _wrong(place, f"'{places[name]}' says it already")
-        parts[name], places[name] = part, place
+    for said in told:
+        _check(said)
+        for name, part in said.parts.items():
+            if name in parts:
+                raise wrong_value(said.place(name), f"'{places[name]}' says it already")
+            parts[name], places[name] = part, said.place(name)
     reference = parts.get("reference")
     return Declared(
         None if reference is None else _reference(reference, places["reference"]),
@@ -93,35 +87,27 @@ def read_declared(field: DeclaredPart | None, metadata: Mapping[str, str] | None
     )
 
 
-def _of_metadata(said: Mapping[str, str]) -> Mapping[str, Any]:
-    """The same parts, each checked under its own key."""
-    parts: dict[str, Any] = {}
-    for key, text in said.items():
-        place = f"metadata.{key}"
-        if len(text) > _MOST_METADATA:
-            raise _wrong(place, f"at most {_MOST_METADATA} characters; use '{telemetry.DECLARED_FIELD}'")
-        name, *inner = _IN_METADATA[key]
-        given = _json(text, place) if key in _JSON else text
-        if inner:
-            parts.setdefault(name, {})[inner[0]] = given
-        else:
-            parts[name] = given
+def _check(said: Said) -> None:
+    """Each part under the name by which it was said."""
     try:
-        _PARTS.validate_python(parts)
+        _PARTS.validate_python(said.parts)
     except ValidationError as error:
         first = error.errors(include_url=False, include_context=False)[0]
-        raise _wrong(_place(str(first["loc"][0]), said), first["msg"]) from None
-    return parts
+        path = tuple(map(str, first["loc"][:2]))
+        place = said.places.get(path) or said.place(path[0])
+        lacking = f"it needs its {path[-1]} beside it, said in the same way"
+        reason = lacking if first["type"] == "missing" else first["msg"]
+        raise wrong_value(place, reason[0].lower() + reason[1:]) from None
 
 
 def _reference(part: ReferencePart, place: str) -> Reference:
     kind, given = part["kind"], part["value"]
     texts = tuple(given) if isinstance(given, list) else (given,)
     if kind in _SINGLE and len(texts) > 1:
-        raise _wrong(place, f"a reference of kind {kind} is one value")
+        raise wrong_value(place, f"a reference of kind {kind} is one value")
     for name, only in _ONLY_FOR.items():
         if name in part and kind != only:
-            raise _wrong(place, f"{name} goes with the kind {only}")
+            raise wrong_value(place, f"{name} goes with the kind {only}")
     return Reference(
         ReferenceKind(kind),
         texts,
@@ -130,21 +116,3 @@ def _reference(part: ReferencePart, place: str) -> Reference:
         part.get("tolerance", 0.0),
         part.get("threshold", 0.8),
     )
-
-
-def _json(text: str, place: str) -> Any:
-    try:
-        return orjson.loads(text)
-    except orjson.JSONDecodeError as error:
-        raise _wrong(place, f"not JSON: {error.msg}") from None
-
-
-def _place(name: str, said: Mapping[str, str]) -> str:
-    """The first of the metadata keys that together say `name`."""
-    key = next((key for key, path in _IN_METADATA.items() if path[0] == name and key in said), name)
-    return f"metadata.{key}"
-
-
-def _wrong(place: str, reason: str) -> InvalidRequest:
-    message = reason[0].lower() + reason[1:]
-    return InvalidRequest(f"Invalid value for '{place}': {message}.", param=place, code="invalid_value")

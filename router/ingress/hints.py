@@ -10,7 +10,7 @@ from router import telemetry
 from router.domain.facts import NO_HINTS, Hints
 from router.domain.kinds import DataClass, Task, Tier
 from router.errors import InvalidRequest
-from router.ingress.declared import METADATA_KEYS
+from router.ingress.small_parts import DECLARING_HEADERS, METADATA_KEYS
 
 _E = TypeVar("_E", bound=StrEnum)
 _HEADERS = {
@@ -21,7 +21,7 @@ _HEADERS = {
     "quality": telemetry.IN_QUALITY,
     "tags": telemetry.IN_TAGS,
 }
-_KNOWN_HEADERS = frozenset(_HEADERS.values())
+_KNOWN_HEADERS = frozenset(_HEADERS.values()) | DECLARING_HEADERS
 _KNOWN_KEYS = {telemetry.METADATA_PREFIX + name: name for name in _HEADERS}
 _MAX_TAGS = 16
 _MAX_TEXT = 128

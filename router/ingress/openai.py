@@ -74,7 +74,7 @@ def parse_chat(body: bytes, headers: Mapping[str, str]) -> ChatRequest:
         limit,
         choices,
         payload.get("top_k") == 1 or payload.get("top_p") == 0,
-        read_declared(payload.get(telemetry.DECLARED_FIELD), payload.get("metadata")),
+        read_declared(payload.get(telemetry.DECLARED_FIELD), payload.get("metadata"), headers),
     )
 
 

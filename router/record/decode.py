@@ -13,7 +13,7 @@ import orjson
 
 from router.domain.records import AttemptRecord
 from router.record.columns import Row
-from router.record.lines import ATTEMPT_COLUMNS, COLUMNS, NAMES, SCHEMA, Done, Judged, Opened
+from router.record.lines import ATTEMPT_COLUMNS, COLUMNS, LATER, NAMES, SCHEMA, Done, Later, Opened
 from router.record.opened import OpenRecord
 
 _OPENED = b'["open","%b",["' % SCHEMA.encode()
@@ -34,7 +34,7 @@ class LineDecoder:
     def __init__(self) -> None:
         self._foreign: dict[str, dict[str, list[str]]] = {}
 
-    def decode(self, line: bytes) -> Opened | Done | Judged | None:
+    def decode(self, line: bytes) -> Opened | Done | Later | None:
         """One line without its LF; None for a `columns` line. Raises CorruptLine."""
         if not line.startswith(b"%08x " % crc32(memoryview(line)[_BODY:])):
             raise CorruptLine("the checksum does not match")
@@ -48,8 +48,8 @@ class LineDecoder:
         match content:
             case ["open", schema, values]:
                 return Opened(self._row(schema, "open", values)[0], line)
-            case ["verdicts", schema, list(rows)]:
-                return Judged(tuple([self._row(schema, "verdict", row) for row in rows]))
+            case [str(table), schema, list(rows)] if table in LATER:
+                return Later(table, tuple([self._row(schema, LATER[table], row) for row in rows]))
             case ["columns", str(schema), dict(columns)] if all(map(_is_names, columns.values())):
                 self._foreign[schema] = columns
                 return None

@@ -16,10 +16,10 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from router.domain.ids import uuid7
-from router.domain.records import AttemptRecord, RequestRecord, VerdictRecord
+from router.domain.records import AttemptRecord, FeedbackRecord, RequestRecord, VerdictRecord
 from router.record import directory
 from router.record.durability import Fsync, Syncer
-from router.record.lines import columns_line, done_line, open_line, verdicts_line
+from router.record.lines import columns_line, done_line, later_line, open_line
 from router.record.opened import OpenRecord
 
 __all__ = ["Journal", "JournalError", "OpenRecord"]
@@ -84,13 +84,11 @@ class Journal:
 
     def open(self, request_open: OpenRecord) -> None:
         """Records an attempt before it is dispatched. Raises JournalError: then do not dispatch."""
-        if self._pending:
-            self.retry_pending()
-        try:
-            self._append(open_line(request_open))
-        except OSError as error:
-            self._count_failure()
-            raise JournalError(f"cannot write {self.path}: {error}") from error
+        self._write_or_raise(open_line(request_open))
+
+    def report(self, feedback: FeedbackRecord) -> None:
+        """Records what somebody said of an answer. Raises JournalError: then do not say it was taken."""
+        self._write_or_raise(later_line("feedback", [feedback]))
 
     def settle(self, request: RequestRecord, attempts: Sequence[AttemptRecord]) -> bool:
         """Records how a request ended. False: the disk refused, the row waits in memory.
@@ -104,7 +102,7 @@ class Journal:
 
         A gateway killed before a late check is done has no verdict to lose: there is none.
         """
-        return self._write(verdicts[0].request_id, verdicts_line(verdicts))
+        return self._write(verdicts[0].request_id, later_line("verdicts", verdicts))
 
     def retry_pending(self) -> int:
         """Writes rows the disk refused before; the number still waiting. Call it every second or so."""
@@ -136,6 +134,15 @@ class Journal:
         self._syncer.close()
         os.close(self._directory_fd)
         self._owned.release()
+
+    def _write_or_raise(self, line: bytes) -> None:
+        if self._pending:
+            self.retry_pending()
+        try:
+            self._append(line)
+        except OSError as error:
+            self._count_failure()
+            raise JournalError(f"cannot write {self.path}: {error}") from error
 
     def _write(self, request_id: str, line: bytes) -> bool:
         """Appends, or keeps in memory; what waits already goes first, so that lines keep their order."""

@@ -4,6 +4,9 @@
     ["open", SCHEMA, [values of an OpenRecord]]                                before an attempt is dispatched
     ["done", SCHEMA, [values of a RequestRecord], [[values of an AttemptRecord], ...]]
     ["verdicts", SCHEMA, [[values of a VerdictRecord], ...]]                   after its request's done line
+    ["feedback", SCHEMA, [[values of a FeedbackRecord], ...]]                  when somebody says something
+
+The last two are rows of the tables they are named after; they come later than the row they speak of.
 
 Rows are arrays in column order, not objects: names would double the bytes and triple the encoding time
 on the request path. SCHEMA is a checksum of the column names; a segment left by another version is read
@@ -21,7 +24,7 @@ from zlib import crc32
 
 import orjson
 
-from router.domain.records import AttemptRecord, RequestRecord, VerdictRecord
+from router.domain.records import AttemptRecord, FeedbackRecord, RequestRecord, VerdictRecord
 from router.domain.value import value
 from router.record.columns import Columns, Row
 from router.record.opened import OpenRecord
@@ -31,15 +34,18 @@ COLUMNS = {
     "attempt": Columns(AttemptRecord),
     "open": Columns(OpenRecord),
     "verdict": Columns(VerdictRecord),
+    "feedback": Columns(FeedbackRecord),
 }
 NAMES = {kind: columns.names for kind, columns in COLUMNS.items()}
-REQUEST_COLUMNS, ATTEMPT_COLUMNS, OPEN_COLUMNS, VERDICT_COLUMNS = NAMES.values()
+REQUEST_COLUMNS, ATTEMPT_COLUMNS = NAMES["request"], NAMES["attempt"]
+LATER = {"verdicts": "verdict", "feedback": "feedback"}
+"""Tables whose rows come later than the request they are about: the kind of their rows."""
 SCHEMA = f"{crc32(repr(NAMES).encode()):08x}"
 
 _request_values = attrgetter(*REQUEST_COLUMNS)
 _attempt_values = attrgetter(*ATTEMPT_COLUMNS)
-_open_values = attrgetter(*OPEN_COLUMNS)
-_verdict_values = attrgetter(*VERDICT_COLUMNS)
+_open_values = attrgetter(*NAMES["open"])
+_later_values = {table: attrgetter(*NAMES[kind]) for table, kind in LATER.items()}
 
 
 @value
@@ -59,10 +65,11 @@ class Done:
 
 
 @value
-class Judged:
-    """Verdicts on a request that is settled, ready to bind."""
+class Later:
+    """Rows of one of the tables of `LATER`, ready to bind."""
 
-    verdicts: tuple[Row, ...]
+    table: str
+    rows: tuple[Row, ...]
 
 
 def columns_line() -> bytes:
@@ -78,8 +85,9 @@ def done_line(request: RequestRecord, attempts: Sequence[AttemptRecord]) -> byte
     return _frame(("done", SCHEMA, _request_values(request), tuple(map(_attempt_values, attempts))))
 
 
-def verdicts_line(verdicts: Sequence[VerdictRecord]) -> bytes:
-    return _frame(("verdicts", SCHEMA, tuple(map(_verdict_values, verdicts))))
+def later_line(table: str, records: Sequence[VerdictRecord | FeedbackRecord]) -> bytes:
+    """Records of one of the tables of `LATER`."""
+    return _frame((table, SCHEMA, tuple(map(_later_values[table], records))))
 
 
 def as_done(request: RequestRecord, attempts: Sequence[AttemptRecord]) -> Done:

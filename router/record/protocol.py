@@ -6,7 +6,8 @@ the end of stdin means: put away everything that is there, then exit. Its stdout
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import orjson
@@ -45,6 +46,7 @@ class ShipperConfig:
 @dataclass(frozen=True, slots=True)
 class ShipperStatus:
     """Counts are since the shipper started; rows put away again after a restart count again.
+    `shipped_later` counts the rows that come later than their request, by table.
 
     `oldest_unshipped_age_s` is the age of the oldest settled request that is read and not in the
     database; 0 when there is none. `error` is why nothing moves, None while all is well.
@@ -52,7 +54,7 @@ class ShipperStatus:
 
     shipped_requests: int = 0
     shipped_attempts: int = 0
-    shipped_verdicts: int = 0
+    shipped_later: Mapping[str, int] = field(default_factory=dict)
     interrupted: int = 0
     quarantined: int = 0
     backlog_bytes: int = 0

@@ -13,7 +13,7 @@ from pathlib import Path
 import orjson
 
 from router.record.tail import Batch, Quarantined
-from router.record.write import Refused, RefusedVerdict
+from router.record.write import Refused, RefusedLater
 
 log = logging.getLogger(__name__)
 
@@ -30,7 +30,7 @@ class Quarantine:
         batch.quarantined += len(batch.corrupt)
         batch.corrupt.clear()
 
-    def refuse(self, journal: Path, refused: Sequence[Refused | RefusedVerdict]) -> None:
+    def refuse(self, journal: Path, refused: Sequence[Refused | RefusedLater]) -> None:
         """Rows that were read well and that the database will not take."""
         self._append(
             [
@@ -60,7 +60,7 @@ def _entry(line: Quarantined) -> bytes:
     return orjson.dumps(entry) + b"\n"
 
 
-def _as_line(row: Refused | RefusedVerdict) -> bytes:
-    if isinstance(row, RefusedVerdict):
-        return orjson.dumps(("verdicts", (row.row,)))
+def _as_line(row: Refused | RefusedLater) -> bytes:
+    if isinstance(row, RefusedLater):
+        return orjson.dumps((row.table, (row.row,)))
     return orjson.dumps(("done", row.done.request, row.done.attempts))

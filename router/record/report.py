@@ -5,12 +5,13 @@ from __future__ import annotations
 import logging
 import os
 import time
+from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from router.record.lines import REQUEST_COLUMNS
 from router.record.protocol import ShipperStatus
 from router.record.tail import Batch, Tail
-from router.record.write import Refused, RefusedVerdict
+from router.record.write import Refused, RefusedLater
 
 log = logging.getLogger(__name__)
 
@@ -27,7 +28,7 @@ class Reporter:
         self._fd = fd
         self._requests = 0
         self._attempts = 0
-        self._verdicts = 0
+        self._later: Counter[str] = Counter()
         self.interrupted = 0
         self._quarantined = 0
         self._error: str | None = None
@@ -42,14 +43,15 @@ class Reporter:
             self._oldest[name] = (first[_STARTED] + (first[_DURATION] or 0)) / 1e6
 
     def shipped(
-        self, name: str, batch: Batch, refused: Sequence[Refused], unjudged: Sequence[RefusedVerdict] = ()
+        self, name: str, batch: Batch, refused: Sequence[Refused], not_taken: Sequence[RefusedLater] = ()
     ) -> None:
         self._oldest.pop(name, None)
         self._requests += len(batch.done) - len(refused)
         self._attempts += sum(len(done.attempts) for done in batch.done)
         self._attempts -= sum(len(row.done.attempts) for row in refused)
-        self._verdicts += len(batch.verdicts) - len(unjudged)
-        self._quarantined += batch.quarantined + len(refused) + len(unjudged)
+        self._later.update({table: len(rows) for table, rows in batch.later.items()})
+        self._later.subtract(row.table for row in not_taken)
+        self._quarantined += batch.quarantined + len(refused) + len(not_taken)
 
     def left(self, name: str) -> None:
         """Somebody else puts this journal away."""
@@ -83,7 +85,7 @@ class Reporter:
         return ShipperStatus(
             shipped_requests=self._requests,
             shipped_attempts=self._attempts,
-            shipped_verdicts=self._verdicts,
+            shipped_later=dict(self._later),
             interrupted=self.interrupted,
             quarantined=self._quarantined,
             backlog_bytes=sum(tail.backlog_bytes() for tail in tails),

@@ -109,11 +109,11 @@ class Shipper:
         self._reporter.holds(name, batch)
         self._quarantine.add(batch)
         refused = writer.insert(batch.done)
-        unjudged = writer.insert_verdicts(batch.verdicts) if batch.verdicts else []
-        self._quarantine.refuse(tail.path, [*refused, *unjudged])
+        not_taken = [one for table, rows in batch.later.items() for one in writer.insert_later(table, rows)]
+        self._quarantine.refuse(tail.path, [*refused, *not_taken])
         del self._held[name]
         tail.committed(batch)
-        self._reporter.shipped(name, batch, refused, unjudged)
+        self._reporter.shipped(name, batch, refused, not_taken)
         # A live journal is left alone for an interval unless it has a backlog: a commit costs an fsync.
         self._pace.hurried = batch.full or self._alarm.stopping
         return self._pace.hurried or tail.writer_gone

@@ -2,7 +2,7 @@
 
 Money is pico-USD and time Unix microseconds, both 64-bit integers. Rows of requests, attempts and
 verdicts are written once and never changed. Every index costs each request: there is one only where a query
-needs it.
+needs it. Feedback is no part of a request's row and may reach the database before it, from another gateway.
 """
 
 from __future__ import annotations
@@ -125,6 +125,29 @@ verdicts = Table(
     Column("decided_us", BigInteger, nullable=False),
 )
 """Of attempt `n`, whether the check ran before the reply or after it."""
+
+feedback = Table(
+    "feedback",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("request_id", Text, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("created_us", BigInteger, nullable=False),
+    Column("organisation", Text, nullable=False),
+    Column("team", Text, nullable=False),
+    Column("project", Text, nullable=False),
+    Column("key_id", Text, nullable=False),
+    Column("score", Float),
+    Column("thumb", Text),
+    Column("label", Text),
+    Column("correction", Text),
+    Column("comment", Text),
+    Column("edit_distance", Float),
+    Column("idempotency_key", Text),
+    Column("content", Text, nullable=False),
+    Index(None, "request_id"),
+)
+"""Every version of every report; see FeedbackRecord."""
 
 keys = Table(
     "keys",

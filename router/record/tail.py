@@ -14,13 +14,13 @@ from pathlib import Path
 from router.record import directory
 from router.record.columns import Row
 from router.record.decode import CorruptLine, LineDecoder
-from router.record.lines import Done, Judged, Opened
+from router.record.lines import Done, Later, Opened
 from router.record.opened import OpenRecord
 from router.record.pace import Pace
 
 MAX_REQUESTS = 1_000
 """Settled requests in one batch, so in one database transaction."""
-_MAX_VERDICTS = 4_000
+_MAX_LATER = 4_000
 _CHUNK_BYTES = 1 << 16
 """Read at a time, some 15 requests: a piece of work in the sense of `Pace`, and it stays in the cache."""
 
@@ -40,18 +40,18 @@ class Batch:
     """What has to be in the database (and in quarantine) before its part of the journal may go."""
 
     done: list[Done] = field(default_factory=list)
-    verdicts: list[Row] = field(default_factory=list)
+    later: dict[str, list[Row]] = field(default_factory=dict)
     resolved: list[str] = field(default_factory=list)
     corrupt: list[Quarantined] = field(default_factory=list)
     quarantined: int = 0
 
     def __bool__(self) -> bool:
-        return bool(self.done or self.verdicts or self.resolved or self.corrupt)
+        return bool(self.done or self.later or self.resolved or self.corrupt)
 
     @property
     def full(self) -> bool:
         """Enough for one transaction."""
-        return len(self.done) >= MAX_REQUESTS or len(self.verdicts) >= _MAX_VERDICTS
+        return len(self.done) >= MAX_REQUESTS or sum(map(len, self.later.values())) >= _MAX_LATER
 
 
 @dataclass(slots=True)
@@ -154,8 +154,8 @@ class Tail:
             else:
                 if isinstance(entry, Done):
                     done.append(entry)
-                elif isinstance(entry, Judged):
-                    batch.verdicts += entry.verdicts
+                elif isinstance(entry, Later):
+                    batch.later.setdefault(entry.table, []).extend(entry.rows)
                 elif isinstance(entry, Opened):
                     segment.unresolved += 1
                     self._open.setdefault(entry.id, []).append((segment, segment.offset, entry))

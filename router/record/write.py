@@ -15,9 +15,9 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DataError, IntegrityError
 
 from router.record.columns import Row
-from router.record.lines import ATTEMPT_COLUMNS, REQUEST_COLUMNS, VERDICT_COLUMNS, Done
+from router.record.lines import ATTEMPT_COLUMNS, LATER, NAMES, REQUEST_COLUMNS, Done
 from router.record.pace import Pace
-from router.record.tables import attempts, requests, verdicts
+from router.record.tables import attempts, metadata, requests
 
 _REFUSED_ROW = (DataError, IntegrityError, OverflowError)
 """The row itself is at fault; anything else is the database's trouble and is tried again."""
@@ -36,9 +36,10 @@ class Refused:
 
 
 @dataclass(frozen=True, slots=True)
-class RefusedVerdict:
-    """A verdict that the database will never take: its request is not there, for one."""
+class RefusedLater:
+    """A later row that the database will never take: a verdict whose request is not there, for one."""
 
+    table: str
     row: Row
     reason: str
 
@@ -51,7 +52,9 @@ class LedgerWriter:
         self._pace = pace or Pace()
         self._requests = _compile(engine, requests, REQUEST_COLUMNS)
         self._attempts = _compile(engine, attempts, ATTEMPT_COLUMNS)
-        self._verdicts = _compile(engine, verdicts, VERDICT_COLUMNS)
+        self._later = {
+            table: _compile(engine, metadata.tables[table], NAMES[kind]) for table, kind in LATER.items()
+        }
         # A server does the work elsewhere, and every piece would cost a round trip to it.
         self._piece = _PIECE if engine.dialect.name == "sqlite" else _TRANSACTION
 
@@ -74,16 +77,16 @@ class LedgerWriter:
             return self._book(batch[:middle]) + self._book(batch[middle:])
         return []
 
-    def insert_verdicts(self, rows: Sequence[Row]) -> list[RefusedVerdict]:
-        """Books verdicts, once however often, after the requests they are of."""
+    def insert_later(self, table: str, rows: Sequence[Row]) -> list[RefusedLater]:
+        """Books rows of one of the tables of `LATER`, once however often, after the requests they are of."""
         try:
             with self._engine.begin() as connection:
-                self._verdicts.run(connection, list(rows))
+                self._later[table].run(connection, list(rows))
         except _REFUSED_ROW as error:
             if len(rows) == 1:
-                return [RefusedVerdict(rows[0], brief(error))]
+                return [RefusedLater(table, rows[0], brief(error))]
             middle = len(rows) // 2
-            return self.insert_verdicts(rows[:middle]) + self.insert_verdicts(rows[middle:])
+            return self.insert_later(table, rows[:middle]) + self.insert_later(table, rows[middle:])
         return []
 
     def booked(self, ids: Sequence[str]) -> set[str]:

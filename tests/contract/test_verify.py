@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from base64 import b64encode
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -145,6 +146,19 @@ def test_a_declared_reference_decides(
     found = [(row["n"], row["verdict"]) for row in bench.verdicts(id_of(better), 2)]
     assert found == [(1, "failed"), (2, "passed")]
     assert b"tiergate" not in bench.cheap.bodies[-1] + bench.dear.bodies[-1]
+
+
+def test_a_reference_in_headers_decides(bench: Bench) -> None:
+    """Any text can be sent, encoded; no upstream sees it."""
+    headers = {"x-tiergate-reference": '%"Malm%c3%b6"', "x-tiergate-reference-kind": "exact"}
+    answer = bench.ask("Which town?", "Lund", "Malmö", extra_headers=headers)
+    assert told(answer) == ("dear", "2", "passed")
+    headers["x-tiergate-reference"] = f":{b64encode(b'Lund').decode()}:"
+    assert told(bench.ask("Which town?", "Lund", extra_headers=headers)) == ("cheap", "1", "passed")
+    del headers["x-tiergate-reference"]
+    with pytest.raises(BadRequestError) as caught:
+        bench.ask("Which town?", "Lund", extra_headers=headers)
+    assert caught.value.param == "x-tiergate-reference-kind"
 
 
 @needs_isolation

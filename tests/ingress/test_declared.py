@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from typing import Any
+from urllib.parse import quote
 
 import orjson
 import pytest
@@ -124,3 +126,92 @@ def test_nonsense_in_metadata_too(key: str, content: Any) -> None:
         subject_of(request.payload, request.conversation, request.declared)
     except InvalidRequest as error:
         assert error.param == f"metadata.{key}"
+
+
+HEADERS = {
+    "x-tiergate-reference": "Paris",
+    "x-tiergate-reference-kind": "exact",
+    "x-tiergate-constraints": '[{"id": "punctuation:no_comma"}]',
+    "x-tiergate-tests": '{"asserts": ["assert f(1) == 2"]}',
+    "x-tiergate-language": "fr",
+}
+
+
+def in_headers(headers: dict[str, str], **fields: Any) -> Declared:
+    return parse_chat(orjson.dumps({"model": "auto", "messages": [USER], **fields}), headers).declared
+
+
+def test_headers_say_the_same() -> None:
+    """As metadata does, and each part remembers its header."""
+    found = in_headers(HEADERS)
+    assert found.reference == Reference(ReferenceKind.EXACT, ("Paris",))
+    assert found.constraints == (("punctuation:no_comma", {}),)
+    assert (found.tests, found.language) == ({"asserts": ["assert f(1) == 2"]}, "fr")
+    assert found.places["reference"] == "x-tiergate-reference"
+
+
+@given(st.text(min_size=1, max_size=200).filter(str.strip))
+def test_any_text_can_be_sent(text: str) -> None:
+    """Percent-encoded or in base64, whatever it is; both are printable ASCII."""
+    percent = '%"' + quote(text, safe=" ") + '"'
+    base64 = f":{b64encode(text.encode()).decode()}:"
+    for sent in (percent, base64):
+        assert sent.isascii() and sent.isprintable()
+        found = in_headers({"x-tiergate-reference": sent, "x-tiergate-reference-kind": "exact"})
+        assert found.reference is not None and found.reference.texts == (text,)
+
+
+def test_places_add_up() -> None:
+    """Different parts may be said in different places."""
+    found = in_headers(
+        {"x-tiergate-language": "fr"}, metadata={"tiergate_constraints": '[{"id": "punctuation:no_comma"}]'},
+        tiergate={"reference": {"kind": "exact", "value": "Paris"}},
+    )  # fmt: skip
+    assert (found.language, len(found.constraints)) == ("fr", 1) and found.reference is not None
+
+
+@pytest.mark.parametrize(
+    ("headers", "fields", "param", "wrong"),
+    [
+        ({"x-tiergate-reference": "4"}, {}, "x-tiergate-reference", "needs its kind beside it"),
+        ({"x-tiergate-reference-kind": "number"}, {}, "x-tiergate-reference-kind", "needs its value"),
+        ({"x-tiergate-language": "french"}, {}, "x-tiergate-language", "should match"),
+        ({"x-tiergate-constraints": "[{"}, {}, "x-tiergate-constraints", "not JSON"),
+        ({"x-tiergate-constraints": '{"a": 1}'}, {}, "x-tiergate-constraints", "valid list"),
+        ({"x-tiergate-language": "fran\xe7ais"}, {}, "x-tiergate-language", "not printable ASCII"),
+        ({"x-tiergate-language": '%"fr'}, {}, "x-tiergate-language", "percent-encoded"),
+        ({"x-tiergate-language": '%"%ff"'}, {}, "x-tiergate-language", "must be UTF-8"),
+        ({"x-tiergate-language": ":fr:"}, {}, "x-tiergate-language", "must be base64"),
+        ({"x-tiergate-language": "f" * 16_001}, {}, "x-tiergate-language", "use the field 'tiergate'"),
+        ({"x-tiergate-langage": "fr"}, {}, "x-tiergate-langage", "x-tiergate-language"),
+        (
+            {"x-tiergate-language": "fr"}, {"metadata": {"tiergate_language": "fr"}},
+            "x-tiergate-language", "'metadata.tiergate_language' says it already",
+        ),
+        (
+            {"x-tiergate-reference": "4", "x-tiergate-reference-kind": "number"},
+            {"tiergate": {"reference": {"kind": "number", "value": "5"}}},
+            "x-tiergate-reference", "'tiergate.reference' says it already",
+        ),
+        (
+            {"x-tiergate-reference": "4"}, {"metadata": {"tiergate_reference_kind": "number"}},
+            "metadata.tiergate_reference_kind", "said in the same way",
+        ),
+    ],
+)  # fmt: skip
+def test_headers_that_make_no_sense(
+    headers: dict[str, str], fields: dict[str, Any], param: str, wrong: str
+) -> None:
+    """Are refused, by the header's name; so is what two places say."""
+    with pytest.raises(InvalidRequest) as caught:
+        in_headers(headers, **fields)
+    assert caught.value.param == param
+    assert wrong in caught.value.message
+
+
+def test_a_header_reaches_the_verifier() -> None:
+    """What it declares is looked into as all declarations are, and refused under its name."""
+    headers = {"x-tiergate-reference": "no number", "x-tiergate-reference-kind": "number"}
+    request = parse_chat(orjson.dumps({"model": "auto", "messages": [USER]}), headers)
+    with pytest.raises(InvalidRequest, match="x-tiergate-reference"):
+        subject_of(request.payload, request.conversation, request.declared)

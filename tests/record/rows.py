@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from router.domain.ids import uuid7
-from router.domain.records import AttemptRecord, RequestRecord, VerdictRecord
+from router.domain.records import AttemptRecord, FeedbackRecord, RequestRecord, VerdictRecord
 from router.record.opened import OpenRecord
 
 STARTED_US = 1_790_000_000_000_000
@@ -154,5 +154,28 @@ def verdict(request_id: str, n: int = 1, **changes: Any) -> VerdictRecord:
     """What one verifier said of attempt `n`."""
     record = VerdictRecord(
         request_id, n, "code", "passed", "3 of 3 tests hold", 150_000, STARTED_US + 900_000
+    )
+    return replace(record, **changes)
+
+
+def feedback(request_id: str, version: int = 1, **changes: Any) -> FeedbackRecord:
+    """What a key reported of a request."""
+    record = FeedbackRecord(
+        id=f"{request_id}-{version}",
+        request_id=request_id,
+        version=version,
+        created_us=STARTED_US + 1_000_000 * version,
+        organisation="acme",
+        team="search",
+        project="answers",
+        key_id="abcdefghijkl",
+        score=None,
+        thumb="up",
+        label=None,
+        correction=None,
+        comment=None,
+        edit_distance=None,
+        idempotency_key=None,
+        content=f"content {version}",
     )
     return replace(record, **changes)

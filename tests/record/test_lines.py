@@ -16,13 +16,13 @@ from router.record.lines import (
     REQUEST_COLUMNS,
     SCHEMA,
     Done,
-    Judged,
+    Later,
     Opened,
     as_done,
     columns_line,
     done_line,
+    later_line,
     open_line,
-    verdicts_line,
 )
 from tests.record import rows
 
@@ -49,11 +49,11 @@ def test_verdicts_round_trip() -> None:
     """Any number of verdicts on one line; one of the wrong kind makes the line corrupt."""
     key = rows.new_id()
     found = [rows.verdict(key), rows.verdict(key, 2, verifier="sql", evidence="a\nb")]
-    line = verdicts_line(found)
+    line = later_line("verdicts", found)
     assert line.count(b"\n") == 1
-    assert LineDecoder().decode(line[:-1]) == Judged(tuple(map(astuple, found)))
+    assert LineDecoder().decode(line[:-1]) == Later("verdicts", tuple(map(astuple, found)))
     with pytest.raises(CorruptLine, match="verdict: n is str, not int"):
-        LineDecoder().decode(verdicts_line([rows.verdict(key, n="1")])[:-1])
+        LineDecoder().decode(later_line("verdicts", [rows.verdict(key, n="1")])[:-1])
 
 
 def test_first_line_names_the_columns() -> None:

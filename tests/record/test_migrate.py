@@ -11,13 +11,20 @@ from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Engine, inspect, text
 
-from router.domain.records import AttemptRecord, RequestRecord, VerdictRecord
+from router.domain.records import AttemptRecord, FeedbackRecord, RequestRecord, VerdictRecord
 from router.record.engine import UnsupportedDatabase, ledger_engine
 from router.record.lines import as_done
 from router.record.migrate import LedgerTooNew, downgrade, head_revision, migrate
-from router.record.tables import attempts, metadata, requests, verdicts
+from router.record.tables import attempts, feedback, metadata, requests, verdicts
 from router.record.write import LedgerWriter
 from tests.record import rows
+
+RECORDS = (
+    (requests, RequestRecord),
+    (attempts, AttemptRecord),
+    (verdicts, VerdictRecord),
+    (feedback, FeedbackRecord),
+)
 
 
 @pytest.fixture
@@ -29,7 +36,7 @@ def engine(ledger_url: str) -> Iterator[Engine]:
 
 def test_columns_are_the_fields_of_the_records() -> None:
     """The tables have the records' fields in the records' order, None allowed exactly where the type says."""
-    for table, record in ((requests, RequestRecord), (attempts, AttemptRecord), (verdicts, VerdictRecord)):
+    for table, record in RECORDS:
         assert [column.name for column in table.columns] == [field.name for field in fields(record)]
         for field in fields(record):
             assert table.c[field.name].nullable == ("None" in str(field.type)), field.name
@@ -59,9 +66,26 @@ def test_a_ledger_of_the_first_schema_keeps_its_rows(engine: Engine) -> None:
     key = rows.new_id()
     LedgerWriter(engine).insert([as_done(rows.request(key), [rows.attempt(key)])])
     migrate(engine)
-    assert LedgerWriter(engine).insert_verdicts([astuple(rows.verdict(key))]) == []
+    assert LedgerWriter(engine).insert_later("verdicts", [astuple(rows.verdict(key))]) == []
     downgrade(engine, "0001")
     assert LedgerWriter(engine).booked([key]) == {key}
+
+
+def test_a_ledger_without_feedback_gets_it(engine: Engine) -> None:
+    """Verdicts and requests of the second schema stay, and reports find their place beside them."""
+    migrate(engine, "0002")
+    key = rows.new_id()
+    writer = LedgerWriter(engine)
+    writer.insert([as_done(rows.request(key), [rows.attempt(key)])])
+    writer.insert_later("verdicts", [astuple(rows.verdict(key))])
+    migrate(engine)
+    assert writer.insert_later("feedback", [astuple(rows.feedback(key))]) == []
+    with engine.connect() as connection:
+        counts = [connection.execute(text(f"SELECT COUNT(*) FROM {table}")).scalar_one()
+                  for table in ("requests", "attempts", "verdicts", "feedback")]  # fmt: skip
+    assert counts == [1, 1, 1, 1]
+    downgrade(engine, "0002")
+    assert writer.booked([key]) == {key}
 
 
 def test_many_starters_at_once(ledger_url: str) -> None:

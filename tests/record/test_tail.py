@@ -164,9 +164,9 @@ def test_verdicts_come_after_their_request(journal: Journal) -> None:
     journal.judge([rows.verdict(key)])
     tail = Tail(journal.path)
     first = tail.read()
-    assert [row[0] for row in first.verdicts] == [key] and len(first.done) == 1
+    assert [row[0] for row in first.later["verdicts"]] == [key] and len(first.done) == 1
     tail.committed(first)
     journal.judge([rows.verdict(key, verifier="sql"), rows.verdict(key, verifier="signs")])
     late = tail.read()
-    assert late and not late.done and [row[2] for row in late.verdicts] == ["sql", "signs"]
+    assert late and not late.done and [row[2] for row in late.later["verdicts"]] == ["sql", "signs"]
     journal.close()

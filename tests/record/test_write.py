@@ -91,8 +91,8 @@ def test_verdicts_are_booked_once_and_never_changed(ledger: Engine) -> None:
     writer = LedgerWriter(ledger)
     writer.insert([as_done(rows.request(key, verdict="unverified"), [rows.attempt(key)])])
     late = rows.verdict(key)
-    assert writer.insert_verdicts([astuple(late)]) == []
-    assert writer.insert_verdicts([astuple(rows.verdict(key, verdict="failed"))]) == []
+    assert writer.insert_later("verdicts", [astuple(late)]) == []
+    assert writer.insert_later("verdicts", [astuple(rows.verdict(key, verdict="failed"))]) == []
     with ledger.connect() as connection:
         assert dict(connection.execute(select(verdicts)).mappings().one()) == asdict(late)
         assert connection.execute(select(requests.c.verdict)).scalar_one() == "unverified"
@@ -104,7 +104,7 @@ def test_a_verdict_needs_its_request(ledger: Engine) -> None:
     writer = LedgerWriter(ledger)
     writer.insert([as_done(rows.request(key), [rows.attempt(key)])])
     found = [rows.verdict(key, 1), rows.verdict(unknown), rows.verdict(key, 2)]
-    [refused] = writer.insert_verdicts(list(map(astuple, found)))
+    [refused] = writer.insert_later("verdicts", list(map(astuple, found)))
     assert refused.row[0] == unknown and "foreign key" in refused.reason.lower()
     with ledger.connect() as connection:
         assert connection.execute(select(func.count()).select_from(verdicts)).scalar_one() == 2
