@@ -15,7 +15,6 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from router.calibrate.ask import Hopeless
-from router.calibrate.edit import CannotEdit
 from router.calibrate.measure import measure
 from router.calibrate.prompts import BadPrompts, Suite, own_suite, read_suite, stratified
 from router.calibrate.report import figures, patch, table
@@ -27,6 +26,7 @@ from router.policy.document import Parsed, parse
 from router.policy.documents import Bundle, load_documents
 from router.policy.folder import read_folder
 from router.policy.yamldoc import parse_documents
+from router.policy.yamledit import CannotEdit
 from router.sandbox.prompts import Prompt
 
 EXPECTED = (CannotCalibrate, BadPrompts, BadResults, Hopeless, CannotEdit)
