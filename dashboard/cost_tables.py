@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from dashboard import text
-from dashboard.cost_arithmetic import Product, added, attempt_cost, products
 from dashboard.html_tables import Cell, Column, html_table
+from router.domain.arithmetic import Product, added, attempt_cost, products
 from router.domain.kinds import CostState
 from router.domain.records import AttemptRecord, RequestRecord
 

@@ -29,7 +29,7 @@ def money(amount: int | None, places: int | None = None) -> str:
     if amount is None:
         return UNKNOWN
     decimals = places_for([amount]) if places is None else places
-    if 0 < 2 * amount < 10 ** (12 - decimals):
+    if 0 < 2 * amount <= 10 ** (12 - decimals):  # half a unit is rounded to even, to nothing
         return f"<{format_usd(PicoUSD(10 ** (12 - decimals)), decimals)}"
     return format_usd(PicoUSD(amount), decimals)
 

@@ -21,7 +21,7 @@ from router.domain.records import RequestRecord
 from router.errors import TiergateError
 from router.ingress.openai import ChatRequest
 from router.meter.bill import Bill, RunningAttempt
-from router.meter.cost import baseline_cost, total_cost
+from router.meter.cost import Baseline, baseline_cost, total_charge
 from router.policy.documents import Bundle
 from router.record.opened import OpenRecord
 from router.verify.inspection import Inspection
@@ -111,13 +111,14 @@ class Ticket:
 
     def record(self, duration_us: int) -> RequestRecord:
         """The ledger row. Fixes `cost` and `cost_state`."""
-        self.cost, self.cost_state = total_cost(self.bill.costs)
+        charged = total_charge(self.bill.charges)
+        self.cost, self.cost_state = charged.cost, charged.state
         usage = self.bill.total_usage() if self.bill.attempts else None
         served = self.served_by()
         facts, caller, request = self.facts, self.caller, self.request
         assert caller is not None and request is not None
         upstream_us = self.bill.upstream_ns // 1000
-        baseline_model, baseline_pico = self._baseline(served)
+        baseline_model, baseline = self._baseline(served)
         finding = self.answer.finding if self.answer is not None else None
         return RequestRecord(
             id=self.id,
@@ -156,9 +157,14 @@ class Ticket:
             reasoning=usage.reasoning if usage else None,
             usage_estimated=usage.estimated if usage else False,
             cost_pico=self.cost,
+            list_pico=charged.listed,
             cost_state=str(self.cost_state),
             baseline_model=baseline_model,
-            baseline_pico=baseline_pico,
+            baseline_pico=baseline.cost if baseline else None,
+            baseline_output=baseline.output if baseline else None,
+            baseline_input_price=baseline.input_price if baseline else None,
+            baseline_output_price=baseline.output_price if baseline else None,
+            holdout=None,
             duration_us=duration_us,
             gateway_us=duration_us - upstream_us,
             upstream_us=upstream_us,
@@ -192,7 +198,7 @@ class Ticket:
             return "upstream_broke_off"
         return "upstream_refused" if self.answer.status != 200 else None
 
-    def _baseline(self, served: Candidate | None) -> tuple[str | None, PicoUSD | None]:
+    def _baseline(self, served: Candidate | None) -> tuple[str | None, Baseline | None]:
         """Declared for answered requests only: a failure would not have cost the baseline either."""
         if served is None or self.facts is None or self.request is None or not self.bill.usages:
             return None, None
@@ -201,7 +207,7 @@ class Ticket:
         usage = self.bill.usages[self.answer.n - 1]
         if usage is None:
             return declared.model, None
-        cost = baseline_cost(
+        found = baseline_cost(
             declared.model,
             self.bundle.catalog,
             self.bundle.prices,
@@ -211,4 +217,4 @@ class Ticket:
             served.model.name,
             self.request.max_output_tokens,
         )
-        return declared.model, cost
+        return declared.model, found

@@ -87,7 +87,13 @@ async def _once(client: httpx.AsyncClient, target: Target, prompt: Prompt) -> _R
         raise TryFailed(f"the reply is no chat completion: {error}", again=True) from error
     simulated = target.endpoint.simulated or reply.headers.get(_SIMULATED_HEADER) == "true"
     cut = choice.get("finish_reason") == "length" and not answer.content and not answer.tool_calls
-    return _Reply(answer, reported_usage(completion.get("usage")), seconds, simulated, cut)
+    return _Reply(
+        answer,
+        reported_usage(completion.get("usage"), completion.get("service_tier")),
+        seconds,
+        simulated,
+        cut,
+    )
 
 
 def _answer(message: dict[str, Any]) -> Answer:

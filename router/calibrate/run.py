@@ -15,7 +15,6 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from router.asking import Hopeless
-from router.calibrate.edit import CannotEdit
 from router.calibrate.measure import measure
 from router.calibrate.prompts import BadPrompts, Suite, own_suite, read_suite, stratified
 from router.calibrate.report import figures, patch, table
@@ -26,6 +25,7 @@ from router.policy.catalog_document import CatalogDocument
 from router.policy.document import Parsed
 from router.policy.documents import Bundle, load_documents
 from router.policy.parsed_catalog import parsed_catalog
+from router.policy.yamledit import CannotEdit
 from router.result_lines import append
 from router.sandbox.prompts import Prompt
 

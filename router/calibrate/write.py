@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 
-from router.calibrate.edit import CannotEdit, Edit, edited
+from router.calibrate.edit import Edit, edited
 from router.calibrate.report import Figures, outputs, patch_lines
 from router.domain.kinds import Task
 from router.learn.versions import replace_durably
@@ -19,6 +19,7 @@ from router.policy.documents import compile_files
 from router.policy.folder import SourceFile, read_folder
 from router.policy.problems import choose
 from router.policy.yamldoc import Plain, SourceDocument, parse_documents
+from router.policy.yamledit import CannotEdit
 
 
 def write_catalog(catalog: Path, model: str, change: Edit, env: Mapping[str, str], now: datetime) -> None:

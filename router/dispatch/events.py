@@ -76,7 +76,7 @@ class EventReader:
             raise BrokenReply(error_text(data["error"]))
         report = data.get("usage")
         if report:
-            self.usage = reported_usage(report) or self.usage
+            self.usage = reported_usage(report, data.get("service_tier")) or self.usage
         choices = data.get("choices")
         if not choices:
             yield Event(frame, data, False, bool(report))

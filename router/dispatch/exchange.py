@@ -17,7 +17,7 @@ from router.dispatch.shape import shape_payload
 from router.domain.kinds import AttemptStatus
 from router.domain.usage import Usage
 from router.meter.bill import Ending, RunningAttempt
-from router.meter.usage import estimated_usage, reported_usage
+from router.meter.usage import estimated_usage, partial_usage, reported_usage
 
 
 class Exchange:
@@ -49,7 +49,7 @@ class Exchange:
         if streamed:
             return await self._read_stream(reply)
         completion, body = read_completion(await reply.read(), profile)
-        usage = reported_usage(completion.get("usage"))
+        usage = reported_usage(completion.get("usage"), completion.get("service_tier"))
         finish = finish_text(completion["choices"][0].get("finish_reason"))
         self.ending = Ending(AttemptStatus.OK, 200, None, finish, usage)
         return self._answer(body, completion)
@@ -121,9 +121,11 @@ class Exchange:
         return Ending(status, http_status, error, finish, usage, billable=reached)
 
     def _usage(self, reader: EventReader) -> Usage:
-        if reader.usage is not None:
-            return reader.usage
-        return estimated_usage(self._job.input_tokens, reader.characters)
+        if reader.usage is None:
+            return estimated_usage(self._job.input_tokens, reader.characters)
+        if reader.ended_by or not (reader.complete or reader.finish_reason):
+            return partial_usage(reader.usage, reader.characters)
+        return reader.usage
 
 
 def _usage_report(usage: Usage) -> dict[str, int]:

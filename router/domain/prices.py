@@ -7,38 +7,55 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from router.domain.money import PicoUSD
+from router.domain.rates import Rates
 from router.domain.usage import Usage
+from router.domain.variants import Variants
 
 
 @dataclass(frozen=True, slots=True)
 class Price:
-    """Pico-USD per token in each direction, in force in [valid_from, valid_to).
+    """What is paid in each direction, in force in [valid_from, valid_to).
 
-    `endpoint` None: the price holds for every endpoint of the model that has none of its own.
-    A cache price of None means that the direction is billed as plain input.
+    `rates` is what was agreed with the seller, `listed` its price list, the same where nothing else was
+    agreed. `endpoint` None: the price holds for every endpoint of the model that has none of its own.
+    `variants` None: one price whatever the prompt's length, the service tier and the hour; a variant is a
+    price itself, without variants, and its id tells what it holds for.
     """
 
     id: str
     model: str
     endpoint: str | None
-    input: PicoUSD
-    output: PicoUSD
-    cache_read: PicoUSD | None
-    cache_write: PicoUSD | None
+    rates: Rates
+    listed: Rates
     valid_from: datetime
     valid_to: datetime | None
     source: str
+    variants: Variants | None = None
 
-    def cost(self, usage: Usage) -> PicoUSD:
-        """Exact cost of `usage`: a sum of integer products, no rounding anywhere."""
-        cache_read = self.input if self.cache_read is None else self.cache_read
-        cache_write = self.input if self.cache_write is None else self.cache_write
-        return PicoUSD(
-            usage.uncached_input * self.input
-            + usage.cache_read * cache_read
-            + usage.cache_write * cache_write
-            + usage.output * self.output
-        )
+    def applied(self, input_tokens: int, at: datetime, service_tier: str | None = None) -> Price | None:
+        """The price for a prompt of that length, sent at `at` and served in that tier (None: standard).
+        None: that service tier has no price."""
+        if self.variants is None:
+            return self if service_tier is None else None
+        ladder = self.variants.ladder(service_tier, at)
+        if ladder is None:
+            return None
+        for above, price in ladder:
+            if input_tokens > above:
+                return self if price is None else price
+        raise AssertionError("a ladder ends at its foot")
+
+    def expected(self, input_tokens: int, at: datetime) -> Rates:
+        """What a decision reckons with: the rates of the standard tier for that prompt at that time."""
+        if self.variants is None:
+            return self.rates
+        found = self.applied(input_tokens, at)
+        return self.rates if found is None else found.rates
+
+    def cost(self, usage: Usage, at: datetime) -> PicoUSD | None:
+        """Exact cost of `usage` at `at`, as agreed. None: its service tier or a unit of it has no price."""
+        price = self.applied(usage.input, at, usage.service_tier)
+        return None if price is None else price.rates.cost(usage)
 
     def covers(self, at: datetime) -> bool:
         return self.valid_from <= at and (self.valid_to is None or at < self.valid_to)

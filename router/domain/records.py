@@ -16,8 +16,12 @@ class AttemptRecord:
     """One call of an upstream: retries, failures, timeouts and cancellations included.
 
     `n` counts from 1 within the request. `status` is an AttemptStatus, `cost_state` a CostState,
-    `verdict` a Verdict or None when no check ran. `price_id` names the price-book row used, and the four
-    prices are that row's, pico-USD per token, so that the row's cost can be recomputed from the row alone.
+    `verdict` a Verdict or None when no check ran. `price_id` names the price-book row used and, after `#`,
+    its variant. The four prices are what was agreed and the four list prices what the seller asks of
+    everybody, pico-USD per token, so that `cost_pico` (at the first) and `list_pico` (at the second) can be
+    recomputed from the row alone (`domain/arithmetic.py`). `service_tier` is the one the provider says it
+    served, None its standard one. `units` is JSON text, `{unit: [quantity, price, list price]}`, of the
+    quantities with a price of their own (`domain/units.py`); None: none.
     `finish_reason` is the upstream's own. `http_status` None: no response line was received.
     `duration_us` None: the gateway died before the attempt ended.
     """
@@ -40,13 +44,20 @@ class AttemptRecord:
     output: int | None
     reasoning: int | None
     usage_estimated: bool
+    units: str | None
+    service_tier: str | None
     cost_pico: int | None
+    list_pico: int | None
     cost_state: str
     price_id: str | None
     input_price: int | None
     cache_read_price: int | None
     cache_write_price: int | None
     output_price: int | None
+    input_list_price: int | None
+    cache_read_list_price: int | None
+    cache_write_list_price: int | None
+    output_list_price: int | None
     duration_us: int | None
     ttft_us: int | None
 
@@ -56,7 +67,11 @@ class RequestRecord:
     """One request of an app. Usage and cost are sums over its attempts; None where any part is unknown.
 
     `tier`, `model`, `endpoint` name what answered (None: nothing did). `outcome` is an Outcome.
-    `baseline_pico` is what the declared baseline model would have cost, None when unpriced.
+    `cost_pico` is at agreed prices, `list_pico` at list prices. `baseline_pico` is what the declared baseline
+    model would have cost, None when unpriced: `input` x `baseline_input_price` + `baseline_output` (the
+    tokens it is expected to write) x `baseline_output_price`. `holdout` is true when the request went to the
+    baseline model because it was drawn for the holdout, false when it was not drawn, None where no holdout
+    is configured.
     `gateway_us` = `duration_us` minus the union of the attempts' spans; these three are None when the
     gateway died before the request ended. `trace` is the decision as JSON
     text. `tags` is JSON text. `prompt` is the request's messages as JSON text, only when storing prompts
@@ -99,9 +114,14 @@ class RequestRecord:
     reasoning: int | None
     usage_estimated: bool
     cost_pico: int | None
+    list_pico: int | None
     cost_state: str
     baseline_model: str | None
     baseline_pico: int | None
+    baseline_output: int | None
+    baseline_input_price: int | None
+    baseline_output_price: int | None
+    holdout: bool | None
     duration_us: int | None
     gateway_us: int | None
     upstream_us: int | None

@@ -5,6 +5,7 @@ Knows nothing of the network or the journal: the pipeline hands finished records
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 
 from router.clock import Clock
@@ -16,7 +17,7 @@ from router.domain.prices import Price
 from router.domain.records import AttemptRecord
 from router.domain.usage import Usage
 from router.domain.value import value
-from router.meter.cost import price_usage
+from router.meter.cost import Charge, charge
 
 _ERROR_SHOWN = 300
 
@@ -52,7 +53,7 @@ class Bill:
     def __init__(self, request_id: str, clock: Clock) -> None:
         self.request_id = request_id
         self.attempts: list[AttemptRecord] = []
-        self.costs: list[tuple[PicoUSD | None, CostState]] = []
+        self.charges: list[Charge] = []
         self.usages: list[Usage | None] = []
         self.findings: dict[int, Finding] = {}
         """By attempt: what the checks made of its answer."""
@@ -79,13 +80,13 @@ class Bill:
         if finding is not None:
             self.findings[attempt.n] = finding
         usage = ending.usage
-        if ending.billable:
-            cost, state = price_usage(usage, attempt.candidate.price)
-        else:
-            cost, state = None, CostState.FREE
-        self.costs.append((_NO_COST if state is CostState.FREE else cost, state))
-        self.usages.append(usage if state is not CostState.FREE else _NOTHING)
         candidate = attempt.candidate
+        if ending.billable:
+            charged = charge(usage, candidate.price, attempt.started_us)
+        else:
+            charged = Charge(_NO_COST, _NO_COST, CostState.FREE, candidate.price)
+        self.charges.append(charged)
+        self.usages.append(usage if ending.billable else _NOTHING)
         self.attempts.append(
             AttemptRecord(
                 self.request_id,
@@ -106,9 +107,12 @@ class Bill:
                 usage.output if usage else None,
                 usage.reasoning if usage else None,
                 usage.estimated if usage else False,
-                0 if state is CostState.FREE else cost,
-                str(state),
-                *_prices(candidate.price),
+                units_text(usage, charged.price) if usage and usage.units else None,
+                usage.service_tier if usage else None,
+                charged.cost,
+                charged.listed,
+                str(charged.state),
+                *_prices(charged.price),
                 elapsed // 1000,
                 attempt.ttft_us,
             )
@@ -144,8 +148,25 @@ def _wrong(ending: Ending, finding: Finding | None) -> str | None:
     return None
 
 
-def _prices(price: Price) -> tuple[str, int, int, int, int]:
-    """A price's id and its effective prices per token, in the record's order."""
-    cache_read = price.input if price.cache_read is None else price.cache_read
-    cache_write = price.input if price.cache_write is None else price.cache_write
-    return price.id, price.input, cache_read, cache_write, price.output
+def units_text(usage: Usage, price: Price | None) -> str:
+    """The quantities with a price of their own, as the ledger keeps them: {unit: [quantity, price, list]}."""
+    priced = {
+        unit.value: (
+            quantity,
+            None if price is None else price.rates.of(unit),
+            None if price is None else price.listed.of(unit),
+        )
+        for unit, quantity in usage.units
+    }
+    return json.dumps(priced, separators=(",", ":"))
+
+
+_Pico = PicoUSD | None
+_Columns = tuple[str | None, _Pico, _Pico, _Pico, _Pico, _Pico, _Pico, _Pico, _Pico]
+
+
+def _prices(price: Price | None) -> _Columns:
+    """A price's id, its prices per token and its list prices, in the record's order."""
+    if price is None:
+        return None, None, None, None, None, None, None, None, None
+    return price.id, *price.rates.directions(), *price.listed.directions()

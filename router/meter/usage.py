@@ -1,44 +1,38 @@
-"""Usage as upstreams report it on OpenAI's wire, and the gateway's own count where they do not.
+"""Usage as upstreams report it, whatever the provider family, and the gateway's own count where they do not.
 
-OpenAI and vLLM count cached tokens inside `prompt_tokens` (`prompt_tokens_details.cached_tokens`);
-Anthropic's cache writes arrive as `cache_creation_input_tokens` and are counted inside `prompt_tokens` by
-litellm. Reasoning tokens are part of `completion_tokens` everywhere. Must not guess silently: a count of
-the gateway's own is marked `estimated`.
+A report is told by its field names; each family is one module here:
+
+    OpenAI chat, and whoever copies it (vLLM, litellm, xAI, Gemini's compatible endpoint)   usage_openai.py
+    Anthropic Messages and OpenAI Responses (`input_tokens`)                                 usage_input.py
+    Gemini (`usageMetadata`)                                                                 usage_gemini.py
+
+Must not guess silently: a count of the gateway's own is marked `estimated`.
 """
 
 from __future__ import annotations
 
-from typing import Any
+from dataclasses import replace
 
 from router.domain.usage import Usage
+from router.meter.usage_gemini import gemini_usage
+from router.meter.usage_input import input_usage
+from router.meter.usage_openai import openai_usage
 
-_MOST_TOKENS = 2**40
-"""More than any answer has: a count beyond it is an error of the upstream, and its cost would not fit."""
 
+def reported_usage(report: object, service_tier: object = None) -> Usage | None:
+    """The upstream's usage object as a Usage; None when it is absent, incomplete or contradicts itself.
 
-def reported_usage(report: object) -> Usage | None:
-    """The upstream's `usage` object; None when it is absent, incomplete or contradicts itself."""
+    `service_tier` is what the answer beside it says (OpenAI's place for it); Anthropic's is in the report.
+    """
     if not isinstance(report, dict):
         return None
-    prompt = _count(report, "prompt_tokens")
-    output = _count(report, "completion_tokens")
-    if prompt is None or output is None:
-        return None
-    prompt_details = report.get("prompt_tokens_details")
-    output_details = report.get("completion_tokens_details")
-    cache_read = _count(prompt_details, "cached_tokens") or 0
-    cache_write = (
-        _count(report, "cache_creation_input_tokens") or _count(prompt_details, "cache_creation_tokens") or 0
-    )
-    if cache_read + cache_write > prompt:
-        return None
-    return Usage(
-        prompt - cache_read - cache_write,
-        cache_read,
-        cache_write,
-        output,
-        _count(output_details, "reasoning_tokens"),
-    )
+    if "prompt_tokens" in report:
+        return openai_usage(report, service_tier)
+    if "input_tokens" in report:
+        return input_usage(report, service_tier)
+    if "promptTokenCount" in report:
+        return gemini_usage(report)
+    return None
 
 
 def estimated_usage(input_tokens: int, output_characters: int) -> Usage:
@@ -47,6 +41,8 @@ def estimated_usage(input_tokens: int, output_characters: int) -> Usage:
     return Usage(input_tokens, 0, 0, -(-output_characters // 4), None, estimated=True)
 
 
-def _count(report: Any, name: str) -> int | None:
-    value = report.get(name) if isinstance(report, dict) else None
-    return value if type(value) is int and 0 <= value <= _MOST_TOKENS else None
+def partial_usage(report: Usage, output_characters: int) -> Usage:
+    """For a stream that broke after a report which was not its last: the input as reported, and of the
+    output the larger of what was reported and what was received."""
+    received = estimated_usage(0, output_characters).output
+    return replace(report, output=max(report.output, received), estimated=True)

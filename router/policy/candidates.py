@@ -14,6 +14,7 @@ from router.domain.kinds import Confidence
 from router.domain.money import PicoUSD
 from router.domain.policy import Rule
 from router.domain.prices import Price
+from router.domain.rates import Rates
 from router.domain.success import Chance, Curve, Mix, chance, curve_of, curve_without_reading
 from router.domain.value import value
 
@@ -55,8 +56,9 @@ def candidate(view: Outlook, model: Model, endpoint: Endpoint, price: Price, hea
         head = facts.reading.heads.get(model.name) if facts.reading is not None else None
         found = chance(model.abilities, view.mix, view.curve, head)
     output = _output(view, model)
-    cost = facts.input_tokens * price.input + output * price.output
-    discount = None if facts.previous is None else _cache_discount(view, endpoint, price)
+    rates = price.expected(facts.input_tokens, facts.now)
+    cost = facts.input_tokens * rates.input + output * rates.output
+    discount = None if facts.previous is None else _cache_discount(view, endpoint, rates)
     if discount is not None:
         cost -= discount
     seconds = endpoint.seconds_for(output)
@@ -94,16 +96,16 @@ def _output(view: Outlook, model: Model) -> int:
     return most if most is not None and most < output else output
 
 
-def _cache_discount(view: Outlook, endpoint: Endpoint, price: Price) -> PicoUSD | None:
+def _cache_discount(view: Outlook, endpoint: Endpoint, rates: Rates) -> PicoUSD | None:
     """What the endpoint's warm prompt cache takes off the price of the input. None: it served no recent
     turn of this conversation, or the price book has no price for reading a cache."""
     previous = view.facts.previous
     if previous is None or previous.endpoint != endpoint.id or previous.model != endpoint.model:
         return None
-    if price.cache_read is None or previous.age_s > view.cache_warm_s or not view.cache_warm_s:
+    if rates.cache_read is None or previous.age_s > view.cache_warm_s or not view.cache_warm_s:
         return None
     cached = min(previous.cached_tokens, view.facts.input_tokens)
-    return PicoUSD(max(0, cached * (price.input - price.cache_read)))
+    return PicoUSD(max(0, cached * (rates.input - rates.cache_read)))
 
 
 def _total(rule: Rule, p_success: float, cost: int, seconds: float | None) -> PicoUSD | None:

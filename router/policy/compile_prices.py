@@ -10,8 +10,9 @@ from router.domain.catalog import Catalog
 from router.domain.prices import Price, PriceBook
 from router.policy.catalog_document import CatalogDocument
 from router.policy.compile_catalog import endpoint_paths
+from router.policy.compile_variants import compile_row
 from router.policy.document import Parsed
-from router.policy.price_document import PriceDocument, PricePart
+from router.policy.price_document import PriceDocument
 from router.policy.problems import Findings, choose
 
 Key = tuple[str, str | None]
@@ -22,29 +23,12 @@ def compile_prices(document: Parsed[PriceDocument], findings: Findings) -> Price
     """The price book, newest price first per model and endpoint. Overlaps go to `findings`."""
     rows: defaultdict[Key, list[Row]] = defaultdict(list)
     for index, part in enumerate(document.content.spec.prices):
-        rows[part.model, part.endpoint].append((index, _price(part)))
+        rows[part.model, part.endpoint].append((index, compile_row(document, index, findings)))
     for found in rows.values():
         found.sort(key=lambda row: row[1].valid_from, reverse=True)
         _check_overlaps(document, found, findings)
     version = document.content.spec.version
     return PriceBook(version, {key: tuple(p for _, p in found) for key, found in rows.items()})
-
-
-def _price(part: PricePart) -> Price:
-    owner = part.model if part.endpoint is None else f"{part.model}/{part.endpoint}"
-    start = part.valid_from.isoformat().replace("+00:00", "Z").replace("T00:00:00Z", "")
-    return Price(
-        id=f"{owner}@{start}",
-        model=part.model,
-        endpoint=part.endpoint,
-        input=part.input,
-        output=part.output,
-        cache_read=part.cache_read,
-        cache_write=part.cache_write,
-        valid_from=part.valid_from,
-        valid_to=part.valid_to,
-        source=part.source,
-    )
 
 
 def _check_overlaps(document: Parsed[PriceDocument], rows: list[Row], findings: Findings) -> None:

@@ -50,8 +50,8 @@ def _endpoints(bundle: Bundle) -> Iterator[list[str]]:
                 endpoint.id,
                 endpoint.residency,
                 f"{endpoint.context:,}",
-                _per_million(price.input) if price else "unknown",
-                _per_million(price.output) if price else "unknown",
+                _per_million(price.rates.input) if price else "unknown",
+                _per_million(price.rates.output) if price else "unknown",
                 "simulated" if endpoint.simulated else "",
             ]
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from router.calibrate.edit import CannotEdit, Edit, edited
+from router.calibrate.edit import Edit, edited
 from router.calibrate.write import check_catalog, write_catalog
 from router.domain.kinds import Task
 from router.policy.problems import PolicyRejected
 from router.policy.yamldoc import parse_documents
+from router.policy.yamledit import CannotEdit
 from tests.policy.conftest import NOW, Folder
 
 MATH = '{suite: "s 1", task: math, right: 7, n: 9, date: 2026-11-25}  # 50-90%'

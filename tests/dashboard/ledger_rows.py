@@ -70,9 +70,10 @@ def a_request(**changes: Any) -> RequestRecord:
         tier="small", model=SMALL.model, endpoint=SMALL.endpoint, simulated=False,
         outcome=Outcome.ACCEPTED, verdict=Verdict.PASSED, http_status=200, error_code=None,
         attempts=1, uncached_input=100, cache_read=0, cache_write=0, output=50, reasoning=None,
-        usage_estimated=False, cost_pico=5_000_000, cost_state=CostState.PRICED,
-        baseline_model=BASELINE, baseline_pico=1_000_000_000, duration_us=900_000, gateway_us=400,
-        upstream_us=899_600, ttft_us=120_000, trace="{}", prompt=None,
+        usage_estimated=False, cost_pico=5_000_000, list_pico=None, cost_state=CostState.PRICED,
+        baseline_model=BASELINE, baseline_pico=1_000_000_000, baseline_output=None,
+        baseline_input_price=None, baseline_output_price=None, holdout=None, duration_us=900_000,
+        gateway_us=400, upstream_us=899_600, ttft_us=120_000, trace="{}", prompt=None,
     )  # fmt: skip
     return replace(plain, **changes)
 
@@ -84,8 +85,10 @@ def an_attempt(**changes: Any) -> AttemptRecord:
         tier="small", model=SMALL.model, endpoint=SMALL.endpoint, simulated=False,
         status=AttemptStatus.OK, http_status=200, error=None, finish_reason="stop",
         verdict=Verdict.PASSED, uncached_input=100, cache_read=0, cache_write=0, output=50,
-        reasoning=None, usage_estimated=False, cost_pico=5_000_000, cost_state=CostState.PRICED,
-        **prices(SMALL), duration_us=899_600, ttft_us=120_000,
+        reasoning=None, usage_estimated=False, units=None, service_tier=None, cost_pico=5_000_000,
+        list_pico=None, cost_state=CostState.PRICED, **prices(SMALL), input_list_price=None,
+        cache_read_list_price=None, cache_write_list_price=None, output_list_price=None,
+        duration_us=899_600, ttft_us=120_000,
     )  # fmt: skip
     return replace(plain, **changes)
 

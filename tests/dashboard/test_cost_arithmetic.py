@@ -12,7 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dashboard import cost_tables, text
-from dashboard.cost_arithmetic import attempt_cost, disagreements, products
+from dashboard.cost_arithmetic import disagreements
+from router.domain.arithmetic import attempt_cost, products
 from router.domain.kinds import CostState
 from tests.dashboard.ledger_month import month
 from tests.dashboard.ledger_rows import FRONTIER, NO_PRICE, a_request, an_attempt, prices

@@ -107,6 +107,10 @@ class Notebook:
 PRICE = build.prices(m=(1, 10)).rows[("m", None)][0]
 
 
+def costs(bill: Bill) -> list[tuple[int | None, CostState]]:
+    return [(part.cost, part.state) for part in bill.charges]
+
+
 def candidates(*names: str, **changes: Any) -> tuple[Candidate, ...]:
     found = []
     for name in names:
@@ -151,7 +155,7 @@ async def test_the_first_candidates_answer_is_passed_on_untouched() -> None:
     stage = Stage({"a": [Reply([OK])], "b": []})
     answer = await stage.run()
     assert (answer.body, answer.candidate.endpoint.id) == (OK, "a")
-    assert stage.bill.costs == [(10 * 1 + 2 * 10, CostState.PRICED)]
+    assert costs(stage.bill) == [(10 * 1 + 2 * 10, CostState.PRICED)]
     assert stage.book.opened == [1]
 
 
@@ -171,7 +175,7 @@ async def test_a_timeout_is_not_repeated_on_the_same_endpoint_and_its_cost_is_un
     stage = Stage({"a": [TimedOut("first_byte", 5)], "b": [Reply([OK])]}, max_retries=2)
     await stage.run()
     assert stage.statuses() == ["timeout", "ok"]
-    assert stage.bill.costs[0] == (None, CostState.USAGE_MISSING)
+    assert costs(stage.bill)[0] == (None, CostState.USAGE_MISSING)
 
 
 @pytest.mark.parametrize(
@@ -222,7 +226,7 @@ async def test_a_stream_is_relayed_without_the_usage_the_caller_did_not_ask_for(
     await stage.run(stream=True)
     assert stage.book.sent == ROLE + WORD + WORD + STOP
     assert stage.upstream.calls[0].payload["stream_options"] == {"include_usage": True}
-    assert stage.bill.costs == [(30, CostState.PRICED)]
+    assert costs(stage.bill) == [(30, CostState.PRICED)]
 
 
 async def test_before_the_first_word_a_broken_stream_fails_over_unseen() -> None:
@@ -238,7 +242,17 @@ async def test_after_the_first_word_a_broken_stream_ends_and_is_never_continued_
     answer = await stage.run(stream=True)
     assert answer.broken == "reset"
     assert stage.book.sent == WORD + WORD
-    assert stage.bill.costs == [(7 * 1 + 3 * 10, CostState.ESTIMATED)]
+    assert costs(stage.bill) == [(7 * 1 + 3 * 10, CostState.ESTIMATED)]
+
+
+EARLY = b'data: {"choices":[],"usage":{"prompt_tokens":10,"completion_tokens":1}}\n\n'
+
+
+async def test_a_usage_report_before_the_break_gives_the_input_and_not_the_output() -> None:
+    """Servers that report as they go: the input is a fact, the output at least what was received."""
+    stage = Stage({"a": [Reply([EARLY, WORD, WORD, BrokenReply("reset")])], "b": []})
+    await stage.run(stream=True)
+    assert costs(stage.bill) == [(10 * 1 + 3 * 10, CostState.ESTIMATED)]
 
 
 ERROR = b'data: {"error":{"message":"out of memory"}}\n\n'
@@ -250,7 +264,7 @@ async def test_words_in_the_same_read_as_an_error_still_reach_the_caller() -> No
     answer = await stage.run(stream=True)
     assert answer.broken is not None and "out of memory" in answer.broken
     assert stage.book.sent == WORD + WORD
-    assert stage.bill.costs == [(7 * 1 + 3 * 10, CostState.ESTIMATED)]
+    assert costs(stage.bill) == [(7 * 1 + 3 * 10, CostState.ESTIMATED)]
 
 
 async def test_words_in_the_first_read_with_an_error_are_dropped_for_a_whole_answer() -> None:
@@ -277,7 +291,7 @@ async def test_a_caller_who_leaves_mid_stream_is_billed_for_what_was_written() -
         await task
     assert reply.closed
     assert stage.statuses() == ["cancelled"]
-    assert stage.bill.costs == [(7 * 1 + 2 * 10, CostState.ESTIMATED)]
+    assert costs(stage.bill) == [(7 * 1 + 2 * 10, CostState.ESTIMATED)]
 
 
 async def test_an_answer_that_fails_its_check_before_the_reply_goes_to_the_next_candidate() -> None:
@@ -364,7 +378,7 @@ async def test_a_caller_that_goes_away_during_a_check_has_bought_the_answer_all_
     with pytest.raises(asyncio.CancelledError):
         await task
     assert stage.statuses() == ["ok"]
-    assert stage.bill.costs == [(10 * 1 + 2 * 10, CostState.PRICED)]
+    assert costs(stage.bill) == [(10 * 1 + 2 * 10, CostState.PRICED)]
 
 
 async def test_a_sick_endpoint_is_skipped_while_its_circuit_is_open() -> None:

@@ -14,6 +14,7 @@ from router.domain.kinds import DataClass, Objective, Task, Tier, Wire
 from router.domain.money import PicoUSD
 from router.domain.policy import Baseline, Match, Policy, Rule
 from router.domain.prices import Price, PriceBook
+from router.domain.rates import Rates
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 START = datetime(2026, 1, 1, tzinfo=UTC)
@@ -50,10 +51,8 @@ def prices(**per_token: tuple[int, int]) -> PriceBook:
     rows = {}
     for name, (cost_in, cost_out) in per_token.items():
         model_name = name.replace("_", "-")
-        row = Price(
-            f"{model_name}/2026", model_name, None, PicoUSD(cost_in), PicoUSD(cost_out), None, None,
-            START, None, "test",
-        )  # fmt: skip
+        rates = Rates(PicoUSD(cost_in), PicoUSD(cost_out))
+        row = Price(f"{model_name}/2026", model_name, None, rates, rates, START, None, "test")
         rows[(model_name, None)] = (row,)
     return PriceBook("test-1", rows)
 

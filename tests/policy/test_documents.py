@@ -72,7 +72,7 @@ def test_prices_are_exact_whatever_the_spelling(folder, now) -> None:
     prices = folder.load().prices
     price = prices.find("big", "big-us", now)
     assert price is not None
-    assert (price.input, price.output, price.cache_read, price.cache_write) == (
+    assert (price.rates.input, price.rates.output, price.rates.cache_read, price.rates.cache_write) == (
         1_250_000,
         10_000_000,
         125_000,
@@ -80,7 +80,7 @@ def test_prices_are_exact_whatever_the_spelling(folder, now) -> None:
     )
     other = prices.find("thinker", "gpu-simulated", now)
     assert other is not None
-    assert (other.input, other.output) == (100_001, 1_000_000)
+    assert (other.rates.input, other.rates.output) == (100_001, 1_000_000)
     assert other.valid_from == datetime(2025, 1, 1, 5, 0, tzinfo=UTC)
     assert (price.id, other.id) == ("big@2025-01-01", "thinker@2025-01-01T05:00:00Z")
 
@@ -101,7 +101,7 @@ def test_an_endpoints_own_price_and_its_successor_are_found_by_time(folder, now)
     after = prices.find("big", "big-us", now)
     assert before is not None
     assert after is not None
-    assert (before.input, after.input) == (8_000_000, 9_000_000)
+    assert (before.rates.input, after.rates.input) == (8_000_000, 9_000_000)
 
 
 def test_a_configured_url_replaces_the_stand_in(folder) -> None:

@@ -27,7 +27,11 @@ def cached(book: PriceBook, name: str, cache_read: int) -> PriceBook:
     """`book` with a price for reading the model's cache."""
     (row,) = book.rows[name, None]
     return PriceBook(
-        book.version, {**book.rows, (name, None): (replace(row, cache_read=PicoUSD(cache_read)),)}
+        book.version,
+        {
+            **book.rows,
+            (name, None): (replace(row, rates=replace(row.rates, cache_read=PicoUSD(cache_read))),),
+        },
     )
 
 
@@ -188,7 +192,7 @@ def test_the_order_is_the_one_that_brute_force_finds(
     assert found in sound
     for candidate in found:
         price = _price(candidate)
-        plain = facts.input_tokens * price.input + candidate.expected_output * price.output
+        plain = facts.input_tokens * price.rates.input + candidate.expected_output * price.rates.output
         assert candidate.expected_cost == plain - (candidate.cache_discount or 0)
         assert candidate.expected_cost >= 0
 

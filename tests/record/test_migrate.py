@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import astuple, fields
+from dataclasses import asdict, astuple, fields
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import Engine, inspect, text
+from sqlalchemy import Engine, MetaData, Table, insert, inspect, select, text
 
 from router.domain.records import AttemptRecord, FeedbackRecord, RequestRecord, VerdictRecord
 from router.record.engine import UnsupportedDatabase, ledger_engine
-from router.record.lines import as_done
 from router.record.migrate import LedgerTooNew, downgrade, head_revision, migrate
 from router.record.tables import attempts, feedback, metadata, requests, verdicts
 from router.record.write import LedgerWriter
@@ -64,8 +63,14 @@ def test_a_ledger_of_the_first_schema_keeps_its_rows(engine: Engine) -> None:
     """The table of verdicts is added beside what is there, and goes again without it."""
     migrate(engine, "0001")
     key = rows.new_id()
-    LedgerWriter(engine).insert([as_done(rows.request(key), [rows.attempt(key)])])
+    _insert_as_then(engine, "requests", asdict(rows.request(key)))
+    _insert_as_then(engine, "attempts", asdict(rows.attempt(key)))
     migrate(engine)
+    with engine.connect() as connection:
+        assert connection.execute(select(attempts.c.cost_pico, attempts.c.list_pico)).one() == (
+            1_000_001,
+            None,
+        )
     assert LedgerWriter(engine).insert_later("verdicts", [astuple(rows.verdict(key))]) == []
     downgrade(engine, "0001")
     assert LedgerWriter(engine).booked([key]) == {key}
@@ -76,7 +81,8 @@ def test_a_ledger_without_feedback_gets_it(engine: Engine) -> None:
     migrate(engine, "0002")
     key = rows.new_id()
     writer = LedgerWriter(engine)
-    writer.insert([as_done(rows.request(key), [rows.attempt(key)])])
+    _insert_as_then(engine, "requests", asdict(rows.request(key)))
+    _insert_as_then(engine, "attempts", asdict(rows.attempt(key)))
     writer.insert_later("verdicts", [astuple(rows.verdict(key))])
     migrate(engine)
     assert writer.insert_later("feedback", [astuple(rows.feedback(key))]) == []
@@ -86,6 +92,13 @@ def test_a_ledger_without_feedback_gets_it(engine: Engine) -> None:
     assert counts == [1, 1, 1, 1]
     downgrade(engine, "0002")
     assert writer.booked([key]) == {key}
+
+
+def _insert_as_then(engine: Engine, name: str, row: dict[str, object]) -> None:
+    """A row with the columns that the table has now."""
+    table = Table(name, MetaData(), autoload_with=engine)
+    with engine.begin() as connection:
+        connection.execute(insert(table).values({column.name: row[column.name] for column in table.c}))
 
 
 def test_many_starters_at_once(ledger_url: str) -> None:
