@@ -33,11 +33,12 @@ serve: $(READY) ## the gateway alone, as TIERGATE_* variables say
 test: $(READY) ## all tests
 	@$(BIN)/python -m pytest $(ARGS)
 
-check: $(READY) ## lint, types, and the shipped policy
+check: $(READY) ## lint, types, the shipped policy and its tests
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/tiergate policy check policies > /dev/null
+	@$(BIN)/tiergate policy test policies --cover
 
 fix: $(READY) ## format, and repair what lint can repair
 	@$(BIN)/ruff check --fix .

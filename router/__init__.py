@@ -17,7 +17,7 @@ environment, `errors.py` the error tree, `telemetry.py` every metric and header 
 `feedback.py` what people and apps report of answers, `memory.py` who served a conversation's previous turn,
 `sandbox/` the simulated upstreams and the demo, `learn/` what is fitted offline and from the ledger,
 `calibrate/` a model measured at its endpoint, `suites/` benchmarks bought through the gateway (both ask by
-`asking.py` and keep `result_lines.py`).
+`asking.py` and keep `result_lines.py`), `lifecycle/` how a policy gets into force.
 `domain/` holds pure values and imports nothing of `router`; stages import `domain`, `errors` and `telemetry`,
 never each other (`dispatch` may use `meter`, because every attempt owes a price); `app` alone imports all.
 The dashboard is a process of its own in `dashboard/` and reads the ledger only.

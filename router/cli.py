@@ -7,6 +7,7 @@ import click
 from router.calibrate.command import calibrate
 from router.learn.command import eval_router, train
 from router.learn.learn_command import learn
+from router.lifecycle.command import policy_test
 from router.policy.command import policy
 from router.record.command import keys, ledger
 from router.sandbox.command import sandbox
@@ -21,6 +22,7 @@ def main() -> None:
     """Tiergate: one OpenAI-compatible endpoint, three tiers, one ledger."""
 
 
+policy.add_command(policy_test)
 for command in (
     serve,
     sandbox,

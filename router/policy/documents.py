@@ -28,6 +28,8 @@ from router.policy.problems import Findings, PolicyRejected, Problem
 from router.policy.schemas import KINDS, OPTIONAL
 from router.policy.yamldoc import Plain, SourceDocument, SourceFloat, parse_documents
 
+TESTS_FOLDER = "tests"
+"""Where a policy folder's PolicyTests lie, for `tiergate policy test`."""
 DIGEST_CHARS = 16
 """64 bits: enough that no two policies of an organisation ever share a digest by accident."""
 
@@ -106,6 +108,9 @@ def _check_kinds(folder: Path, sources: Iterable[SourceDocument], complete: bool
         kind = _kind(source)
         if not isinstance(kind, str) or kind not in KINDS:
             complete = False
+        elif kind == "PolicyTests":
+            message = f"the gateway runs no tests; move the file into the folder {folder / TESTS_FOLDER}"
+            findings.problems.append(source.problem(("kind",), message))
         elif kind in first:
             where = f"{first[kind].file}:{first[kind].line(('kind',))}"
             message = f"a second {kind}; the first is at {where}: put both into one document"

@@ -12,6 +12,7 @@ from functools import cache
 from typing import Any
 
 from router.policy.ability.document import LearnedDocument
+from router.policy.cases_document import CasesDocument
 from router.policy.catalog_document import CatalogDocument
 from router.policy.envelope import Document
 from router.policy.policy_document import PolicyDocument
@@ -22,14 +23,16 @@ KINDS: Mapping[str, type[Document]] = {
     "PriceBook": PriceDocument,
     "RoutingPolicy": PolicyDocument,
     "LearnedAbilities": LearnedDocument,
+    "PolicyTests": CasesDocument,
 }
-OPTIONAL = frozenset({"LearnedAbilities"})
+OPTIONAL = frozenset({"LearnedAbilities", "PolicyTests"})
 """Kinds that a folder may do without."""
 FILES: Mapping[str, str] = {
     "ModelCatalog": "catalog.schema.json",
     "PriceBook": "prices.schema.json",
     "RoutingPolicy": "policy.schema.json",
     "LearnedAbilities": "abilities.schema.json",
+    "PolicyTests": "tests.schema.json",
 }
 _DROPPED = ("title", "discriminator", "$defs")
 
