@@ -1,20 +1,22 @@
 """What the checks found -> the ledger's verdict rows and metrics, at once or after the reply.
 
-Late checks are tasks of their own, so that no reply, no connection and no count of requests in flight waits
-for one; only so many may wait, and at the end of the process only for so long. Must not change a settled row.
+Late checks run after the reply, the slow ones in tasks of their own, so that no reply, no connection and no
+count of requests in flight waits for one; only so many may wait, and at the end of the process only for so
+long. Must not change a settled row.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from router.clock import Clock
 from router.domain.finding import Finding, overall
 from router.domain.kinds import Verdict
 from router.domain.records import VerdictRecord
+from router.domain.value import value
 from router.observe import Observer
 from router.record.journal import Journal
 from router.ticket import Ticket
@@ -22,8 +24,19 @@ from router.verify.inspection import Inspection
 
 log = logging.getLogger(__name__)
 _MOST_WAITING = 256
-"""Answers kept for a late check; a further one goes unchecked."""
+"""Answers kept for a slow late check; a further one goes without."""
 _EVIDENCE_SHOWN = 300
+
+
+@value
+class _Late:
+    """An answer that went out, what is known of it, and what checks the rest."""
+
+    request_id: str
+    n: int
+    completion: Mapping[str, Any]
+    known: Finding
+    inspection: Inspection
 
 
 class Verdicts:
@@ -37,26 +50,24 @@ class Verdicts:
 
     def settled(self, ticket: Ticket) -> None:
         """Records what was found on every attempt before the reply; call it after the request's own row."""
-        if ticket.bill.findings:
-            self._record(ticket.id, ticket.bill.findings.items())
+        findings = ticket.bill.findings
+        if findings:
+            self._judge(ticket.id, [(n, part) for n, one in findings.items() for part in one.parts])
 
     def check_later(self, ticket: Ticket) -> None:
-        """Starts what is left to check of the answer that went out, if there is anything."""
+        """Sees to what is left to check of the answer that went out, from the next turn of the event loop on:
+        the answer is being sent in it."""
         answer, inspection = ticket.answer, ticket.inspection
         if inspection is None or answer is None or answer.completion is None or answer.finding is None:
             return
         if inspection.early or answer.finding.verdict is Verdict.FAILED:
             return
-        if len(self._late) >= _MOST_WAITING:
-            self._observer.unchecked()
-            return
-        work = self._check(ticket.id, answer.n, answer.completion, answer.finding, inspection)
-        task = asyncio.create_task(work)
-        self._late.add(task)
-        task.add_done_callback(self._late.discard)
+        late = _Late(ticket.id, answer.n, answer.completion, answer.finding, inspection)
+        asyncio.get_running_loop().call_soon(self._check_cheap, late)
 
     async def close(self, seconds: float) -> None:
         """Waits for late checks, then ends them."""
+        await asyncio.sleep(0)  # those of this turn
         if self._late:
             _, waiting = await asyncio.wait(self._late, timeout=seconds)
             for task in waiting:
@@ -65,21 +76,35 @@ class Verdicts:
                 log.warning("%d late checks are given up", len(waiting))
                 await asyncio.wait(waiting)
 
-    async def _check(
-        self, request_id: str, n: int, completion: Mapping[str, Any], known: Finding, inspection: Inspection
-    ) -> None:
-        found = await inspection.check_rest(completion, known)
-        late = overall(found.parts[len(known.parts) :])
-        self._record(request_id, [(n, late)])
+    def _check_cheap(self, late: _Late) -> None:
+        """Most answers end here, and most without a row. A task is only for checks that take their time."""
+        found, left = late.inspection.check_cheap(late.completion, late.known)
+        if left and len(self._late) < _MOST_WAITING:
+            task = asyncio.create_task(self._check_slowly(late, overall(found)))
+            self._late.add(task)
+            task.add_done_callback(self._late.discard)
+            return
+        self._record(late, found)
+        if left:
+            self._observer.unchecked()
 
-    def _record(self, request_id: str, found: Iterable[tuple[int, Finding]]) -> None:
+    async def _check_slowly(self, late: _Late, found: Finding) -> None:
+        done = await late.inspection.check_rest(late.completion, found)
+        self._record(late, done.parts)
+
+    def _record(self, late: _Late, found: Sequence[Finding]) -> None:
+        new = found[len(late.known.parts) :]
+        self._judge(late.request_id, [(late.n, part) for part in new])
+
+    def _judge(self, request_id: str, found: Iterable[tuple[int, Finding]]) -> None:
         """Idle findings leave no row: they would double the ledger and say nothing."""
-        now = self._clock.wall_us()
-        parts = [(n, part) for n, finding in found for part in finding.parts if not part.idle]
+        parts = [(n, part) for n, part in found if not part.idle]
+        if not parts:
+            return
         for _, part in parts:
             self._observer.checked(part)
-        if parts:
-            self._journal.judge([_row(request_id, n, part, now) for n, part in parts])
+        now = self._clock.wall_us()
+        self._journal.judge([_row(request_id, n, part, now) for n, part in parts])
 
 
 def _row(request_id: str, n: int, part: Finding, now: int) -> VerdictRecord:

@@ -36,14 +36,19 @@ def overall(parts: Sequence[Finding]) -> Finding:
     """One `failed` fails; else one `passed` passes; else it stays unverified. The evidence is that part's."""
     if not parts:
         return _NOTHING
-    told = next((part for part in parts if part.verdict is Verdict.FAILED), None)
-    told = told or next((part for part in parts if part.verdict is Verdict.PASSED), None)
-    told = told or next((part for part in parts if not part.idle), parts[0])
+    told = parts[0] if len(parts) == 1 else min(parts, key=_rank)
     return Finding(
         told.verdict,
         told.evidence,
-        duration_us=sum(part.duration_us for part in parts),
-        idle=all(part.idle for part in parts),
-        broken=told.verdict is Verdict.UNVERIFIED and any(part.broken for part in parts),
+        duration_us=sum([part.duration_us for part in parts]),
+        idle=False not in [part.idle for part in parts],
+        broken=told.verdict is Verdict.UNVERIFIED and True in [part.broken for part in parts],
         parts=tuple(parts),
     )
+
+
+def _rank(part: Finding) -> int:
+    """The lowest is what several parts come to; of equals the first."""
+    if part.verdict is Verdict.UNVERIFIED:
+        return 3 if part.idle else 2
+    return 0 if part.verdict is Verdict.FAILED else 1

@@ -29,6 +29,10 @@ class Offer:
     only: frozenset[str] | None
 
 
+SAYS = ("tools", "functions", "tool_choice", "function_call", "parallel_tool_calls")
+"""The fields of a request that `offer` reads."""
+
+
 def offer(payload: Mapping[str, Any]) -> Offer:
     """Reads `tools`, `tool_choice`, `parallel_tool_calls` and the older `functions` and `function_call`."""
     listed = [tool["function"] for tool in payload.get("tools") or () if tool.get("function")]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from router.domain.finding import Finding, overall
@@ -50,15 +50,25 @@ class Inspection:
                     break
         return overall(found)
 
+    def check_cheap(self, completion: Mapping[str, Any], known: Finding) -> tuple[list[Finding], bool]:
+        """The parts of `known`, of `check`, with the cheap checks that come next, and whether it is then a
+        slow one's turn: that is for `check_rest`. Blocks for some tens of microseconds."""
+        found = list(known.parts)
+        long = _is_long(completion)
+        for name, check in self._left(known):
+            if check.slow or long:
+                return found, True
+            found.append(_run(name, check, completion))
+            if found[-1].verdict is Verdict.FAILED:
+                break
+        return found, False
+
     async def check_rest(self, completion: Mapping[str, Any], known: Finding) -> Finding:
-        """`known`, of `check`, with all that is left. Takes as long as the slow checks may."""
-        left = self._left(known)
-        if not left:
-            return known
+        """`known`, of one of the others, with all that is left. Takes as long as the slow checks may."""
         found = list(known.parts)
         ends = time.monotonic() + self._subject.seconds
         long = _is_long(completion)
-        for name, check in left:
+        for name, check in self._left(known):
             if check.slow or long:
                 found.append(await self._run_slowly(name, check, completion, ends))
             else:
@@ -67,13 +77,16 @@ class Inspection:
                 break
         return overall(found)
 
-    def _left(self, known: Finding) -> list[tuple[VerifierName, Check]]:
-        """The checks that apply and have not been run; none once the answer has failed."""
+    def _left(self, known: Finding) -> Iterator[tuple[VerifierName, Check]]:
+        """The checks that apply and have not been run, each made ready when its turn comes; none once the
+        answer has failed."""
         if known.verdict is Verdict.FAILED:
-            return []
+            return
         done = {part.verifier for part in known.parts}
-        names = [(one.name, self._check(one)) for one in self._verifiers if one.name not in done]
-        return [(name, check) for name, check in names if check is not None]
+        for verifier in self._verifiers:
+            name = verifier.name
+            if name not in done and (check := self._check(verifier)) is not None:
+                yield name, check
 
     async def _run_slowly(
         self, name: VerifierName, check: Check, completion: Completion, ends: float

@@ -44,6 +44,8 @@ NO_TEXT = Finding(Verdict.UNVERIFIED, "no text to check", idle=True)
 
 def worst(findings: Sequence[Finding]) -> Finding:
     """The finding on an answer of several choices: that of its worst."""
+    if len(findings) == 1:
+        return findings[0]
     return min(findings, key=lambda one: _WORST_FIRST.index(one.verdict), default=NO_TEXT)
 
 

@@ -7,6 +7,7 @@ that the text is about, and limits stated in passing are none.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 _OPENING = 320
 """Characters within which a refusal is said; later "I cannot" is part of an answer."""
@@ -105,10 +106,22 @@ _NEEDLES = (
 """An opening in plain ASCII without any of these matches no pattern; a test holds this to be so."""
 
 
+_STEMS = (
+    "'", "not", "cant", "wont", "dont", "unable", "decline", "against", "outside", "something i", "nicht",
+    "keine", "je ", "no ", "non ", "nie", "geen", "inte ", "ikke ", "emem",
+)  # fmt: skip
+"""One of these is in each needle: half as many to look for, and most answers have none."""
+
+
 def _may_refuse(low: str) -> bool:
-    """Nearly all answers end here: the patterns take a hundred times as long. A loop is faster than `any`."""
-    for needle in _NEEDLES:  # noqa: SIM110
-        if needle in low:
+    """Nearly all answers end here: the patterns take a hundred times as long."""
+    return _holds_any(low, _STEMS) and _holds_any(low, _NEEDLES)
+
+
+def _holds_any(text: str, parts: Iterable[str]) -> bool:
+    """A loop is faster than `any`."""
+    for part in parts:  # noqa: SIM110
+        if part in text:
             return True
     return False
 

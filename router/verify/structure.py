@@ -14,7 +14,9 @@ import orjson
 from router.domain.finding import Finding
 from router.domain.kinds import Verdict
 from router.domain.value import value
+from router.verify import calls
 from router.verify.calls import Offer, check_calls, missing_call, offer
+from router.verify.port import worst
 from router.verify.schemas import Check, is_object, schema_check
 
 
@@ -24,6 +26,10 @@ class Expectation:
 
     json: Check | None
     calls: Offer
+
+
+SAYS = frozenset({"response_format", *calls.SAYS})
+"""The fields of a request that `expectation` reads."""
 
 
 def expectation(payload: Mapping[str, Any]) -> Expectation:
@@ -42,21 +48,19 @@ def check_completion(completion: Mapping[str, Any], expected: Expectation) -> Fi
     choices = completion.get("choices") or ()
     if not choices:
         return Finding(Verdict.FAILED, "no choices")
-    findings = [_choice(choice, expected) for choice in choices]
-    order = (Verdict.FAILED, Verdict.UNVERIFIED, Verdict.PASSED)
-    return min(findings, key=lambda finding: order.index(finding.verdict))
+    return worst([_choice(choice, expected) for choice in choices])
 
 
 def _choice(choice: Mapping[str, Any], expected: Expectation) -> Finding:
     message = choice.get("message") or {}
-    calls = message.get("tool_calls") or _older_call(message)
+    called = message.get("tool_calls") or _older_call(message)
     content = message.get("content")
     if choice.get("finish_reason") == "length":
         return Finding(Verdict.FAILED, "cut off by the token limit")
     if message.get("refusal"):
         return Finding(Verdict.UNVERIFIED, "the model refused")
-    if calls:
-        return check_calls(calls, expected.calls)
+    if called:
+        return check_calls(called, expected.calls)
     if forced := missing_call(expected.calls):
         return Finding(Verdict.FAILED, forced)
     if not isinstance(content, str) or not content.strip():

@@ -46,8 +46,8 @@ class Subject:
     @cached_property
     def asked_language(self) -> str | None:
         """The language that the prompt asks for in so many words."""
-        asked = (dict(one.arguments)["language"] for one in self.detected if one.id == LANGUAGE)
-        return next(map(str, asked), None)
+        asked = [dict(one.arguments)["language"] for one in self.detected if one.id == LANGUAGE]
+        return str(asked[0]) if asked else None
 
 
 def subject_of(payload: Mapping[str, Any], conversation: Conversation, declared: Declared) -> Subject:

@@ -19,7 +19,7 @@ from router.verify.port import Check, Completion, Verifier, of_text, worst
 from router.verify.reference import check_choice, check_exact, check_number, check_words
 from router.verify.reference_calls import check_reference_calls, read_calls
 from router.verify.signs import check_signs, wrong_language
-from router.verify.structure import check_completion, expectation
+from router.verify.structure import SAYS, check_completion, expectation
 from router.verify.subject import LANGUAGE, Subject
 
 _IDENTIFYING = frozenset({LANGUAGE, "change_case:english_capital", "change_case:english_lowercase"})
@@ -33,19 +33,20 @@ class Simple:
     """A verifier that is a name and a function."""
 
     name: VerifierName
-    prepared: Callable[[Subject], Check | None]
-
-    def prepare(self, subject: Subject) -> Check | None:
-        return self.prepared(subject)
+    prepare: Callable[[Subject], Check | None]
 
 
 def _structure(subject: Subject) -> Check:
+    if subject.payload.keys().isdisjoint(SAYS):
+        return _FREE_TEXT
     expected = expectation(subject.payload)
     return Check(lambda completion: check_completion(completion, expected))
 
 
-def _signs(subject: Subject) -> Check:
-    return Check(of_text(check_signs))
+_NOTHING_SAID = expectation({})
+_FREE_TEXT = Check(lambda completion: check_completion(completion, _NOTHING_SAID))
+"""Of most requests."""
+_SIGNS = Check(of_text(check_signs))
 
 
 def _reference(subject: Subject) -> Check | None:
@@ -112,7 +113,7 @@ def _language(subject: Subject) -> Check | None:
 
 IN_PROCESS: tuple[Verifier, ...] = (
     Simple(VerifierName.STRUCTURE, _structure),
-    Simple(VerifierName.SIGNS, _signs),
+    Simple(VerifierName.SIGNS, lambda _: _SIGNS),
     Simple(VerifierName.REFERENCE, _reference),
     Simple(VerifierName.ARITHMETIC, _arithmetic),
     Simple(VerifierName.CONSTRAINTS, _constraints),

@@ -18,11 +18,18 @@ import uvloop
 
 CHUNKS = 50
 INTERVAL_S = 0.010
-ANSWER = "The capital of France is Paris, on the river Seine; marker bench-7f3a. "
+ANSWER = (
+    "The capital of France is Paris, on the river Seine; marker bench-7f3a. Direct fast trains from Lyon "
+    "Part-Dieu to the Gare de Lyon take about two hours, and one leaves nearly every half hour on working "
+    "days; most of them have a second class with sockets, and seats have to be booked together with the "
+    "ticket. If your guests have an afternoon to spend, the quays between the two large islands can be "
+    "walked in an hour, and nothing there needs a reservation except the towers and the museums."
+)
+"""As varied as a model's: in one sentence said eight times a gateway that checks answers finds a loop."""
 
 _BODY = (
     '{"id":"chatcmpl-bench","object":"chat.completion","created":1760000000,"model":"bench-model",'
-    '"choices":[{"index":0,"message":{"role":"assistant","content":"' + ANSWER * 8 + '"},'
+    '"choices":[{"index":0,"message":{"role":"assistant","content":"' + ANSWER + '"},'
     '"logprobs":null,"finish_reason":"stop"}],'
     '"usage":{"prompt_tokens":480,"completion_tokens":136,"total_tokens":616}}'
 ).encode()

@@ -24,6 +24,8 @@ AMOUNT = (
     rf"|(?P<floor>{NUMBER})\s*(?:\+|or more|plus))"
 )
 """An amount with its relation; see `amount`."""
+AMOUNTS = "least|minimum|less|fewer|more|most|maximum|up|+|plus"
+"""One of these is in every amount: the `needs` of rules that look for one."""
 EXACTLY = rf"(?:exactly\s+)(?P<exact>{NUMBER})"
 QUOTED = r"[\"“”'‘’]"
 REPLY = (
@@ -37,21 +39,30 @@ REPLY = (
 class Rule:
     """Where `pattern` is found in a prompt, `read` says which constraint that is, or None after all.
 
-    A prompt without the text `needle` is not searched: most state no constraint, and searching costs."""
+    Searching costs a hundred times what looking for plain texts does, and most prompts state no constraint:
+    only a prompt that holds one text of each group of `needs` is searched; with `near` only so many
+    characters before and after each text of the first group that has the other groups' in those before it. A
+    test compares this with searching everything.
+    """
 
-    needle: str
+    needs: tuple[tuple[str, ...], ...]
     pattern: re.Pattern[str]
     read: Callable[[re.Match[str]], Found | None]
+    near: int | None = None
 
 
-def rule(needle: str, pattern: str, read: Callable[[re.Match[str]], Found | None]) -> Rule:
-    """A rule; a space in `pattern` stands for one character of white space: prompts are normalised before."""
-    return Rule(needle, re.compile(pattern.replace(" ", r"\s"), re.IGNORECASE), read)
+def rule(
+    needs: str, pattern: str, read: Callable[[re.Match[str]], Found | None], near: int | None = None
+) -> Rule:
+    """A rule; a space in `pattern` stands for one character of white space: prompts are normalised before.
+    `needs` has its groups apart by spaces and their texts, in lower case, by bars."""
+    groups = tuple([tuple(group.split("|")) for group in needs.split()])
+    return Rule(groups, re.compile(pattern.replace(" ", r"\s"), re.IGNORECASE), read, near)
 
 
-def plain(needle: str, pattern: str, id: str) -> Rule:  # noqa: A002 - IFEval's own word
+def plain(needs: str, pattern: str, id: str) -> Rule:  # noqa: A002 - IFEval's own word
     """A rule for an instruction without arguments."""
-    return rule(needle, pattern, lambda _: (id, {}))
+    return rule(needs, pattern, lambda _: (id, {}))
 
 
 def number(text: str) -> int:

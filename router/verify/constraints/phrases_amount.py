@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 
 from router.verify.constraints.outcome import AT_LEAST
-from router.verify.constraints.phrase import AMOUNT, NUMBER, Found, Rule, amount, number, rule
+from router.verify.constraints.phrase import AMOUNT, AMOUNTS, NUMBER, Found, Rule, amount, number, rule
 
 _ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth")
+_NEAR = 24
+"""Characters: no amount is longer, nor what must not stand after its noun."""
 _FEW_WORDS = 10
 """Fewer are those of a name or a title, not of an answer."""
 
@@ -78,60 +80,70 @@ _HIGHLIGHT_MARK = r"(?=[\s\S]{0,150}?(?:\*[^*\n]{1,60}\*|markdown|asterisk))"
 
 RULES: tuple[Rule, ...] = (
     rule(
-        "word",
+        f"word {AMOUNTS}",
         rf"(?<!take )\b{AMOUNT}[ -]words?\b(?! (?:with|that|which|in|be|or|all|from|of|starting|ending|"
         r"per|each))",
         _words,
+        _NEAR,
     ),
     rule(
-        "sentence",
+        f"sentence {AMOUNTS}",
         rf"\b{AMOUNT} sentences?\b(?! (?:with|that|which|in each|per|each|about|from))",
         _sentences,
+        _NEAR,
     ),
     rule(
-        "word",
+        f"word capital|caps|uppercase {AMOUNTS}",
         rf"\bwords? (?:with|in) all[ -]?(?:capital|caps|uppercase)(?: letters)? "
         rf"(?:should |must |to )?(?:appear|appears|be used|occur) (?:for )?{AMOUNT} times?",
         _capitals,
     ),
-    rule("word", rf"\b{AMOUNT} words? (?:with|in) all[ -](?:capital letters|caps)\b", _capitals),
     rule(
-        "***",
+        f"word capital|caps {AMOUNTS}",
+        rf"\b{AMOUNT} words? (?:with|in) all[ -](?:capital letters|caps)\b",
+        _capitals,
+    ),
+    rule(
+        "*** paragraph",
         rf"\b(?P<n>{NUMBER}) paragraphs?\b(?=[^.]{{0,120}}?[.]?[^.]{{0,120}}?(?<!\*)\*\*\*(?!\*))"
         r"(?![^\n]*\bparagraph \d)",
         _starred_paragraphs,
     ),
-    rule("bullet", rf"\bexactly (?P<n>{NUMBER}) bullet points?\b", _bullets),
-    rule("placeholder", rf"\b{AMOUNT} placeholders?\b", _placeholders),
+    rule("bullet exactly", rf"\bexactly (?P<n>{NUMBER}) bullet points?\b", _bullets),
+    rule(f"placeholder {AMOUNTS}", rf"\b{AMOUNT} placeholders?\b", _placeholders, _NEAR),
     rule(
-        "li",
+        f"highlight|italic {AMOUNTS}",
         rf"\b(?:highlight|italicize)(?:ing)? {AMOUNT} (?:\w+ ){{0,2}}(?:sections?|parts?|phrases?|"
         rf"paragraphs?){_HIGHLIGHT_MARK}",
         _highlights,
     ),
     rule(
-        "highlighted",
+        f"highlighted section {AMOUNTS}",
         rf"\b{AMOUNT} (?:\w+ )?sections? (?:of |in |that |should |must |be |are |your |the |response |answer "
         rf"|essay )*highlighted{_HIGHLIGHT_MARK}",
         _highlights,
     ),
-    rule("highlighted", rf"\b{AMOUNT} highlighted (?:text )?sections?{_HIGHLIGHT_MARK}", _highlights),
     rule(
-        " x",
+        f"highlighted section {AMOUNTS}",
+        rf"\b{AMOUNT} highlighted (?:text )?sections?{_HIGHLIGHT_MARK}",
+        _highlights,
+    ),
+    rule(
+        "section x with|as|by",
         rf"\b(?P<n>{NUMBER})[ -]sections?\b[^\"]{{0,120}}?\b(?i:mark(?:ed|ing)?|start(?:s|ing)?|noted|"
         r"labell?ed)"
         rf"[^.\n]{{0,50}}? (?:with|as|by) [\"“]?(?P<name>[A-Z][A-Za-z]+) X\b",
         _sections,
     ),
     rule(
-        "paragraph",
+        "paragraph line|\\n with",
         rf"\b(?P<n>{NUMBER}) paragraphs?\b(?!.*\*\*\*)(?=[\s\S]{{0,200}}?(?:new lines?|\\n\\n|line breaks?))"
         rf"[\s\S]{{0,250}}?\bparagraph (?P<nth>\d+|last) (?:must|should) (?:start|begin) with (?:the )?"
         rf"(?:word )?[\"“']?(?P<word>[A-Za-z]+)",
         _nth_paragraph,
     ),
     rule(
-        "paragraph",
+        "paragraph line|\\n with",
         rf"\b(?P<n>{NUMBER}) paragraphs?\b(?!.*\*\*\*)(?=[\s\S]{{0,200}}?(?:new lines?|\\n\\n|line breaks?))"
         rf"[\s\S]{{0,250}}?\bthe (?P<nth>{'|'.join(_ORDINALS)}|last|\d+(?:st|nd|rd|th)) paragraph "
         r"(?:must |should )?"

@@ -18,6 +18,7 @@ LANGUAGES = {
 _NAMED = f"(?P<language>{'|'.join(LANGUAGES)})"
 _LANGUAGE_END = r"(?= language|,|[.;!?](?:\s|$)|\n|$| in your| only| and no| to )"
 _ONLY = r"(?:only|entirely|completely|exclusively|solely)"
+_ONLY_IN = f"only|entirely|completely|exclusively|solely {'|'.join(LANGUAGES)}"
 
 
 def _language(found: re.Match[str]) -> Found | None:
@@ -55,18 +56,18 @@ _WHOLE = rf"(?:{REPLY}|the (?:entire|whole) \w+|everything)"
 
 RULES: tuple[Rule, ...] = (
     rule(
-        "all",
+        "capital|caps|uppercase all|only",
         rf"\b{_CAPITALS}\b(?! (?:letters precede|precede|should|must|to|that|less|more|at|appear))",
         _capitals,
     ),
     plain(
-        "lower",
+        "lower all|only",
         rf"(?<!contains )(?<!consists of )(?<!consist of )\b{_SMALL}\b(?! english letters| (?:letters )"
         r"?precede)",
         "change_case:english_lowercase",
     ),
     plain(
-        "letters",
+        "letters capital|upper no|without",
         r"\b(?:no|without(?: using)?(?: any)?|not (?:use|contain|include)(?: any)?) (?:capital|upper[ "
         r"-]?case) letters\b",
         "change_case:english_lowercase",
@@ -80,26 +81,26 @@ RULES: tuple[Rule, ...] = (
         "punctuation:no_comma",
     ),
     plain(
-        "double quot",
+        "quot double",
         rf"\b(?:wrap|put|enclose|surround)(?:ped|d)? {_WHOLE}(?: \w+){{0,3}}? (?:with|in|inside|within)"
         r" double"
         r" quot(?:ation|es?|ations)\b",
         "startend:quotation",
     ),
     plain(
-        "double quot",
+        "quot double",
         rf"\b{_WHOLE} (?:should |must |needs to )?(?:be|is) (?:wrapped|enclosed|put|surrounded)(?: \w+)"
         rf"{{0,2}}? (?:with|in|inside|within)"
         r" double quot(?:ation|es?)\b",
         "startend:quotation",
     ),
     plain(
-        "double quot",
+        "quot double",
         r"\bdouble quot(?:ation|es?|ations)(?: marks?)? around (?:your|the) (?:entire|whole)\b",
         "startend:quotation",
     ),
     plain(
-        "json",
+        "json entire|whole",
         r"\b(?:wrap|put|format|give|provide|return|output|write)?(?:ped|ted)? ?(?:the |your |an? )"
         r"?(?:entire|whole) (?:response|output|answer|reply|content)\b"
         r"[^.\n]{0,40}?\bJSON\b",
@@ -111,47 +112,47 @@ RULES: tuple[Rule, ...] = (
         r"?JSON(?: format)?\b(?! schema)",
         "detectable_format:json_format",
     ),
-    plain("angular bracket", r"\btitle\b[^.\n]{0,60}?\bdouble angular brackets?", "detectable_format:title"),
+    plain("angular title", r"\btitle\b[^.\n]{0,60}?\bdouble angular brackets?", "detectable_format:title"),
     plain(
-        "my answer is maybe",
+        "maybe answer",
         r"My answer is yes\.?[\s\S]{1,25}?My answer is no\.?[\s\S]{1,25}?My answer is maybe\.?",
         "detectable_format:constrained_response",
     ),
     plain(
-        "asterisk",
+        "asterisk separat|divid",
         r"(?:two|2)\b[^.\n]{0,90}?[.]?[^.\n]{0,90}?\b(?:separat|divid)[^.\n]{0,50}?(?:6|six) asterisks?",
         "combination:two_responses",
     ),
     rule(
-        "ly",
+        _ONLY_IN,
         rf"\b(?:respond|reply|answer|written|write|be|use|using|it['’]s|response|in)\b[^.\n]{{0,30}}? "
         rf"{_ONLY} (?:in |using |use )?"
         rf"(?:the )?{_NAMED}{_LANGUAGE_END}",
         _language,
     ),
-    rule("ly", rf"\b(?:in|using|use|be) {_ONLY} (?:in )?(?:the )?{_NAMED}{_LANGUAGE_END}", _language),
-    rule("ly", rf"\b{_ONLY} (?:in|use|using) (?:the )?{_NAMED}{_LANGUAGE_END}", _language),
+    rule(_ONLY_IN, rf"\b(?:in|using|use|be) {_ONLY} (?:in )?(?:the )?{_NAMED}{_LANGUAGE_END}", _language),
+    rule(_ONLY_IN, rf"\b{_ONLY} (?:in|use|using) (?:the )?{_NAMED}{_LANGUAGE_END}", _language),
     rule(
-        "language",
+        f"only|language {'|'.join(LANGUAGES)}",
         rf"\b(?:in|use|using) (?:the )?{_NAMED}(?: language)?(?: only\b|[^.\n]{{0,60}}?no other language)",
         _language,
     ),
     rule(
-        "with",
+        'with end|finish|conclud "',
         r"\b(?:end|finish|conclude)(?:ing)? (?:your|the|this) (?:\w+ ){1,3}?with (?:this |the )"
         r"?(?:exact )?(?:same )?"
         r"(?:phrase|words?|sentence)?(?: of)?:? ?\"(?P<phrase>[^\"]{3,200})\"",
         _end,
     ),
     rule(
-        "with",
+        "with end|finish|conclud exact",
         r"\b(?:end|finish|conclude)(?:ing)? (?:your|the|this) (?:\w+ ){1,3}?with (?:this |the )?exact "
         r"(?:phrase|words?|sentence|question)"
         r"(?: of)?:? ?(?P<phrase>[A-Z][^.?!\"“\n]{3,150}[.?!])(?=\s*$)",
         _end,
     ),
     rule(
-        "script",
+        "script post start|begin",
         rf"\bpost ?script\b[^.\n]{{0,40}}?(?:starting|starts|beginning|begins|start)(?: with)? "
         rf"{QUOTED}?(?P<marker>P\.? ?P\.? ?S|P\. ?S\.?)",
         _postscript,

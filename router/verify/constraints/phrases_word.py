@@ -15,6 +15,9 @@ _ITEM = r"[\"“'‘][^\"“”'‘’\n]{1,40}[\"”'’]"
 _QUOTED_LIST = rf"\[?(?P<list>{_ITEM}(?:(?:,? (?:and|or) |, ?){_ITEM})*+)"
 _BARE_LIST = r"(?P<list>[^.\n\"“'():*]{2,120})(?=[.\n]|$)"
 _FEW = {"once": 1, "twice": 2}
+_TIMES = "times|once|twice"
+_QUOTES = "\"|“|'|‘"
+_DENIED = "not|don|never|avoid|without|refrain"
 
 
 def _counted(found: re.Match[str]) -> tuple[str, int]:
@@ -59,23 +62,56 @@ _NOT = r"(?:do not|don['’]t|not|never|avoid|without|refrain from)"
 _USE = r"(?:including|include|using|use|containing|contain|mentioning|mention|saying|say|having|have)"
 
 RULES: tuple[Rule, ...] = (
-    rule("word", rf"\b(?:the )?(?:key)?word {_WORD} (?:should |must |to )?(?:appear|appears|appearing|"
+    rule(
+        f"word {_TIMES}",
+        rf"\b(?:the )?(?:key)?word {_WORD} (?:should |must |to )?(?:appear|appears|appearing|"
         rf"be used|occur|show up)?(?: in your (?:response|answer|reply))? ?(?:for )?{_COUNT}",
-         _frequency),
-    rule("word", rf"\b(?:include|use|mention|contain) (?:the )?(?:key)?word {_WORD} (?:for )?{_COUNT}",
-         _frequency),
-    rule("letter", rf"\bletter {_LETTER} (?:should |must |to )?(?:appear|appears|appearing|occur|be "
-        rf"used)?(?: in your \w+)? ?(?:for )?{_COUNT}", _letters),
-    rule("letter", rf"\b(?<!to ){_NOT} (?:{_USE} )?(?:any words? (?:containing|with) )?the letter "
-        rf"{_LETTER}\b(?! (?:more|at|less|fewer|only))", _no_letter),
-    rule("word", r"(?<!not )(?<!n't )(?<!n’t )\b(?:include|use|contain|with|containing|including) "
-        rf"(?:all )?(?:of )?(?:the )?(?:following )?(?:key ?words?|words):? ?{_QUOTED_LIST}", _existence),
-    rule("word", r"(?<!not )(?<!n't )(?<!n’t )\b(?:include|containing|including) (?:the )?"
-        rf"(?:following )?key ?words?:? ?{_BARE_LIST}", _existence),
-    rule("word", rf"\b{_NOT} {_USE}? ?(?:any of )?(?:the )?(?:following )?{_KEYWORDS}"
-        rf":? ?{_QUOTED_LIST}", _forbidden),
-    rule("word", rf"\b{_NOT} {_USE}? ?(?:any of )?(?:the )?(?:following )?key ?words?:? ?{_BARE_LIST}",
-         _forbidden),
-    rule("word", r"\b(?:the )?(?:key)?words? (?P<list>[\"“'‘][^.\n]{1,80}?[\"”'’]) (?:should|must|can|"
-        r"may)(?: not|n['’]t) (?:appear|be used|be included|occur)", _forbidden),
-)  # fmt: skip
+        _frequency,
+    ),
+    rule(
+        f"word {_TIMES}",
+        rf"\b(?:include|use|mention|contain) (?:the )?(?:key)?word {_WORD} (?:for )?{_COUNT}",
+        _frequency,
+    ),
+    rule(
+        f"letter {_TIMES}",
+        rf"\bletter {_LETTER} (?:should |must |to )?(?:appear|appears|appearing|occur|be "
+        rf"used)?(?: in your \w+)? ?(?:for )?{_COUNT}",
+        _letters,
+    ),
+    rule(
+        f"letter {_DENIED}",
+        rf"\b(?<!to ){_NOT} (?:{_USE} )?(?:any words? (?:containing|with) )?the letter "
+        rf"{_LETTER}\b(?! (?:more|at|less|fewer|only))",
+        _no_letter,
+    ),
+    rule(
+        f"word {_QUOTES}",
+        r"(?<!not )(?<!n't )(?<!n’t )\b(?:include|use|contain|with|containing|including) "
+        rf"(?:all )?(?:of )?(?:the )?(?:following )?(?:key ?words?|words):? ?{_QUOTED_LIST}",
+        _existence,
+    ),
+    rule(
+        "word key includ|containing",
+        r"(?<!not )(?<!n't )(?<!n’t )\b(?:include|containing|including) (?:the )?"
+        rf"(?:following )?key ?words?:? ?{_BARE_LIST}",
+        _existence,
+    ),
+    rule(
+        f"word|term {_DENIED} {_QUOTES}",
+        rf"\b{_NOT} {_USE}? ?(?:any of )?(?:the )?(?:following )?{_KEYWORDS}"
+        rf":? ?{_QUOTED_LIST}",
+        _forbidden,
+    ),
+    rule(
+        f"word key {_DENIED}",
+        rf"\b{_NOT} {_USE}? ?(?:any of )?(?:the )?(?:following )?key ?words?:? ?{_BARE_LIST}",
+        _forbidden,
+    ),
+    rule(
+        f"word {_QUOTES} should|must|can|may",
+        r"\b(?:the )?(?:key)?words? (?P<list>[\"“'‘][^.\n]{1,80}?[\"”'’]) (?:should|must|can|"
+        r"may)(?: not|n['’]t) (?:appear|be used|be included|occur)",
+        _forbidden,
+    ),
+)
