@@ -5,6 +5,7 @@ Dictionaries, although orjson takes dataclasses: those it looks up field by fiel
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import orjson
@@ -35,7 +36,7 @@ def trace_of(ticket: Ticket) -> dict[str, Any]:
         if ticket.facts is not None and ticket.facts.previous is not None:
             trace["previous"] = ticket.facts.previous
         trace["quality_target"] = decision.quality_target
-        trace["candidates"] = [_candidate(candidate) for candidate in decision.candidates]
+        trace["candidates"] = _candidates(decision.candidates)
         trace["removed"] = [_removed(removed) for removed in decision.removed]
     return trace
 
@@ -77,22 +78,43 @@ def _removed(removed: Removed) -> dict[str, Any]:
     }
 
 
-def _candidate(candidate: Candidate) -> dict[str, Any]:
-    """What does not apply is left out; `p_success` is null when it is not known."""
-    p_success = candidate.p_success
+def _candidates(candidates: Sequence[Candidate]) -> list[dict[str, Any]]:
+    """What is the same on every endpoint of a model is worked out once."""
+    models: dict[str, dict[str, Any]] = {}
+    shown = []
+    for candidate in candidates:
+        name = candidate.model.name
+        model = models.get(name)
+        if model is None:
+            model = models[name] = _model(candidate)
+        shown.append(_candidate(candidate, model))
+    return shown
+
+
+def _model(candidate: Candidate) -> dict[str, Any]:
+    """What is expected of a candidate's model; `p_success` is null when it is not known."""
+    p_success, chance = candidate.p_success, candidate.chance
     shown: dict[str, Any] = {
         "model": candidate.model.name,
-        "endpoint": candidate.endpoint.id,
-        "tier": str(candidate.model.tier),
+        "tier": candidate.model.tier,
         "p_success": None if p_success is None else round(p_success, 4),
         "expected_output": candidate.expected_output,
-        "expected_cost_usd": exact_usd(candidate.expected_cost),
         "meets_target": candidate.meets_target,
+    }
+    if chance is not None:
+        shown["p_interval"] = [round(chance.low, 4), round(chance.high, 4)]
+        shown["ability"] = chance.provenance
+    return shown
+
+
+def _candidate(candidate: Candidate, model: dict[str, Any]) -> dict[str, Any]:
+    """What does not apply is left out."""
+    shown: dict[str, Any] = {
+        **model,
+        "endpoint": candidate.endpoint.id,
+        "expected_cost_usd": exact_usd(candidate.expected_cost),
         "healthy": candidate.healthy,
     }
-    if candidate.chance is not None:
-        shown["p_interval"] = [round(candidate.chance.low, 4), round(candidate.chance.high, 4)]
-        shown["ability"] = candidate.chance.provenance
     if candidate.cache_discount is not None:
         shown["cache_discount_usd"] = exact_usd(candidate.cache_discount)
     if candidate.expected_seconds is not None:

@@ -49,13 +49,30 @@ def outlook(facts: Facts, rule: Rule, target: float | None, cache_warm_s: float)
     return Outlook(facts, rule, target, cache_warm_s, curve, mix, 1.0)
 
 
-def candidate(view: Outlook, model: Model, endpoint: Endpoint, price: Price, healthy: bool) -> Candidate:
-    """`model` on `endpoint` with everything that is expected of it at `price`."""
+@value
+class Prospect:
+    """What is expected of a model wherever it runs; `chance` is None when nothing is known of difficulty."""
+
+    chance: Chance | None
+    output: int
+    meets_target: bool | None
+
+
+def prospect(view: Outlook, model: Model) -> Prospect:
+    """Worked out once for all endpoints of `model`."""
     facts, target, found = view.facts, view.target, None
     if view.curve is not None:
         head = facts.reading.heads.get(model.name) if facts.reading is not None else None
         found = chance(model.abilities, view.mix, view.curve, head)
-    output = _output(view, model)
+    meets = None if target is None else found is not None and _judged(view.rule, found) >= target
+    return Prospect(found, _output(view, model), meets)
+
+
+def candidate(
+    view: Outlook, expected: Prospect, model: Model, endpoint: Endpoint, price: Price, healthy: bool
+) -> Candidate:
+    """`model` on `endpoint` with everything that is expected of it at `price`."""
+    facts, found, output = view.facts, expected.chance, expected.output
     rates = price.expected(facts.input_tokens, facts.now)
     cost = facts.input_tokens * rates.input + output * rates.output
     discount = None if facts.previous is None else _cache_discount(view, endpoint, rates)
@@ -69,7 +86,7 @@ def candidate(view: Outlook, model: Model, endpoint: Endpoint, price: Price, hea
         None if found is None else found.expected,
         output,
         cast(PicoUSD, cost),
-        None if target is None else found is not None and _judged(view.rule, found) >= target,
+        expected.meets_target,
         healthy,
         found,
         discount,

@@ -1,7 +1,7 @@
 """The hard constraints: which single thing, if any, forbids an endpoint to serve a request.
 
 Fails closed: whatever cannot be shown to be allowed is removed. Every egress of a request's content asks
-`broken`, whatever led to it (first choice, retry, fallback).
+`barring` and `broken`, whatever led to it (first choice, retry, fallback).
 """
 
 from __future__ import annotations
@@ -15,12 +15,9 @@ Broken = tuple[Constraint, str]
 
 
 def broken(facts: Facts, policy: Policy, rule: Rule, model: Model, endpoint: Endpoint) -> Broken | None:
-    """The first constraint that `endpoint` of `model` breaks, and why in words; None: it may serve."""
-    return (
-        _identity(facts, rule, model)
-        or _place(facts, policy, rule, model, endpoint)
-        or _ability(facts, model, endpoint)
-    )
+    """The first constraint that `endpoint` of `model` breaks, and why in words; None: it may serve, unless
+    the model is barred."""
+    return _place(facts, policy, rule, model, endpoint) or _ability(facts, model, endpoint)
 
 
 def unsuited(facts: Facts, rule: Rule, model: Model, endpoint: Endpoint) -> Broken | None:
@@ -31,7 +28,8 @@ def unsuited(facts: Facts, rule: Rule, model: Model, endpoint: Endpoint) -> Brok
     return _tier(facts, rule, model) or _ability(facts, model, endpoint)
 
 
-def _identity(facts: Facts, rule: Rule, model: Model) -> Broken | None:
+def barring(facts: Facts, rule: Rule, model: Model) -> Broken | None:
+    """The first constraint that `model` breaks on any endpoint, and why in words; None: it breaks none."""
     pin = facts.pin
     if pin.model is not None and model.name != pin.model:
         return Constraint.PIN, f"the request asks for {pin.model}"

@@ -14,8 +14,8 @@ from router.domain.facts import Facts
 from router.domain.kinds import OnError
 from router.domain.policy import Policy, Rule
 from router.domain.prices import PriceBook
-from router.policy.candidates import Outlook, candidate, outlook
-from router.policy.constraints import broken
+from router.policy.candidates import Outlook, candidate, outlook, prospect
+from router.policy.constraints import barring, broken
 from router.policy.order import put_in_order
 
 
@@ -40,8 +40,10 @@ def decide(
     candidates: list[Candidate] = []
     removed: list[Removed] = []
     for model in catalog.models.values():
+        expected = None
+        barred = barring(facts, rule, model)
         for endpoint in model.endpoints:
-            reason = broken(facts, policy, rule, model, endpoint)
+            reason = barred or broken(facts, policy, rule, model, endpoint)
             if reason is not None:
                 removed.append(Removed(model.name, endpoint.id, *reason))
                 continue
@@ -49,7 +51,8 @@ def decide(
             if price is None:
                 removed.append(_unpriced(model, endpoint))
                 continue
-            found = candidate(view, model, endpoint, price, endpoint.id not in unhealthy)
+            expected = expected or prospect(view, model)
+            found = candidate(view, expected, model, endpoint, price, endpoint.id not in unhealthy)
             if rule.max_cost_pico is not None and found.expected_cost > rule.max_cost_pico:
                 removed.append(_too_dear(rule, model, endpoint))
             else:
