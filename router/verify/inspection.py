@@ -14,6 +14,7 @@ from typing import Any
 from router.domain.finding import Finding, overall
 from router.domain.kinds import Verdict, VerifierName
 from router.domain.policy import Checks
+from router.domain.value import value
 from router.verify.port import Check, Completion, Verifier, texts
 from router.verify.subject import Subject
 from router.verify.threads import Stuck, Threads
@@ -23,26 +24,30 @@ _LONG = 20_000
 """Characters of answers beyond which even a cheap check takes milliseconds."""
 
 
+@value
+class Wanted:
+    """The verifiers that a rule wants, and those of them that look at structure."""
+
+    all: tuple[Verifier, ...]
+    structure: tuple[Verifier, ...]
+
+
 class Inspection:
     """`early`: every cheap check belongs before the reply, and the slow ones with it; else only structure
     does. Used by one request."""
 
-    def __init__(
-        self, subject: Subject, verifiers: Sequence[Verifier], threads: Threads, *, early: bool
-    ) -> None:
+    def __init__(self, subject: Subject, wanted: Wanted, threads: Threads, *, early: bool) -> None:
         self.early = early
         self._subject = subject
         self._threads = threads
-        self._verifiers = verifiers
+        self._wanted = wanted
         self._prepared: dict[VerifierName, Check | None] = {}
 
     def check(self, completion: Mapping[str, Any]) -> Finding:
         """What can be said at once. Blocks for microseconds."""
         found: list[Finding] = []
-        all_now = self.early and not _is_long(completion)
-        for verifier in self._verifiers:
-            if not all_now and verifier.name is not VerifierName.STRUCTURE:
-                continue
+        wanted = self._wanted
+        for verifier in wanted.all if self.early and not _is_long(completion) else wanted.structure:
             check = self._check(verifier)
             if check is not None and not check.slow:
                 found.append(_run(verifier.name, check, completion))
@@ -83,7 +88,7 @@ class Inspection:
         if known.verdict is Verdict.FAILED:
             return
         done = {part.verifier for part in known.parts}
-        for verifier in self._verifiers:
+        for verifier in self._wanted.all:
             name = verifier.name
             if name not in done and (check := self._check(verifier)) is not None:
                 yield name, check
@@ -124,13 +129,21 @@ class Checker:
         self._verifiers = verifiers
         self._threads = threads
         self._late_threads = late_threads or threads
+        self._wanted: dict[frozenset[VerifierName], Wanted] = {}
 
     def inspection(self, subject: Subject, checks: Checks, *, early: bool) -> Inspection:
         """The checks of one request, as its rule wants them."""
         subject.seconds = checks.time_limit
         names = checks.verifiers
-        wanted = [one for one in self._verifiers if one.name in names] if names else self._verifiers
+        wanted = self._wanted.get(names)
+        if wanted is None:
+            wanted = self._wanted[names] = self._want(names)
         return Inspection(subject, wanted, self._threads if early else self._late_threads, early=early)
+
+    def _want(self, names: frozenset[VerifierName]) -> Wanted:
+        """By a rule's list, of which a policy has few; an empty one wants all."""
+        chosen = tuple([one for one in self._verifiers if not names or one.name in names])
+        return Wanted(chosen, tuple([one for one in chosen if one.name is VerifierName.STRUCTURE]))
 
 
 def sampled(request_id: str, share: float) -> bool:

@@ -7,7 +7,6 @@ that the text is about, and limits stated in passing are none.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 
 _OPENING = 320
 """Characters within which a refusal is said; later "I cannot" is part of an answer."""
@@ -115,15 +114,7 @@ _STEMS = (
 
 def _may_refuse(low: str) -> bool:
     """Nearly all answers end here: the patterns take a hundred times as long."""
-    return _holds_any(low, _STEMS) and _holds_any(low, _NEEDLES)
-
-
-def _holds_any(text: str, parts: Iterable[str]) -> bool:
-    """A loop is faster than `any`."""
-    for part in parts:  # noqa: SIM110
-        if part in text:
-            return True
-    return False
+    return any(map(low.__contains__, _STEMS)) and any(map(low.__contains__, _NEEDLES))
 
 
 def refusal(answer: str) -> str | None:

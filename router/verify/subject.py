@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any
 
 from router.domain.conversation import Conversation
@@ -38,12 +37,16 @@ class Subject:
     language: str | None
     seconds: float = 10.0
 
-    @cached_property
-    def detected(self) -> tuple[Constraint, ...]:
-        """The constraints that the prompt states unambiguously."""
-        return detect(self.prompt) if self.prompt else ()
+    _detected: tuple[Constraint, ...] | None = None
 
-    @cached_property
+    @property
+    def detected(self) -> tuple[Constraint, ...]:
+        """The constraints that the prompt states unambiguously; looked for once."""
+        if self._detected is None:
+            self._detected = detect(self.prompt) if self.prompt else ()
+        return self._detected
+
+    @property
     def asked_language(self) -> str | None:
         """The language that the prompt asks for in so many words."""
         asked = [dict(one.arguments)["language"] for one in self.detected if one.id == LANGUAGE]
