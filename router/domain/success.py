@@ -62,6 +62,8 @@ class Curve:
 
     def at(self, theta: float) -> float:
         """P(success) in logits at ability `theta`. Never falls with it."""
+        if self.low == self.high:  # every model is moved alike
+            return theta + self.low
         share = (theta - self.anchor) / self.span if self.span else 0.5
         share = 0.0 if share < 0.0 else LARGEST_SHARE if share > LARGEST_SHARE else share
         return theta + (1.0 - share) * self.low + share * self.high

@@ -79,6 +79,9 @@ def candidate(
     if discount is not None:
         cost -= discount
     seconds = endpoint.seconds_for(output)
+    total = None
+    if found is not None and view.rule.failure_cost_pico is not None:
+        total = _total(view.rule, view.rule.failure_cost_pico, found.expected, cost, seconds)
     return Candidate(
         model,
         endpoint,
@@ -91,7 +94,7 @@ def candidate(
         found,
         discount,
         seconds,
-        None if found is None else _total(view.rule, found.expected, cost, seconds),
+        total,
     )
 
 
@@ -125,11 +128,9 @@ def _cache_discount(view: Outlook, endpoint: Endpoint, rates: Rates) -> PicoUSD 
     return PicoUSD(max(0, cached * (rates.input - rates.cache_read)))
 
 
-def _total(rule: Rule, p_success: float, cost: int, seconds: float | None) -> PicoUSD | None:
-    """Expected cost + (1 - P) x failure cost + seconds x latency cost. None: not asked for."""
-    if rule.failure_cost_pico is None:
-        return None
-    total = cost + round((1.0 - p_success) * rule.failure_cost_pico)
+def _total(rule: Rule, failure_cost: int, p_success: float, cost: int, seconds: float | None) -> PicoUSD:
+    """Expected cost + (1 - P) x failure cost + seconds x latency cost."""
+    total = cost + round((1.0 - p_success) * failure_cost)
     if rule.latency_cost_pico is not None and seconds is not None:
         total += round(seconds * rule.latency_cost_pico)
     return PicoUSD(total)
