@@ -18,7 +18,7 @@ from router.decision_trace import trace_of
 from router.dispatch.job import Job
 from router.dispatch.loop import Dispatcher
 from router.domain.facts import Signals
-from router.domain.kinds import VerifierName, VerifyMode
+from router.domain.kinds import Task, VerifierName, VerifyMode
 from router.domain.policy import Rule
 from router.errors import TiergateError, Unavailable, UnknownModel
 from router.ingress.authenticate import Keys, authenticate
@@ -37,6 +37,7 @@ from router.respond import Relay, respond
 from router.settings import Settings
 from router.ticket import Ticket
 from router.verdicts import Verdicts
+from router.verify.consistency import agreed
 from router.verify.inspection import Checker, Inspection, sampled
 from router.verify.subject import subject_of
 
@@ -212,6 +213,8 @@ class Pipeline:
             None if inspection is None else inspection.check,
             {name: call.headers[name] for name in _TRACE_HEADERS if name in call.headers},
             inspection.check_rest if inspection is not None and inspection.early else None,
+            _samples(ticket),
+            agreed if _may_agree(ticket) else None,
         )
 
     def _settle(self, ticket: Ticket) -> int:
@@ -245,6 +248,24 @@ def _told(error: TiergateError) -> str:
     if error.param is None:
         return error.code
     return f"{error.code} at {error.param[:_SHOWN]!r}"
+
+
+def _samples(ticket: Ticket) -> int:
+    """How many answers its rule buys at once; one where they would all be the same."""
+    request, decision, facts = ticket.request, ticket.decision, ticket.facts
+    assert request is not None and decision is not None and facts is not None
+    profile = decision.candidates[0].model.profile
+    lifted = profile is not None and profile.forbid_greedy
+    greedy = facts.greedy or (request.payload.get("temperature") == 0 and not lifted)
+    return 1 if greedy or request.payload.get("seed") is not None else decision.rule.samples
+
+
+def _may_agree(ticket: Ticket) -> bool:
+    """Whether samples that nothing can check may be compared: final answers of mathematics."""
+    decision, facts = ticket.decision, ticket.facts
+    assert decision is not None and facts is not None
+    names = decision.rule.checks.verifiers
+    return facts.task is Task.MATH and (not names or VerifierName.CONSISTENCY in names)
 
 
 class _Book:
