@@ -53,6 +53,7 @@ def _cascade(cascade: Cascade) -> dict[str, Any]:
         "expected_cost_usd": exact_usd(cascade.cost),
         "expected_seconds": None if cascade.seconds is None else round(cascade.seconds, 2),
         "reordered": cascade.reordered,
+        "planned": cascade.planned,
         "straight": {
             "model": straight.model.name,
             "endpoint": straight.endpoint.id,

@@ -65,7 +65,7 @@ class Dispatcher:
         stopped: str | None = None
         for at, candidate in enumerate(job.decision.candidates):
             if down.count:
-                stopped = beyond(job.decision.rule, bill, candidate, self._now() - began)
+                stopped = beyond(job.decision, bill, at, self._now() - began)
             if stopped is not None:
                 break
             count = wanted(job, candidate) if at == 0 and held else 1

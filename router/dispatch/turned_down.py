@@ -7,9 +7,8 @@ money. Must not run a check.
 from __future__ import annotations
 
 from router.dispatch.job import Answer, Job
-from router.domain.decision import Candidate
+from router.domain.decision import Decision
 from router.domain.kinds import OnError, Verdict, VerifyMode
-from router.domain.policy import Rule
 from router.meter.bill import Bill
 
 
@@ -50,10 +49,13 @@ def failed(answer: Answer) -> bool:
     return answer.finding is not None and answer.finding.verdict is Verdict.FAILED
 
 
-def beyond(rule: Rule, bill: Bill, following: Candidate, seconds: float) -> str | None:
-    """Why `following` is not tried after a failed check, `seconds` after the first call; None: it is.
+def beyond(decision: Decision, bill: Bill, at: int, seconds: float) -> str | None:
+    """Why candidate `at` is not tried after a failed check, `seconds` after the first call; None: it is.
 
     An unknown cost may be any cost, so a rule with a limit goes no further on one."""
+    rule, following = decision.rule, decision.candidates[at]
+    if decision.cascade is not None and at >= decision.cascade.planned:
+        return "a check failed, and trying another is expected to cost more than it is worth"
     limit = rule.checks.escalate_within
     if limit is not None and seconds >= limit:
         return f"a check failed, and after {limit:g} s nobody else is tried"

@@ -22,7 +22,8 @@ checks are FrugalGPT's (arXiv 2305.05176). Must not know prices, rules or verifi
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import combinations
 from math import sqrt
 
 from router.domain.ability import logit, sigmoid
@@ -36,8 +37,11 @@ _ATTENUATION = 0.346
 0.346 S^2) (Zeger, Liang and Albert, Biometrics 44, 1988). What is left is put right exactly."""
 _NODES = (-sqrt(3.0), 0.0, sqrt(3.0))
 """Their weights are 1/6, 4/6 and 1/6."""
-_ALL = (1.0, 1.0, 1.0)
 _NONE = (0.0, 0.0, 0.0)
+
+MOST = 4
+"""Candidates that chains are made of: those beyond are far dearer than the first, and 15 chains are compared
+in less time than a request takes to be read."""
 
 AtNodes = tuple[float, float, float]
 
@@ -105,36 +109,51 @@ def at_nodes(p_success: float, shared: float = SHARED) -> AtNodes:
     return 1.0 - (1.0 - low) * scale, 1.0 - (1.0 - mid) * scale, 1.0 - (1.0 - high) * scale
 
 
+def ascending(points: Sequence[tuple[float, float]]) -> list[int]:
+    """Those that no cheaper one is at least as promising as, from the cheapest up: positions in `points`,
+    which are (cost, P(success)); at most `MOST`."""
+    best, front = -1.0, list[int]()
+    for at in sorted(range(len(points)), key=lambda at: (points[at][0], -points[at][1])):
+        if points[at][1] > best:
+            best = points[at][1]
+            front.append(at)
+    return front[:MOST]
+
+
+def selections(front: Sequence[int]) -> Iterator[tuple[int, ...]]:
+    """Every chain upwards of at least one of `front`, going straight to any one of them included."""
+    for length in range(1, len(front) + 1):
+        yield from combinations(front, length)
+
+
 def chained(steps: Sequence[Step]) -> Expected:
-    """What the steps bring in this order; at least one is needed."""
+    """What the steps bring in this order; at least one is needed. Written out for three points: it runs for
+    every chain of a decision."""
     right = cost = time = most = 0.0
     timed = True
-    reach, left = _ALL, _NONE  # P(asked); P(all so far rejected, and the most promising of them right)
+    low = mid = high = 1.0  # P(asked)
+    left_low = left_mid = left_high = 0.0  # P(all so far rejected, and the most promising of them right)
     reached: list[float] = []
     for one in steps:
-        asked = _mean(reach)
+        asked = (low + 4.0 * mid + high) / 6.0
         reached.append(asked)
         cost += asked * one.cost
-        timed = timed and one.seconds is not None
-        time += asked * (one.seconds or 0.0)
-        good = _times(reach, one.given)
-        lost = one.lost
-        right += _mean(good) * (1.0 - lost)
-        if one.check is None:
-            left = _NONE
-            break
-        if one.p_success >= most:
-            most, left = one.p_success, (good[0] * lost, good[1] * lost, good[2] * lost)
+        if one.seconds is None:
+            timed = False
         else:
-            left = _times(left, one.rejected)
-        reach = _times(reach, one.rejected)
-    right += _mean(left)
+            time += asked * one.seconds
+        (p, q, r), lost = one.given, one.lost
+        p, q, r = low * p, mid * q, high * r
+        right += (p + 4.0 * q + r) / 6.0 * (1.0 - lost)
+        if one.check is None:
+            left_low = left_mid = left_high = 0.0
+            break
+        a, b, c = one.rejected
+        if one.p_success >= most:
+            most = one.p_success
+            left_low, left_mid, left_high = p * lost, q * lost, r * lost
+        else:
+            left_low, left_mid, left_high = left_low * a, left_mid * b, left_high * c
+        low, mid, high = low * a, mid * b, high * c
+    right += (left_low + 4.0 * left_mid + left_high) / 6.0
     return Expected(right, round(cost), time if timed else None, tuple(reached))
-
-
-def _mean(at: AtNodes) -> float:
-    return (at[0] + 4.0 * at[1] + at[2]) / 6.0
-
-
-def _times(a: AtNodes, b: AtNodes) -> AtNodes:
-    return a[0] * b[0], a[1] * b[1], a[2] * b[2]

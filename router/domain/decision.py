@@ -87,7 +87,8 @@ class Cascade:
 
     `p_success` 0..1, `cost` in pico-dollars and `seconds` (None: not known) are those of the whole chain,
     `straight` the candidate that the rule would take without checks. `reordered`: the chain is the reason
-    why `straight` does not come first.
+    why `straight` does not come first. `planned`: how many of the candidates a failed check leads to; the
+    others are there for those that give no answer.
     """
 
     stages: tuple[Stage, ...]
@@ -96,6 +97,7 @@ class Cascade:
     seconds: float | None
     straight: Candidate
     reordered: bool
+    planned: int
 
 
 @value

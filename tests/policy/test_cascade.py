@@ -68,17 +68,27 @@ def test_a_target_that_only_the_dearest_reaches_alone_is_reached_cheaper_togethe
 
 
 @pytest.mark.parametrize("failure", [100_000, FAILURE, FAILURE * 50])
-def test_no_order_of_the_candidates_is_much_better_by_the_rules_own_measure(failure: int) -> None:
-    """Of all orders of the three, the chosen one has the lowest expected cost, failures at their price,
-    within a fiftieth: an order that tries a weaker model after a stronger one is not looked at."""
+def test_no_chain_of_the_candidates_is_much_better_by_the_rules_own_measure(failure: int) -> None:
+    """Of all chains of the three in any order, the chosen one has the lowest expected cost, failures at
+    their price, within a fiftieth: one that tries a weaker model after a stronger one is not looked at."""
     decision = run(build.rule(objective=Objective.VALUE, failure_cost_pico=failure))
     check = Check("code", 100.5 / 101, 0.01, 0.01)
     totals = []
-    for order in permutations(decision.candidates):
+    for order in (p for n in (1, 2, 3) for p in permutations(decision.candidates, n)):
         found = chained([step(c.p_success or 0.0, c.expected_cost, None, check) for c in order])
         totals.append(found.cost + (1 - found.p_success) * failure)
     best = chain(decision)
     assert best.cost + (1 - best.p_success) * failure == pytest.approx(min(totals), rel=0.02)
+
+
+def test_where_a_failure_is_cheap_another_try_is_not_planned() -> None:
+    """A wrong answer costs less than the next model: a failed check ends the chain, and the others stay for
+    an endpoint that gives no answer. A rule that names no price goes on."""
+    cheap = run(build.rule(objective=Objective.VALUE, failure_cost_pico=100_000))
+    assert chain(cheap).planned == 1 and len(chain(cheap).stages) == 1
+    assert len(cheap.candidates) == 3
+    target = chain(run(build.rule(quality_target=0.2)))
+    assert target.planned == 3
 
 
 def test_best_takes_the_surest_chain() -> None:
