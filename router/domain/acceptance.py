@@ -8,12 +8,9 @@ follows for one request (`router/domain/cascade.py`). Fewer than `FEWEST` answer
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import sqrt
 
 from router.domain.kinds import Task
 
-Z95 = 1.9600
-"""Standard deviations on each side of a two-sided interval of 95% (normal distribution)."""
 FEWEST = 30
 """Checked answers of one model, task and verifier below which nothing is said of them: the 95% interval of
 a share is then wider than 0.3."""
@@ -60,13 +57,3 @@ class ErrorRates:
     def hold_for(self, task: Task) -> bool:
         """Whether they say something of answers to this task."""
         return not self.tasks or task in self.tasks
-
-
-def wilson(hits: int, n: int, z: float = Z95) -> tuple[float, float]:
-    """Interval of a share, 0..1: Wilson's score interval (JASA 22, 1927); (0, 1) without n."""
-    if not n:
-        return 0.0, 1.0
-    share, square = hits / n, z**2
-    middle, scale = share + square / (2 * n), 1 + square / n
-    half = z * sqrt(share * (1 - share) / n + square / (4 * n**2))
-    return max(0.0, (middle - half) / scale), min(1.0, (middle + half) / scale)

@@ -10,12 +10,14 @@ from collections.abc import Iterator, Mapping
 
 import orjson
 
-from router.domain.acceptance import Acceptance, ErrorRates, wilson
+from router.domain.acceptance import Acceptance, ErrorRates
+from router.domain.interval import wilson
 from router.domain.kinds import Task, VerifierName
 from router.policy.ability.document import Verdicts
 from router.policy.table import aligned
 
 Rates = Mapping[VerifierName, ErrorRates]
+_Z95 = 1.96
 _HEAD = ["model", "task", "verifier", "passed", "failed", "unverified", "accepted", "95%"]
 _HEAD += ["wrong ones passed", "right ones failed"]
 
@@ -46,7 +48,7 @@ def evidence_json(found: Verdicts, rates: Rates, fewest: int) -> bytes:
             "unverified": one.unverified,
             "n": one.n,
             "accepted": one.passed / one.decided if _known(one, fewest) else None,
-            "interval_95": wilson(one.passed, one.decided) if _known(one, fewest) else None,
+            "interval_95": wilson(one.passed, one.decided, _Z95) if _known(one, fewest) else None,
             "coverage": one.decided / one.n if one.known(fewest) else None,
             "error_rates": _rates(rates.get(verifier), task),
         }
@@ -74,7 +76,7 @@ def _row(
 ) -> list[str]:
     counts = [f"{one.passed:,}", f"{one.failed:,}", f"{one.unverified:,}"]
     if _known(one, fewest):
-        low, high = wilson(one.passed, one.decided)
+        low, high = wilson(one.passed, one.decided, _Z95)
         share = [f"{one.passed / one.decided:.1%}", f"{low:.1%} to {high:.1%}"]
     else:
         share = ["unknown", f"{one.n:,} of {fewest}"]
