@@ -81,7 +81,9 @@ class RulePart(Part):
         "counts for endpoints whose speed the catalog gives.",
     )
     max_cost_usd: Amount | None = Field(
-        None, description="Most US dollars that a request may be expected to cost."
+        None,
+        description="Most US dollars that a request may be expected to cost; after a failed check, with what "
+        "its attempts have cost already.",
     )
     verify: VerifyPart = Field(
         default_factory=lambda: VerifyPart.model_validate("none"),
