@@ -143,6 +143,13 @@ def mixed(result: TierResult, route: Route, share: float) -> list[tuple[int, flo
     return _mix(score, cost, share * float(best_score.mean()))
 
 
+def saving(result: TierResult, route: Route, share: float) -> float:
+    """What `TierResult.saved_by` gives, without its interval."""
+    best_cost = result.alone[result.best][1].mean()
+    cost = np.append(route.cost.mean(axis=1), best_cost)
+    return float(1.0 - sum(weight * cost[at] for at, weight in mixed(result, route, share)) / best_cost)
+
+
 def _mix(score: Floats, cost: Floats, wanted: float) -> list[tuple[int, float]]:
     """Settings and their weights: the two neighbours on the hull between which `wanted` lies."""
     at, reached = hull(score, cost)

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from rich.console import Console
 
-from router.learn.cascade import Elsewhere, Simulated, elsewhere, mixed, shared_difficulty
+from router.learn.cascade import Elsewhere, Simulated, elsewhere, mixed, saving, shared_difficulty
 from router.learn.plots import new_plot, write_plot
 from router.learn.report import SHARES, plain_table
 from router.learn.tiers import Route, TierResult
@@ -64,7 +64,7 @@ def _saving(r: TierResult, route: Route, oracle: Route, share: float) -> dict[st
     return {
         "value": value,
         "interval_90": [low, high],
-        "of_oracle": _of_oracle(value, r.saved_by(oracle, share)[0]),
+        "of_oracle": _of_oracle(value, saving(r, oracle, share)),
     }
 
 
@@ -107,9 +107,9 @@ def show_cascade(console: Console, results: Results) -> None:
 
 
 def _cells(r: TierResult, route: Route) -> list[str]:
-    saved = [r.saved_by(route, share)[0] for share in SHARES]
-    whole = r.saved_by(r.routes["oracle"], JUDGED)[0]
-    part = _of_oracle(r.saved_by(route, JUDGED)[0], whole)
+    saved = [saving(r, route, share) for share in SHARES]
+    whole = saving(r, r.routes["oracle"], JUDGED)
+    part = _of_oracle(saving(r, route, JUDGED), whole)
     return [*(f"{value:.0%}" for value in saved), "-" if part is None else f"{part:.0%}"]
 
 
@@ -119,7 +119,7 @@ def _judged(found: Elsewhere) -> str:
 
 
 def _fixed(r: TierResult, route: Route | None) -> str:
-    return "-" if route is None else f"{r.saved_by(route, JUDGED)[0]:.0%}"
+    return "-" if route is None else f"{saving(r, route, JUDGED):.0%}"
 
 
 def draw_cascade(folder: Path | None, named: Mapping[str, str], results: Results) -> None:
