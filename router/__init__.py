@@ -29,10 +29,11 @@ model says of a request. P(success): chance that a model gets this request right
 reasoning or small. model: what answers. endpoint: one deployment of a model. candidate: a model on an
 endpoint that may serve a request. decision: the ordered candidates with reasons. attempt: one call of an
 upstream. verifier: one kind of outcome check. verdict: what a check said of an answer; a finding is one
-with its evidence. feedback: what a person or an app reported of an answer; never a verdict. outcome:
-accepted, escalated, exhausted, unverified (and, where there was no answer, refused, cancelled or
-interrupted). usage: tokens by direction and cache. price: what one token costs in a direction. price book:
-all prices with their validity. cost: usage x price. baseline: what the declared comparison model would have
-cost. saving: baseline - cost. ledger: the rows of requests and attempts. journal: the local file a row
-reaches before its response ends.
+with its evidence. acceptance: what a verifier said of a model's answers to a task, counted. cascade: answer,
+check, try the next; a chain is the candidates in its order. sample: one of several answers bought at once.
+feedback: what a person or an app reported of an answer; never a verdict. outcome: accepted, escalated,
+exhausted, unverified (and, where there was no answer, refused, cancelled or interrupted). usage: tokens by
+direction and cache. price: what one token costs in a direction. price book: all prices with their validity.
+cost: usage x price. baseline: what the declared comparison model would have cost. saving: baseline - cost.
+ledger: the rows of requests and attempts. journal: the local file a row reaches before its response ends.
 """

@@ -10,7 +10,7 @@ from typing import Any
 
 import orjson
 
-from router.domain.decision import Candidate, Removed
+from router.domain.decision import Candidate, Cascade, Removed, Stage
 from router.domain.facts import NO_HINTS, Signals
 from router.domain.money import exact_usd
 from router.domain.reading import Reading
@@ -35,10 +35,39 @@ def trace_of(ticket: Ticket) -> dict[str, Any]:
             trace["kept"] = decision.kept
         if ticket.facts is not None and ticket.facts.previous is not None:
             trace["previous"] = ticket.facts.previous
+        if decision.cascade is not None:
+            trace["cascade"] = _cascade(decision.cascade)
+        elif decision.uncredited is not None:
+            trace["cascade"] = {"credited": False, "reason": decision.uncredited}
         trace["quality_target"] = decision.quality_target
         trace["candidates"] = _candidates(decision.candidates)
         trace["removed"] = [_removed(removed) for removed in decision.removed]
     return trace
+
+
+def _cascade(cascade: Cascade) -> dict[str, Any]:
+    """The chain beside the candidate that would be taken without checks."""
+    straight = cascade.straight
+    return {
+        "credited": True,
+        "p_success": round(cascade.p_success, 4),
+        "expected_cost_usd": exact_usd(cascade.cost),
+        "expected_seconds": None if cascade.seconds is None else round(cascade.seconds, 2),
+        "reordered": cascade.reordered,
+        "planned": cascade.planned,
+        "straight": {
+            "model": straight.model.name,
+            "endpoint": straight.endpoint.id,
+            "p_success": None if straight.p_success is None else round(straight.p_success, 4),
+            "expected_cost_usd": exact_usd(straight.expected_cost),
+        },
+        "stages": [_stage(stage) for stage in cascade.stages],
+    }
+
+
+def _stage(stage: Stage) -> dict[str, Any]:
+    shown = {"model": stage.model, "endpoint": stage.endpoint, "reached": round(stage.reached, 4)}
+    return shown | ({"check": stage.check} if stage.check is not None else {"uncredited": stage.reason})
 
 
 def _signals(signals: Signals) -> dict[str, Any]:

@@ -18,7 +18,8 @@ from router.decision_trace import trace_of
 from router.dispatch.job import Job
 from router.dispatch.loop import Dispatcher
 from router.domain.facts import Signals
-from router.domain.kinds import VerifyMode
+from router.domain.kinds import Task, VerifierName, VerifyMode
+from router.domain.policy import Rule
 from router.errors import TiergateError, Unavailable, UnknownModel
 from router.ingress.authenticate import Keys, authenticate
 from router.ingress.call import ClientCall, ClientGone
@@ -36,7 +37,8 @@ from router.respond import Relay, respond
 from router.settings import Settings
 from router.ticket import Ticket
 from router.verdicts import Verdicts
-from router.verify.inspection import Checker, sampled
+from router.verify.consistency import agreed
+from router.verify.inspection import Checker, Inspection, sampled
 from router.verify.subject import subject_of
 
 log = logging.getLogger(__name__)
@@ -165,7 +167,14 @@ class Pipeline:
             self._memory.recall(caller, request.conversation, ticket.now),
         )
         unhealthy = self._dispatcher.unhealthy()
-        ticket.decision = decide(ticket.facts, bundle.policy, bundle.catalog, bundle.prices, unhealthy)
+        ticket.decision = decide(
+            ticket.facts,
+            bundle.policy,
+            bundle.catalog,
+            bundle.prices,
+            unhealthy,
+            lambda rule: self._checked_before_reply(ticket, rule),
+        )
         ticket.trace = orjson.dumps(trace_of(ticket)).decode()
 
     def _classify(self, ticket: Ticket) -> Signals | None:
@@ -176,25 +185,36 @@ class Pipeline:
             log.exception("request %s could not be classified", ticket.id)
             return None
 
+    def _checked_before_reply(self, ticket: Ticket, rule: Rule) -> frozenset[VerifierName] | None:
+        """The checks that `rule` makes of this request's answers before they go out; None: none."""
+        inspection = self._inspection(ticket, rule)
+        return inspection.applying() if inspection is not None and inspection.early else None
+
+    def _inspection(self, ticket: Ticket, rule: Rule) -> Inspection | None:
+        """The checks of the request under its rule, made once; None: the rule wants none of this one."""
+        request, subject = ticket.request, ticket.subject
+        assert request is not None and subject is not None
+        wanted = rule.verify is not VerifyMode.NONE and sampled(ticket.id, rule.checks.share)
+        if wanted and ticket.inspection is None:
+            # A stream cannot be held back, so what would be known before a reply is known after it.
+            early = rule.verify is VerifyMode.BEFORE_REPLY and not request.stream
+            ticket.inspection = self._checker.inspection(subject, rule.checks, early=early)
+        return ticket.inspection
+
     def _job(self, ticket: Ticket, call: ClientCall) -> Job:
         request, decision, facts = ticket.request, ticket.decision, ticket.facts
         assert request is not None and decision is not None and facts is not None
-        check = slow_check = None
-        rule, subject = decision.rule, ticket.subject
-        if rule.verify is not VerifyMode.NONE and subject and sampled(ticket.id, rule.checks.share):
-            # A stream cannot be held back, so what would be known before a reply is known after it.
-            early = rule.verify is VerifyMode.BEFORE_REPLY and not request.stream
-            ticket.inspection = inspection = self._checker.inspection(subject, rule.checks, early=early)
-            check = inspection.check
-            slow_check = inspection.check_rest if early else None
+        inspection = self._inspection(ticket, decision.rule)
         return Job(
             request.payload,
             decision,
             request.include_usage,
             facts.input_tokens,
-            check,
+            None if inspection is None else inspection.check,
             {name: call.headers[name] for name in _TRACE_HEADERS if name in call.headers},
-            slow_check,
+            inspection.check_rest if inspection is not None and inspection.early else None,
+            _samples(ticket),
+            agreed if _may_agree(ticket) else None,
         )
 
     def _settle(self, ticket: Ticket) -> int:
@@ -228,6 +248,24 @@ def _told(error: TiergateError) -> str:
     if error.param is None:
         return error.code
     return f"{error.code} at {error.param[:_SHOWN]!r}"
+
+
+def _samples(ticket: Ticket) -> int:
+    """How many answers its rule buys at once; one where they would all be the same."""
+    request, decision, facts = ticket.request, ticket.decision, ticket.facts
+    assert request is not None and decision is not None and facts is not None
+    profile = decision.candidates[0].model.profile
+    lifted = profile is not None and profile.forbid_greedy
+    greedy = facts.greedy or (request.payload.get("temperature") == 0 and not lifted)
+    return 1 if greedy or request.payload.get("seed") is not None else decision.rule.samples
+
+
+def _may_agree(ticket: Ticket) -> bool:
+    """Whether samples that nothing can check may be compared: final answers of mathematics."""
+    decision, facts = ticket.decision, ticket.facts
+    assert decision is not None and facts is not None
+    names = decision.rule.checks.verifiers
+    return facts.task is Task.MATH and (not names or VerifierName.CONSISTENCY in names)
 
 
 class _Book:

@@ -204,7 +204,7 @@ class Ticket:
             return None, None
         declared = self.bundle.policy.baseline_for(self.facts.workload)
         assert self.answer is not None  # it was served
-        usage = self.bill.usages[self.answer.n - 1]
+        usage = self.bill.usage_of(self.answer.n)
         if usage is None:
             return declared.model, None
         found = baseline_cost(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -16,11 +16,16 @@ SlowCheck = Callable[[Mapping[str, Any], Finding], Awaitable[Finding]]
 """Takes an answer and what `Check` found; returns that with what only time can tell. Never raises."""
 
 
+Agree = Callable[[Sequence[Mapping[str, Any]]], tuple[frozenset[int], list[Finding]]]
+"""Takes whole answers; which of them agree with most, and what is to be said of each. Never raises."""
+
+
 @value
 class Job:
     """One decided request. `check` is None when the rule verifies nothing, `slow_check` when nothing else is
     to be known before the reply; `input_tokens` is the classifier's estimate; `headers` go to every
-    upstream."""
+    upstream. `samples`: answers of the first candidate that are bought at once; `agree` compares them where
+    nothing can check them."""
 
     payload: dict[str, Any]
     decision: Decision
@@ -29,6 +34,8 @@ class Job:
     check: Check | None
     headers: Mapping[str, str]
     slow_check: SlowCheck | None = None
+    samples: int = 1
+    agree: Agree | None = None
 
 
 @dataclass(slots=True)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import random
 from collections.abc import Awaitable, Callable, Mapping
+from functools import partial
 from math import ceil
 
 from router.clock import Clock
@@ -18,9 +19,11 @@ from router.dispatch.exchange import Exchange
 from router.dispatch.job import Answer, Book, Job, Relay
 from router.dispatch.port import Upstream, UpstreamFailure
 from router.dispatch.refusal import Miss
+from router.dispatch.samples import chosen, several, wanted
+from router.dispatch.turned_down import TurnedDown, beyond, failed, refused
 from router.domain.catalog import Endpoint
 from router.domain.decision import Candidate
-from router.domain.kinds import OnError, Verdict, VerifyMode, Wire
+from router.domain.kinds import OnError, Wire
 from router.errors import Overloaded, Unavailable, UpstreamExhausted, UpstreamTimeout
 from router.meter.bill import Bill, RunningAttempt
 
@@ -58,23 +61,28 @@ class Dispatcher:
     async def run(self, job: Job, bill: Bill, book: Book, relay: Relay | None) -> Answer:
         """The answer, relayed already when `relay` is given. Raises UpstreamExhausted and its kin."""
         misses: list[tuple[str, Miss]] = []
-        rejected: Answer | None = None
-        rejections = 0
-        for candidate in job.decision.candidates:
-            result = await self._try(job, candidate, bill, book, relay, misses)
-            if result is None:
-                continue
-            result.rejected = rejections
-            refused = _refused(job, result, relay)
-            if refused is OnError.ALLOW:
-                return result
-            rejections += 1
-            if refused is OnError.DENY:
-                misses.append((candidate.endpoint.id, Miss("its answer could not be checked")))
-            elif rejected is None or not _failed(result) or _failed(rejected):
-                rejected = result  # Of those turned down, one that nothing speaks against, else the last.
-        if rejected is not None:
-            return rejected
+        down, held, began = TurnedDown(), relay is None, self._now()
+        stopped: str | None = None
+        for at, candidate in enumerate(job.decision.candidates):
+            if down.count:
+                stopped = beyond(job.decision, bill, at, self._now() - began)
+            if stopped is not None:
+                break
+            count = wanted(job, candidate) if at == 0 and held else 1
+            answers = await several(count, partial(self._try, job, candidate, bill, book, relay, misses))
+            given = chosen(job, answers, bill, held=held)
+            for answer in answers:
+                answer.rejected = down.count
+            if given is not None:
+                return given
+            for answer in answers:
+                how = refused(job, answer, held=held)
+                if how is OnError.DENY:
+                    misses.append((candidate.endpoint.id, Miss("its answer could not be checked")))
+                down.add(answer, how)
+        best = down.best(stopped)
+        if best is not None:
+            return best
         raise _exhausted(misses)
 
     async def _try(
@@ -90,7 +98,7 @@ class Dispatcher:
         name = candidate.endpoint.id
         circuit = self._circuit(candidate.endpoint)
         for retry in range(candidate.endpoint.max_retries + 1):
-            if len(bill.attempts) >= job.decision.rule.max_attempts:
+            if bill.started >= job.decision.rule.max_attempts:
                 return None
             if not circuit.start(self._now()):
                 misses.append((name, _not_asked(circuit, self._now())))
@@ -166,23 +174,9 @@ async def _check_slowly(job: Job, answer: Answer, bill: Bill, attempt: RunningAt
     """Completes the finding on an answer where that must be known before the reply."""
     if job.slow_check is None or answer.finding is None or answer.completion is None:
         return
-    if not _failed(answer):
+    if not failed(answer):
         bill.done(attempt)
         answer.finding = await job.slow_check(answer.completion, answer.finding)
-
-
-def _refused(job: Job, answer: Answer, relay: Relay | None) -> OnError:
-    """What to do with an answer: give it (ALLOW), try to find a better one, or never give it (DENY)."""
-    rule, finding = job.decision.rule, answer.finding
-    if relay is not None or finding is None or rule.verify is not VerifyMode.BEFORE_REPLY:
-        return OnError.ALLOW
-    if _failed(answer):
-        return OnError.ESCALATE
-    return rule.checks.on_error if finding.broken else OnError.ALLOW
-
-
-def _failed(answer: Answer) -> bool:
-    return answer.finding is not None and answer.finding.verdict is Verdict.FAILED
 
 
 def _not_asked(circuit: Circuit, now: float) -> Miss:

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from router.domain.ability import Abilities, Estimate
-from router.domain.kinds import Capability, Task, Tier, Wire
+from router.domain.acceptance import Acceptance
+from router.domain.kinds import Capability, Task, Tier, VerifierName, Wire
 
 Sampling = Mapping[str, float | int]
 
@@ -92,6 +93,8 @@ class Endpoint:
 class Model:
     """One model of the catalog.
 
+    `acceptance`: what verifiers said of its answers, by task and verifier; a pair left out is unknown.
+
     `abilities`: the share of a task's usual requests that it gets right, with interval and provenance.
     `expected_output[task]`: tokens it writes on that task, thinking included.
     `serves` empty: every task. `languages` empty: every language.
@@ -109,6 +112,7 @@ class Model:
     max_output: int | None
     profile: ServingProfile | None
     endpoints: tuple[Endpoint, ...]
+    acceptance: Mapping[tuple[Task, VerifierName], Acceptance] = field(default_factory=dict)
 
     def ability_for(self, task: Task | None) -> Estimate:
         return self.abilities.of(task)

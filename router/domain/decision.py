@@ -70,10 +70,42 @@ class Removed:
 
 
 @value
+class Stage:
+    """A candidate in its place of a cascade. `reached`: P(it is asked). `check`: the verifier that is counted
+    on to turn a wrong answer down; None: none, for the `reason` given, so its answer counts as final."""
+
+    model: str
+    endpoint: str
+    reached: float
+    check: str | None
+    reason: str | None
+
+
+@value
+class Cascade:
+    """What answering, checking and trying the next is expected to bring, in the order of the candidates.
+
+    `p_success` 0..1, `cost` in pico-dollars and `seconds` (None: not known) are those of the whole chain,
+    `straight` the candidate that the rule would take without checks. `reordered`: the chain is the reason
+    why `straight` does not come first. `planned`: how many of the candidates a failed check leads to; the
+    others are there for those that give no answer.
+    """
+
+    stages: tuple[Stage, ...]
+    p_success: float
+    cost: PicoUSD
+    seconds: float | None
+    straight: Candidate
+    reordered: bool
+    planned: int
+
+
+@value
 class Decision:
     """What the policy said. `denied` carries the reason when nothing may be called; `kept` says in words
     that the conversation stays with the model of its previous turn although another would have come
-    first."""
+    first. `cascade` is None where nothing is checked before the reply, or `uncredited` says why no check is
+    counted on."""
 
     rule: Rule
     candidates: tuple[Candidate, ...]
@@ -82,3 +114,5 @@ class Decision:
     denied: str | None = None
     note: str | None = None
     kept: str | None = None
+    cascade: Cascade | None = None
+    uncredited: str | None = None

@@ -91,6 +91,9 @@ class Objective(StrEnum):
     VALUE = "value"
     """Lowest expected cost in all: the call, a failure at its declared price, and latency where it has
     one."""
+    BEST_OF_N = "best_of_n"
+    """Several answers of the cheapest candidate at once; the first that passes its check, else the others,
+    most promising first."""
 
 
 class Confidence(StrEnum):
@@ -131,6 +134,9 @@ class VerifierName(StrEnum):
     """A query's result on a declared fixture, in a worker process."""
     CODE = "code"
     """Declared tests or the prompt's doctests, run in isolation."""
+    CONSISTENCY = "consistency"
+    """Final answers of the samples of `best_of_n` agree, where nothing else can check them. Agreement is no
+    proof: never `passed`."""
 
 
 class OnError(StrEnum):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from router.domain.acceptance import ErrorRates
 from router.domain.kinds import (
     Confidence,
     DataClass,
@@ -23,12 +24,15 @@ __all__ = ["Baseline", "Checks", "Match", "Policy", "Rule", "Span", "TimeWindow"
 class Checks:
     """How a rule's requests are verified. `share` of them, from 0 to 1; `verifiers` empty: all that apply;
     `time_limit` seconds for those that run outside the event loop, together; `on_error`: what a
-    `before_reply` rule does with an answer that a verifier applied to and could not check."""
+    `before_reply` rule does with an answer that a verifier applied to and could not check;
+    `escalate_within` seconds since dispatch began: later than that a failed check tries nobody further;
+    None: no limit."""
 
     share: float = 1.0
     verifiers: frozenset[VerifierName] = frozenset()
     time_limit: float = 10.0
     on_error: OnError = OnError.ALLOW
+    escalate_within: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +42,8 @@ class Rule:
     Exactly one of: `deny` (refuse with this reason), `tiers` (in this order, cheapest first within a tier)
     or `objective`. `residency` empty: anywhere. `quality_target` is P(success) from 0 to 1, `confidence` the
     end of its interval that has to reach it. `failure_cost_pico` is what a wrong answer costs (objective
-    `value`), `latency_cost_pico` what a second of waiting does; None: nothing is said of it.
+    `value`), `latency_cost_pico` what a second of waiting does; None: nothing is said of it. `samples`: how
+    many answers of the first candidate are bought at once (objective `best_of_n`).
     """
 
     name: str
@@ -58,6 +63,7 @@ class Rule:
     confidence: Confidence = Confidence.EXPECTED
     failure_cost_pico: int | None = None
     latency_cost_pico: int | None = None
+    samples: int = 1
     holds: Test = field(init=False, repr=False, compare=False)
     """Whether `match` holds for the facts of a request."""
 
@@ -78,7 +84,7 @@ class Baseline:
 class Policy:
     """`residency[data_class]`: where data of that class may go, whatever a rule says; absent: anywhere.
     `cache_warm_s`: seconds for which an upstream is taken to keep a conversation's prompt cache; 0: not at
-    all."""
+    all. `check_rates`: how often verifiers are wrong; one left out is unknown."""
 
     name: str
     rules: tuple[Rule, ...]
@@ -87,6 +93,7 @@ class Policy:
     baseline: Baseline
     baseline_by_workload: Mapping[str, Baseline]
     cache_warm_s: float = 300.0
+    check_rates: Mapping[VerifierName, ErrorRates] = field(default_factory=dict)
 
     def baseline_for(self, workload: str | None) -> Baseline:
         return self.baseline_by_workload.get(workload, self.baseline) if workload else self.baseline

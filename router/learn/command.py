@@ -82,6 +82,17 @@ def train(data: Path, out: Path, features: int, folds: int, head: tuple[str, ...
 @click.option(
     "--price", multiple=True, help="MODEL=INPUT/OUTPUT in US dollars per million tokens (repeatable)."
 )
+@click.option(
+    "--cascade",
+    is_flag=True,
+    help="With --tiers: also simulate answering, checking and trying the next, at a range of error rates.",
+)
+@click.option(
+    "--check",
+    "checks",
+    multiple=True,
+    help="FALSE_ACCEPT/FALSE_REJECT of a check to simulate, such as 0.05/0.02 (repeatable).",
+)
 @click.option("--folds", default=5, show_default=True, type=click.IntRange(2), help="Cross-validation folds.")
 @_SEED
 @click.option("--plots", type=_FOLDER, help="Folder to write plots (PNG) into.")
@@ -96,6 +107,8 @@ def eval_router(
     labels: int | None,
     sets: str | None,
     price: tuple[str, ...],
+    cascade: bool,
+    checks: tuple[str, ...],
     folds: int,
     seed: int,
     plots: Path | None,
@@ -115,6 +128,7 @@ def eval_router(
         labels=labels,
         sets=tuple(sets.split(",")) if sets else (),
         prices=price,
+        checks=_needed("check_option").read_checks(checks, cascade),
         folds=folds,
         seed=seed,
         plots=plots,

@@ -16,6 +16,7 @@ from pathlib import Path
 
 import click
 
+from router.domain.acceptance import FEWEST
 from router.learn.learn_errors import ErrorsEndWithOne, told
 from router.learn.versions import NONE, Versions
 from router.policy.ability.document import LEARNED_FILE
@@ -95,10 +96,10 @@ def learn(
     if ctx.invoked_subcommand is not None:
         return
     run = import_module("router.learn.refit_run")
-    evidence = import_module("router.learn.ledger_evidence")
+    outcomes = import_module("router.learn.ledger_evidence")
     now_us = time.time_ns() // 1000
     choices = run.Choices(
-        window=evidence.Window(since_us, now_us, simulated),
+        window=outcomes.Window(since_us, now_us, simulated),
         half_life_days=half_life,
         min_outcomes=min_outcomes,
         min_held_back=min_held_back,
@@ -165,6 +166,42 @@ def rollback() -> None:
 
 
 @learn.command()
+@_SINCE_OPTION
+@_SIMULATED_OPTION
+@click.option(
+    "--min-n",
+    "fewest",
+    type=click.IntRange(1),
+    default=FEWEST,
+    show_default=True,
+    help="Answers below which a share is unknown. Decisions always need the default.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print JSON instead of a table.")
+def evidence(since_us: int, simulated: bool, fewest: int, as_json: bool) -> None:  # fmt: skip
+    """Show how often each verifier passed each model's answers, by task, and how often it is wrong itself.
+
+    `tiergate learn` writes these counts into a version; rules with `verify: before_reply` then count on
+    the check.
+    """
+    settings, now = read_settings(), time.time_ns() // 1000
+    window = import_module("router.learn.ledger_evidence").Window(since_us, now, simulated)
+    bundles = import_module("router.learn.bundles").Bundles(
+        settings.policy_dir,
+        settings.data_dir / LEARNED_FILE,
+        os.environ,
+        datetime.fromtimestamp(now / 1e6, UTC),
+    )
+    with open_ledger() as engine, told():
+        rates = bundles.in_force().policy.check_rates
+        found = import_module("router.learn.ledger_acceptance").acceptance(engine, window)
+    text = import_module("router.learn.acceptance_text")
+    if as_json:
+        click.echo(text.evidence_json(found, rates, fewest).decode())
+    else:
+        click.echo("\n".join(text.evidence_lines(found, rates, fewest)))
+
+
+@learn.command()
 @click.option(
     "--out",
     required=True,
@@ -177,8 +214,8 @@ def export(out: Path, since_us: int, simulated: bool) -> None:  # fmt: skip
     """Write verdicts with stored prompts as outcomes to train on. Restricted data is refused."""
     if not out.name.endswith((".jsonl", ".jsonl.gz")):
         raise click.UsageError(f"--out {out.name}: `tiergate train` reads *.jsonl and *.jsonl.gz only")
-    evidence = import_module("router.learn.ledger_evidence")
-    window = evidence.Window(since_us, time.time_ns() // 1000, simulated)
+    outcomes = import_module("router.learn.ledger_evidence")
+    window = outcomes.Window(since_us, time.time_ns() // 1000, simulated)
     with open_ledger() as engine, told():
         done = import_module("router.learn.ledger_export").export(engine, window, out)
     click.echo(f"{out}: {done.written:,} requests with checked answers")

@@ -1,8 +1,9 @@
 """Checked outcomes out of the ledger: attempts whose answer passed or failed, what their request was like.
 
-Rows stream: whatever the ledger's size, one page is in memory. Attempts without a verdict of either kind tell
-nothing of an ability and are left out, as are those of a simulated endpoint unless asked for. Must not weigh,
-fit or judge: `refit` and `held_back` do.
+An answer counts whether it was checked before the reply or after it. Rows stream: whatever the ledger's size,
+one page is in memory. Attempts without a verdict of either kind tell nothing of an ability and are left out,
+as are those of a simulated endpoint unless asked for. Must not weigh, fit or judge: `refit` and `held_back`
+do.
 """
 
 from __future__ import annotations
@@ -13,13 +14,13 @@ from dataclasses import dataclass
 
 import orjson
 from pydantic import BaseModel, ConfigDict, ValidationError
-from sqlalchemy import Engine, Select, select
+from sqlalchemy import ColumnElement, Engine, Select, case, exists, literal, null, select
 
-from router.domain.kinds import Task, Verdict
+from router.domain.kinds import Task, Verdict, VerifierName
 from router.domain.reading import Reading
 from router.domain.success import FLAT, Curve, Mix, curve_of, curve_without_reading
 from router.domain.value import value
-from router.record.tables import attempts, requests
+from router.record.tables import attempts, requests, verdicts
 
 _PAGE = 2_000
 _TASKS: Mapping[str, Task] = {str(task): task for task in Task}
@@ -81,16 +82,38 @@ def is_held_back(request_id: str, share: float) -> bool:
     return first < share * _HASH_RANGE
 
 
+def known_verdict() -> ColumnElement[str]:
+    """`passed`, `failed` or null: what is known of an attempt's answer by now. What was known when it was
+    settled, else what late checks found: one `failed` fails it, else one `passed` passes it."""
+
+    def late(verdict: Verdict) -> ColumnElement[bool]:
+        return exists().where(
+            verdicts.c.request_id == attempts.c.request_id,
+            verdicts.c.n == attempts.c.n,
+            verdicts.c.verdict == verdict.value,
+            verdicts.c.verifier.in_([str(name) for name in VerifierName]),
+        )
+
+    settled = attempts.c.verdict
+    return case(
+        (settled.in_(_CHECKED), settled),
+        (settled.is_(None), null()),
+        (late(Verdict.FAILED), literal(Verdict.FAILED.value)),
+        (late(Verdict.PASSED), literal(Verdict.PASSED.value)),
+    )
+
+
 def _query(window: Window) -> Select[str, int, str, float | None, str, str, str]:
     columns = (requests.c.id, requests.c.started_us, requests.c.task, requests.c.difficulty, requests.c.trace)
+    verdict = known_verdict().label("known")
     query = (
-        select(*columns, attempts.c.model, attempts.c.verdict)
+        select(*columns, attempts.c.model, verdict)
         .join(requests, requests.c.id == attempts.c.request_id)
         .where(
             requests.c.started_us >= window.since_us,
             requests.c.started_us < window.until_us,
             requests.c.task.is_not(None),
-            attempts.c.verdict.in_(_CHECKED),
+            verdict.is_not(None),
         )
     )
     return query if window.simulated else query.where(attempts.c.simulated.is_(False))

@@ -20,7 +20,7 @@ import orjson
 from sqlalchemy import Engine, Row, Select, select
 
 from router.domain.kinds import DataClass, Verdict
-from router.learn.ledger_evidence import Window
+from router.learn.ledger_evidence import Window, known_verdict
 from router.record.tables import attempts, requests
 
 SOURCE = "ledger"
@@ -55,13 +55,14 @@ def export(engine: Engine, window: Window, out: Path) -> Exported:
 
 def _query(window: Window) -> Select[str, str | None, str, str | None, str, str]:
     columns = (requests.c.id, requests.c.task, requests.c.data_class, requests.c.prompt)
+    verdict = known_verdict().label("known")
     query = (
-        select(*columns, attempts.c.model, attempts.c.verdict)
+        select(*columns, attempts.c.model, verdict)
         .join(requests, requests.c.id == attempts.c.request_id)
         .where(
             requests.c.started_us >= window.since_us,
             requests.c.started_us < window.until_us,
-            attempts.c.verdict.in_((Verdict.PASSED.value, Verdict.FAILED.value)),
+            verdict.is_not(None),
         )
         .order_by(requests.c.id, attempts.c.n)
     )

@@ -32,7 +32,7 @@ def draw_pair(folder: Path | None, results: Sequence[PairResult]) -> None:
             said, seen, _ = calibration(r.probability[:, at], r.right[:, at])
             right.plot(said, seen, marker="o", color=_COLOURS[at], label=name)
         _reliability(right)
-        _write(figure, folder, f"pair-{r.source}")
+        write_plot(figure, folder, f"pair-{r.source}")
 
 
 def draw_tiers(folder: Path | None, named: Mapping[str, str], results: Sequence[TierResult]) -> None:
@@ -58,7 +58,16 @@ def draw_tiers(folder: Path | None, named: Mapping[str, str], results: Sequence[
             said, seen, _ = calibration(r.probability[model], r.right[model])
             right.plot(said, seen, marker="o", color=_COLOURS[at % len(_COLOURS)], label=model)
         _reliability(right)
-        _write(figure, folder, f"tiers-{r.source}")
+        write_plot(figure, folder, f"tiers-{r.source}")
+
+
+def new_plot() -> tuple[Figure, Axes]:
+    """One pair of axes."""
+    figure = Figure(figsize=(7, 4.5), layout="constrained")
+    axes = figure.subplots()
+    axes.grid(alpha=0.3)
+    axes.spines[["top", "right"]].set_visible(False)
+    return figure, axes
 
 
 def _two() -> tuple[Figure, tuple[Axes, Axes]]:
@@ -78,6 +87,7 @@ def _reliability(axes: Axes) -> None:
     axes.legend(frameon=False, fontsize=8)
 
 
-def _write(figure: Figure, folder: Path, name: str) -> None:
+def write_plot(figure: Figure, folder: Path, name: str) -> None:
+    """As `name`.png in the folder, which is made if need be."""
     folder.mkdir(parents=True, exist_ok=True)
     figure.savefig(folder / f"{name.replace('/', '-')}.png", dpi=120)

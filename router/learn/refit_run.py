@@ -16,11 +16,12 @@ from sqlalchemy import Engine
 from router.domain.ability import Evidence
 from router.learn.bundles import Bundles
 from router.learn.held_back import Difference, HeldBack, Predictor, Rates
+from router.learn.ledger_acceptance import acceptance
 from router.learn.ledger_evidence import Window, checked_outcomes, is_held_back
 from router.learn.refit import Gathered, Pair
 from router.learn.refit_card import Card, Sample, Used, card_json, card_markdown
 from router.learn.versions import Versions
-from router.policy.ability.document import LEARNED_FILE, evidence_digest, learned_document
+from router.policy.ability.document import LEARNED_FILE, Verdicts, evidence_digest, learned_document
 from router.policy.documents import Bundle
 
 
@@ -71,9 +72,10 @@ def learn(engine: Engine, bundles: Bundles, versions: Versions, choices: Choices
     fitted = seen.gathered.evidence(seen.enough)
     known = bundles.evidence_in_force()
     evidence = {**known, **fitted}
-    if evidence == known:
+    verdicts = _verdicts(engine, in_force, choices)
+    if evidence == known and verdicts == _verdicts_in_force(in_force):
         return Result(None, None, False, "the evidence is that of what is in force", seen.too_few)
-    document = _document(evidence, seen, choices)
+    document = _document(evidence, verdicts, seen, choices)
     candidate = bundles.with_learned(document)
     held = _second_pass(engine, candidate, in_force, seen, choices)
     differences = held.differences(choices.seed) if len(held) else ()
@@ -84,7 +86,7 @@ def learn(engine: Engine, bundles: Bundles, versions: Versions, choices: Choices
         command=choices.command,
         policy_digest=in_force.digest,
         policy_digest_with_it=candidate.digest,
-        evidence_digest=evidence_digest((m, t, e.right, e.n) for (m, t), e in evidence.items()),
+        evidence_digest=evidence_digest(evidence, verdicts),
         in_force_before=versions.in_force(),
         sample=_sample(seen, held, choices),
         min_outcomes=choices.min_outcomes,
@@ -143,9 +145,22 @@ def _verdict(
     return True, f"at least as good as what was in force: {figures}; {-choices.tolerance:g} is tolerated"
 
 
-def _document(evidence: Mapping[Pair, Evidence], seen: _Pass, choices: Choices) -> bytes:
+def _verdicts(engine: Engine, in_force: Bundle, choices: Choices) -> Verdicts:
+    """Acceptance of the catalog's models: the window's counts, and what is in force where it has none.
+    Counted on all requests, held-back ones included: nothing is fitted on it or predicted from it."""
+    found = acceptance(engine, choices.window)
+    listed = {key: one for key, one in found.items() if key[0] in in_force.catalog.models}
+    return {**_verdicts_in_force(in_force), **listed}
+
+
+def _verdicts_in_force(in_force: Bundle) -> Verdicts:
+    models = in_force.catalog.models.values()
+    return {(model.name, *key): one for model in models for key, one in model.acceptance.items()}
+
+
+def _document(evidence: Mapping[Pair, Evidence], verdicts: Verdicts, seen: _Pass, choices: Choices) -> bytes:
     source = f"ledger outcomes of requests from {_utc(seen.first_us)} to {_utc(seen.last_us)}"
-    content = learned_document(evidence, _utc(choices.window.until_us), source, "tiergate learn")
+    content = learned_document(evidence, _utc(choices.window.until_us), source, "tiergate learn", verdicts)
     return orjson.dumps(content, option=orjson.OPT_INDENT_2)
 
 

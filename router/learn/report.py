@@ -55,7 +55,7 @@ def show_pair(
         if labels
         else "no labels"
     )
-    table = _table(f"weak {weak}, strong {strong}; {said} of the two models")
+    table = plain_table(f"weak {weak}, strong {strong}; {said} of the two models")
     table.add_column("set", no_wrap=True)
     for name in (
         "questions",
@@ -127,7 +127,7 @@ def show_tiers(
 ) -> None:
     """The same as tables: the models, then what each way of routing saves at shares of the best's score."""
     for r in results:
-        table = _table(f"{r.source}: {r.questions:,} questions, best single model {r.best}")
+        table = plain_table(f"{r.source}: {r.questions:,} questions, best single model {r.best}")
         for name in ("model", "score", "$ per 1,000", "$/M in, out"):
             table.add_column(name, justify="left" if name == "model" else "right")
         for name, model in named.items():
@@ -137,7 +137,7 @@ def show_tiers(
                 f"{name} {model}", f"{score:.3f}", f"{1000 * cost:.3f}", f"{price.input:g}, {price.output:g}"
             )
         console.print(table)
-        table = _table(None)
+        table = plain_table(None)
         table.add_column("route")
         table.add_column("AIQ", justify="right")
         for share in SHARES:
@@ -178,7 +178,7 @@ def successor_figures(model: str, results: Sequence[SuccessorResult]) -> dict[st
 
 def show_successor(console: Console, model: str, results: Sequence[SuccessorResult]) -> None:
     """The same as a table."""
-    table = _table(f"{model} as a successor: what is known of it, and how well it is then read")
+    table = plain_table(f"{model} as a successor: what is known of it, and how well it is then read")
     for name in ("set", "known", "questions", "AUC", "ECE", "predicted (90%)", "actual", "routing loss"):
         table.add_column(name, justify="left" if name in ("set", "known") else "right")
     for r in results:
@@ -200,7 +200,7 @@ def show_successor(console: Console, model: str, results: Sequence[SuccessorResu
 
 def show_train(console: Console, card: Mapping[str, Any], path: Path) -> None:
     """A card's figures as a table."""
-    table = _table("Held-out readings of the reference panel's two halves")
+    table = plain_table("Held-out readings of the reference panel's two halves")
     for name in ("set", "questions", "rank corr. low / high", "AUC low / high"):
         table.add_column(name, justify="left" if name == "set" else "right")
     for source, found in card["held_out"].items():
@@ -217,5 +217,6 @@ def show_train(console: Console, card: Mapping[str, Any], path: Path) -> None:
     )
 
 
-def _table(title: str | None) -> Table:
+def plain_table(title: str | None) -> Table:
+    """An empty one, as all of them look."""
     return Table(title=title, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)

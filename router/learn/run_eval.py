@@ -13,16 +13,17 @@ import click
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+from router.learn import cascade_report, report
 from router.learn import plots as drawing
-from router.learn import report
 from router.learn.answers import Answers, tabulate
+from router.learn.cascade import Rates, Simulated, simulate
 from router.learn.data import BadData, read_folder
 from router.learn.evaluate import PairPlan, measure_pair
 from router.learn.prices import read_prices
 from router.learn.query_fit import Recipe
 from router.learn.space import Corpus
 from router.learn.successor import measure_successor
-from router.learn.tiers import measure_tiers
+from router.learn.tiers import TierResult, measure_tiers
 
 _QUIET = Console(stderr=True)
 
@@ -37,6 +38,7 @@ def run(
     labels: int | None,
     sets: tuple[str, ...],
     prices: tuple[str, ...],
+    checks: tuple[Rates, ...],
     folds: int,
     seed: int,
     plots: Path | None,
@@ -48,6 +50,8 @@ def run(
         raise click.UsageError("--weak and --strong go together")
     if weak is None and tiers is None and leave_out is None:
         raise click.UsageError("say what to measure: --weak and --strong, --tiers, or --leave-out")
+    if checks and tiers is None:
+        raise click.UsageError("--cascade and --check need --tiers: the models to try one after the other")
     try:
         answers = tabulate(read_folder(data))
         named = _tiers(tiers)
@@ -74,6 +78,12 @@ def run(
             figures["tiers"] = report.tier_figures(named, listed, found)
             report.show_tiers(console, named, listed, found)
             drawing.draw_tiers(plots, named, found)
+            if checks:
+                with progress("cascade, sets", len(found)) as done:
+                    played = [_simulated(one, checks, done) for one in found]
+                figures["cascade"] = cascade_report.cascade_figures(played)
+                cascade_report.show_cascade(console, played)
+                cascade_report.draw_cascade(plots, named, played)
         if leave_out is not None:
             with progress("successor, folds", folds) as done:
                 known = measure_successor(
@@ -87,6 +97,14 @@ def run(
             click.echo(f"plots are in {plots}")
     except BadData as error:
         raise click.ClickException(str(error)) from error
+
+
+def _simulated(
+    result: TierResult, checks: tuple[Rates, ...], done: Callable[[], None]
+) -> tuple[TierResult, list[Simulated]]:
+    found = simulate(result, checks)
+    done()
+    return result, found
 
 
 def wide_console(quiet: bool = False) -> Console:

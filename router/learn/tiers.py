@@ -21,7 +21,7 @@ from router.learn.space import Corpus
 
 CHARS_PER_TOKEN = 4.0
 """Characters of English text to a token, about; the data counts characters."""
-_VALUES = np.concatenate(([0.0], np.logspace(-6, 2, 161)))
+VALUES = np.concatenate(([0.0], np.logspace(-6, 2, 161)))
 """US dollars that a right answer is worth, from nothing to everything."""
 _ROUNDS = 300
 
@@ -43,7 +43,7 @@ class Route:
 
     def hull(self) -> tuple[Floats, Floats]:
         """The non-decreasing convex hull: cost and score of the points that mixing cannot beat."""
-        return _hull(self.score.mean(axis=1), self.cost.mean(axis=1))
+        return hull(self.score.mean(axis=1), self.cost.mean(axis=1))
 
     def aiq(self) -> float:
         """Average improvement in quality (RouterBench, arXiv 2403.12031): area under the hull over its cost
@@ -55,7 +55,9 @@ class Route:
 
 @dataclass(frozen=True, slots=True)
 class TierResult:
-    """One question set, or all together. `alone[model]` has score and cost (US dollars) of every question."""
+    """One question set, or all together. `alone[model]` has score and cost (US dollars) of every question,
+    `expected[model]` the cost that was expected of it before; `fold` is the fold that a question was held
+    out in."""
 
     source: str
     questions: int
@@ -64,6 +66,8 @@ class TierResult:
     routes: Mapping[str, Route]
     probability: Mapping[str, Floats]
     right: Mapping[str, Floats]
+    expected: Mapping[str, Floats]
+    fold: Ints
 
     @property
     def single(self) -> dict[str, tuple[float, float]]:
@@ -74,7 +78,11 @@ class TierResult:
         """1 - the least cost at which `share` of the best single model's score is reached / its cost,
         with a 90% bootstrap interval (Efron 1979). Always using the best model is one of the settings that
         may be mixed, so that no share is out of reach: then the saving is 0."""
-        found, best = self.routes[route], self.alone[self.best]
+        return self.saved_by(self.routes[route], share)
+
+    def saved_by(self, found: Route, share: float) -> tuple[float, float, float]:
+        """The same for any way of choosing among these models."""
+        best = self.alone[self.best]
         rng = np.random.default_rng(0)
         picks = rng.multinomial(self.questions, np.full(self.questions, 1.0 / self.questions), _ROUNDS).T
         weights = np.concatenate([np.ones((self.questions, 1)), picks], axis=1) / self.questions
@@ -105,7 +113,9 @@ def measure_tiers(
     usable = _usable(answers, models, sets)
     shape = (len(answers.prompts), len(models))
     chances, expected, table = np.full(shape, np.nan), np.full(shape, np.nan), np.full(shape, np.nan)
-    for fold in folds(answers, corpus, set(models), folds_count, seed, recipe):
+    held_in = np.zeros(shape[0], dtype=np.int64)
+    for number, fold in enumerate(folds(answers, corpus, set(models), folds_count, seed, recipe)):
+        held_in[fold.test] = number
         head = fit_factor(fold.x, answers, fold.train, np.unique(answers.tasks, return_inverse=True)[1])
         longer = np.ones(shape[0]) if head is None else factor(head, fold.x)
         for at, model in enumerate(models):
@@ -118,11 +128,12 @@ def measure_tiers(
                 expected[test, at] = cost
         done()
     results = [
-        _result(s, rows, answers, models, prices, chances, expected, table) for s, rows in usable.items()
+        _result(s, rows, answers, models, prices, chances, expected, table, held_in)
+        for s, rows in usable.items()
     ]
     if len(usable) > 1:
         every = np.unique(np.concatenate(list(usable.values())))
-        results.append(_result("all", every, answers, models, prices, chances, expected, table))
+        results.append(_result("all", every, answers, models, prices, chances, expected, table, held_in))
     return results
 
 
@@ -153,6 +164,7 @@ def _result(
     probability: Floats,
     expected: Floats,
     table: Floats,
+    held_in: Ints,
 ) -> TierResult:
     columns = np.array([answers.models.index(model) for model in models])
     score = answers.scores[np.ix_(rows, columns)]
@@ -175,19 +187,21 @@ def _result(
         routes,
         {m: probability[rows, i] for i, m in enumerate(models)},
         {m: score[:, i] for i, m in enumerate(models)},
+        {m: expected[rows, i] for i, m in enumerate(models)},
+        held_in[rows],
     )
 
 
 def _sweep(promise: Floats, expected: Floats, score: Floats, cost: Floats) -> Route:
     every = np.arange(len(score))
-    chosen = [np.argmax(value * promise - expected, axis=1) for value in _VALUES]
+    chosen = [np.argmax(value * promise - expected, axis=1) for value in VALUES]
     return Route(
         np.stack([score[every, choice] for choice in chosen]),
         np.stack([cost[every, choice] for choice in chosen]),
     )
 
 
-def _hull(score: Floats, cost: Floats) -> tuple[Floats, Floats]:
+def hull(score: Floats, cost: Floats) -> tuple[Floats, Floats]:
     points: list[tuple[float, float]] = []
     for c, s in sorted(zip(cost.tolist(), score.tolist(), strict=True)):
         if points and s <= points[-1][1]:
@@ -206,5 +220,5 @@ def _below(a: tuple[float, float], b: tuple[float, float], c: tuple[float, float
 
 def _least_cost(score: Floats, cost: Floats, wanted: float) -> float:
     """Cost at which the hull reaches `wanted`, mixing two neighbouring settings."""
-    at, reached = _hull(score, cost)
+    at, reached = hull(score, cost)
     return float(np.interp(wanted, reached, at))

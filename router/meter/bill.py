@@ -48,7 +48,7 @@ class Ending:
 
 
 class Bill:
-    """The attempts of one request, in order."""
+    """The attempts of one request, in the order in which they were started. Several may run at once."""
 
     def __init__(self, request_id: str, clock: Clock) -> None:
         self.request_id = request_id
@@ -57,14 +57,17 @@ class Bill:
         self.usages: list[Usage | None] = []
         self.findings: dict[int, Finding] = {}
         """By attempt: what the checks made of its answer."""
-        self.upstream_ns = 0
+        self.started = 0
+        """Attempts so far, those still on their way included."""
+        self._spans: list[tuple[int, int]] = []
         self.ttft_us: int | None = None
         self._clock = clock
 
     def start(self, candidate: Candidate) -> RunningAttempt:
         """An attempt about to be dispatched."""
         clock = self._clock
-        return RunningAttempt(len(self.attempts) + 1, candidate, clock.wall_us(), clock.monotonic_ns())
+        self.started += 1
+        return RunningAttempt(self.started, candidate, clock.wall_us(), clock.monotonic_ns())
 
     def done(self, attempt: RunningAttempt) -> None:
         """The upstream's part is over; what follows is the gateway's own time."""
@@ -76,7 +79,7 @@ class Bill:
         self.done(attempt)
         assert attempt.ended_ns is not None
         elapsed = attempt.ended_ns - attempt.started_ns
-        self.upstream_ns += elapsed
+        self._spans.append((attempt.started_ns, attempt.ended_ns))
         if finding is not None:
             self.findings[attempt.n] = finding
         usage = ending.usage
@@ -85,9 +88,11 @@ class Bill:
             charged = charge(usage, candidate.price, attempt.started_us)
         else:
             charged = Charge(_NO_COST, _NO_COST, CostState.FREE, candidate.price)
-        self.charges.append(charged)
-        self.usages.append(usage if ending.billable else _NOTHING)
-        self.attempts.append(
+        at = self._place(attempt.n)
+        self.charges.insert(at, charged)
+        self.usages.insert(at, usage if ending.billable else _NOTHING)
+        self.attempts.insert(
+            at,
             AttemptRecord(
                 self.request_id,
                 attempt.n,
@@ -115,8 +120,36 @@ class Bill:
                 *_prices(charged.price),
                 elapsed // 1000,
                 attempt.ttft_us,
-            )
+            ),
         )
+
+    def _place(self, n: int) -> int:
+        """Where attempt `n` belongs: nearly always at the end."""
+        at = len(self.attempts)
+        while at and self.attempts[at - 1].n > n:
+            at -= 1
+        return at
+
+    @property
+    def upstream_ns(self) -> int:
+        """Time during which at least one attempt was on its way: the union of their spans."""
+        if len(self._spans) == 1:
+            begin, end = self._spans[0]
+            return end - begin
+        busy, until = 0, 0
+        for begin, end in sorted(self._spans):
+            busy += max(0, end - max(begin, until))
+            until = max(until, end)
+        return busy
+
+    def spent(self) -> PicoUSD | None:
+        """What the ended attempts cost together; None as soon as one's cost is unknown."""
+        known = [charged.cost for charged in self.charges if charged.cost is not None]
+        return PicoUSD(sum(known)) if len(known) == len(self.charges) else None
+
+    def usage_of(self, n: int) -> Usage | None:
+        """The usage of attempt `n`, which has ended; None: not known."""
+        return self.usages[next(at for at, one in enumerate(self.attempts) if one.n == n)]
 
     def total_usage(self) -> Usage | None:
         """The sum over all attempts; None as soon as one part is unknown."""

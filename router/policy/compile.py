@@ -71,6 +71,6 @@ def _catalog(
     findings: Findings,
 ) -> Catalog:
     models = [model.name for model in document.content.spec.models]
-    evidence = compile_learned(learned, models, findings)
+    known = compile_learned(learned, models, findings)
     check_benchmarks(document, findings)
-    return compile_catalog(document, evidence, env, findings)
+    return compile_catalog(document, known, env, findings)

@@ -13,9 +13,10 @@ from router.domain.catalog import (
     Thinking,
 )
 from router.domain.kinds import Task
-from router.policy.ability.estimate import Learned, estimate_abilities
+from router.policy.ability.estimate import estimate_abilities
 from router.policy.catalog_document import CatalogDocument, ModelPart
 from router.policy.compile_endpoint import Env, compile_endpoint, is_active
+from router.policy.compile_learned import Learned
 from router.policy.document import Parsed
 from router.policy.endpoint_document import AnyEndpoint
 from router.policy.problems import Findings, choose
@@ -28,7 +29,7 @@ Profiles = Mapping[str, ServingProfile]
 def compile_catalog(
     document: Parsed[CatalogDocument], learned: Learned, env: Env, findings: Findings
 ) -> Catalog:
-    """The catalog in this environment, abilities estimated with the `learned` evidence. What is wrong goes
+    """The catalog in this environment, abilities estimated with the evidence of `learned`. What is wrong goes
     to `findings`; the value is then unusable."""
     spec = document.content.spec
     profiles = {name: _profile(name, part) for name, part in spec.serving_profiles.items()}
@@ -109,12 +110,13 @@ def _model(part: ModelPart, learned: Learned, profiles: Profiles, endpoints: tup
         capabilities=frozenset(part.capabilities),
         languages=frozenset(part.languages),
         serves=frozenset(part.serves),
-        abilities=estimate_abilities(part, learned),
+        abilities=estimate_abilities(part, learned.evidence),
         expected_output={task: value for task, value in output.items() if value is not None},
         expected_output_default=part.expected_output.default,
         max_output=part.max_output,
         profile=profiles.get(part.serving_profile) if part.serving_profile else None,
         endpoints=endpoints,
+        acceptance=learned.accepted(part.name),
     )
 
 

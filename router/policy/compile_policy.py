@@ -6,6 +6,7 @@ from datetime import time
 
 from router.domain.kinds import DataClass
 from router.domain.policy import Baseline, Match, Policy, Rule, Span, TimeWindow
+from router.policy.check_rates import MEASURED
 from router.policy.document import Parsed
 from router.policy.match_document import FractionRange, MatchPart, TimePart, TokenRange
 from router.policy.policy_document import BaselinePart, PolicyDocument
@@ -31,6 +32,7 @@ def compile_policy(document: Parsed[PolicyDocument]) -> Policy:
             workload: _baseline(part) for workload, part in spec.baseline.workloads.items()
         },
         cache_warm_s=spec.cache_warm_seconds,
+        check_rates={**MEASURED, **{part.verifier: part.rates() for part in spec.check_rates}},
     )
 
 
@@ -57,6 +59,7 @@ def _rule(part: RulePart, line: int) -> Rule:
         confidence=part.confidence,
         failure_cost_pico=part.failure_cost_usd,
         latency_cost_pico=part.latency_cost_usd_per_s,
+        samples=part.samples or 1,
     )
 
 

@@ -2,21 +2,31 @@
 
 P(success) comes from `domain/success`: the model's ability (the share of a task's usual requests that it
 gets right, with interval and provenance) moved by how hard this request is. `candidates` says what is to be
-expected of each, `order` who comes first. Must not read a clock, the environment, the network or a
-database.
+expected of each, `order` who comes first, `cascade` what changes where a check stands before the reply.
+Must not read a clock, the environment, the network or a database.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable, Set
+
 from router.domain.catalog import Catalog, Endpoint, Model
-from router.domain.decision import Candidate, Constraint, Decision, Removed
+from router.domain.decision import Candidate, Cascade, Constraint, Decision, Removed
 from router.domain.facts import Facts
-from router.domain.kinds import OnError
+from router.domain.kinds import OnError, VerifierName, VerifyMode
 from router.domain.policy import Policy, Rule
 from router.domain.prices import PriceBook
 from router.policy.candidates import Outlook, candidate, outlook, prospect
+from router.policy.cascade import Chains
 from router.policy.constraints import barring, broken
 from router.policy.order import put_in_order
+
+Applying = Callable[[Rule], Set[VerifierName] | None]
+"""The checks that will be run on answers to this request before they go out; None: none will be."""
+
+
+def unchecked(_: Rule) -> None:
+    """Of a request whose answer nobody holds back."""
 
 
 def decide(
@@ -25,10 +35,12 @@ def decide(
     catalog: Catalog,
     prices: PriceBook,
     unhealthy: frozenset[str] = frozenset(),
+    applying: Applying = unchecked,
 ) -> Decision:
     """The candidates for `facts` in the order in which they are to be tried, and who was removed and why.
 
-    `unhealthy` names endpoints whose circuit is open: they are ordered last, not removed.
+    `unhealthy` names endpoints whose circuit is open: they are ordered last, not removed. `applying` is only
+    asked under a rule that checks before the reply.
     """
     rule = next(rule for rule in policy.rules if rule.holds(facts))
     target = _target(rule, facts)
@@ -58,7 +70,31 @@ def decide(
             else:
                 candidates.append(found)
     kept = put_in_order(candidates, rule, facts)
-    return Decision(rule, tuple(candidates), tuple(removed), target, note=_note(candidates, view), kept=kept)
+    cascade = uncredited = None
+    if rule.verify is VerifyMode.BEFORE_REPLY and candidates:
+        chain = _cascade(candidates, view, policy, applying)
+        cascade, uncredited = (None, chain) if isinstance(chain, str) else (chain, None)
+        if cascade is not None and cascade.reordered:
+            kept = None
+    return Decision(
+        rule,
+        tuple(candidates),
+        tuple(removed),
+        target,
+        note=_note(candidates, view, cascade),
+        kept=kept,
+        cascade=cascade,
+        uncredited=uncredited,
+    )
+
+
+def _cascade(candidates: list[Candidate], view: Outlook, policy: Policy, applying: Applying) -> Cascade | str:
+    """What the candidates bring together, in the order that is best by the rule; or why that is not known."""
+    names = applying(view.rule)
+    if names is None:
+        return "this reply is not checked before it goes out"
+    settled = view.facts.tool_loop or view.facts.classifier_failed
+    return Chains(view, names, policy.check_rates).cascade(candidates, may_reorder=not settled)
 
 
 def _target(rule: Rule, facts: Facts) -> float | None:
@@ -77,11 +113,13 @@ def _too_dear(rule: Rule, model: Model, endpoint: Endpoint) -> Removed:
     return Removed(model.name, endpoint.id, Constraint.MAX_COST, reason)
 
 
-def _note(candidates: list[Candidate], view: Outlook) -> str | None:
+def _note(candidates: list[Candidate], view: Outlook, cascade: Cascade | None) -> str | None:
     """What a reader of the trace should know of the order; None: nothing."""
     said = []
-    if view.target is not None and candidates and not any(c.meets_target for c in candidates):
-        said.append(f"no candidate is expected to reach {view.target:g}: ordered by promise")
+    target = view.target
+    together = cascade is not None and target is not None and cascade.p_success >= target
+    if target is not None and candidates and not together and not any(c.meets_target for c in candidates):
+        said.append(f"no candidate is expected to reach {target:g}: ordered by promise")
     if view.rule.latency_cost_pico is not None:
         unknown = [c.endpoint.id for c in candidates if c.expected_seconds is None]
         if unknown:

@@ -25,7 +25,7 @@ _UNKNOWN_COST = float("inf")
 def put_in_order(candidates: list[Candidate], rule: Rule, facts: Facts) -> str | None:
     """Sorts `candidates` in place. Why the conversation stays where it was, in words; None: it does not, or
     it would be there anyway."""
-    key = _order(rule, facts)
+    key = _order(rule, facts, candidates)
     incumbent = _incumbent(candidates, facts)
     if incumbent is None:
         candidates.sort(key=key)
@@ -73,7 +73,7 @@ def _named(candidate: Candidate) -> str:
     return f"{candidate.model.name} on {candidate.endpoint.id}"
 
 
-def _order(rule: Rule, facts: Facts) -> Key:
+def _order(rule: Rule, facts: Facts, candidates: Iterable[Candidate]) -> Key:
     """The sort key of a rule: health first, then its tiers or objective, then cost."""
     if facts.classifier_failed and rule.on_error is OnError.ESCALATE:
         return lambda c: (not c.healthy, -c.model.tier.rank, c.expected_cost)
@@ -84,6 +84,8 @@ def _order(rule: Rule, facts: Facts) -> Key:
         return lambda c: (not c.healthy, -_p(c), c.expected_cost)
     if rule.objective is Objective.VALUE:
         return _value_key
+    if rule.objective is Objective.BEST_OF_N:
+        return _sampled_key(candidates)
     return _cautious_key if rule.confidence is Confidence.LOWER else _cheapest_key
 
 
@@ -107,6 +109,12 @@ def _value_key(candidate: Candidate) -> tuple[float, ...]:
     total = candidate.expected_total
     missed = candidate.meets_target is False
     return (not candidate.healthy, missed, _UNKNOWN_COST if total is None else total, candidate.expected_cost)
+
+
+def _sampled_key(candidates: Iterable[Candidate]) -> Key:
+    """The cheapest healthy one, which is asked for samples, then the others, most promising first."""
+    sampled = min(candidates, key=lambda c: (not c.healthy, c.expected_cost), default=None)
+    return lambda c: (not c.healthy, c is not sampled, -_p(c), c.expected_cost)
 
 
 def _p(candidate: Candidate) -> float:

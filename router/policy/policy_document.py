@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from router.domain.kinds import DataClass
 from router.policy.envelope import Document
@@ -16,6 +16,7 @@ from router.policy.fields import (
     Part,
     Text,
 )
+from router.policy.rate_document import CheckRatePart
 from router.policy.rule_document import RulePart
 
 
@@ -68,10 +69,23 @@ class PolicySpec(Part):
         description="Seconds for which an upstream keeps a conversation's prompt cache: that long its "
         "discount speaks for the model of the previous turn; 0: never.",
     )
+    check_rates: list[CheckRatePart] = Field(
+        default_factory=list,
+        description="How often verifiers are wrong, where it was measured on your own answers; takes the "
+        "place of the figures that ship with Tiergate. A check whose rates nobody gives is not counted on.",
+    )
     rules: list[RulePart] = Field(
         min_length=1,
         description="First match wins; the last one is the default and matches everything.",
     )
+
+    @model_validator(mode="after")
+    def _rates_once(self) -> PolicySpec:
+        named = [part.verifier for part in self.check_rates]
+        twice = sorted({name for name in named if named.count(name) > 1})
+        if twice:
+            raise ValueError(f"check_rates names {', '.join(twice)} twice; keep one")
+        return self
 
 
 class PolicyDocument(Document):

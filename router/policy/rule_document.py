@@ -3,9 +3,11 @@ account."""
 
 from __future__ import annotations
 
+from typing import Annotated
+
 from pydantic import Field, model_validator
 
-from router.domain.kinds import Confidence, Objective, OnError
+from router.domain.kinds import Confidence, Objective, OnError, VerifierName, VerifyMode
 from router.policy.fields import (
     Amount,
     ConfidenceField,
@@ -49,7 +51,15 @@ class RulePart(Part):
     objective: ObjectiveField | None = Field(
         None,
         description="`cheapest`: the cheapest that meets the quality target; `best`: the most likely "
-        "to be right; `value`: the lowest expected cost, a failure counted at `failure_cost_usd`.",
+        "to be right; `value`: the lowest expected cost, a failure counted at `failure_cost_usd`; "
+        "`best_of_n`: `samples` answers of the cheapest at once, the first that passes its check is given, "
+        "else the next candidates are tried. With `verify: before_reply` all but `best_of_n` order by what "
+        "answering, checking and trying the next is expected to bring.",
+    )
+    samples: Annotated[int, Field(ge=2, le=16)] | None = Field(
+        None,
+        description="With `objective: best_of_n`: answers bought at once, each an attempt of its own on the "
+        "bill; required there.",
     )
     require: RequirePart = Field(
         default_factory=lambda: RequirePart.model_validate({}),
@@ -71,7 +81,9 @@ class RulePart(Part):
         "counts for endpoints whose speed the catalog gives.",
     )
     max_cost_usd: Amount | None = Field(
-        None, description="Most US dollars that a request may be expected to cost."
+        None,
+        description="Most US dollars that a request may be expected to cost; after a failed check, with what "
+        "its attempts have cost already.",
     )
     verify: VerifyPart = Field(
         default_factory=lambda: VerifyPart.model_validate("none"),
@@ -104,6 +116,25 @@ class RulePart(Part):
             raise ValueError("needs failure_cost_usd: objective value weighs a failure at its price")
         if self.objective is not Objective.VALUE and given:
             raise ValueError(f"{given[0]} needs `objective: value`; only that objective weighs it")
+        return self
+
+    @model_validator(mode="after")
+    def _samples_are_chosen_from(self) -> RulePart:
+        if self.objective is not Objective.BEST_OF_N:
+            if self.samples is not None:
+                raise ValueError("samples needs `objective: best_of_n`; only that buys several answers")
+            if VerifierName.CONSISTENCY in self.verify.verifiers:
+                raise ValueError("verifier consistency needs `objective: best_of_n`: it compares samples")
+            return self
+        if self.samples is None:
+            raise ValueError("needs samples: how many answers best_of_n buys at once, such as `samples: 3`")
+        if self.verify.mode is not VerifyMode.BEFORE_REPLY or not self.verify.share:
+            raise ValueError(
+                "needs `verify: before_reply`: without a check best_of_n has nothing to choose by, "
+                "and pays for answers that nobody sees"
+            )
+        if self.max_attempts < self.samples:
+            raise ValueError(f"max_attempts is {self.max_attempts}, less than its {self.samples} samples")
         return self
 
     @model_validator(mode="after")

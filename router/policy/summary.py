@@ -105,7 +105,8 @@ def _actions(rule: Rule) -> Iterator[str]:
     if rule.deny is not None:
         yield f"deny: {rule.deny}"
         return
-    yield " > ".join(rule.tiers) or str(rule.objective)
+    samples = f" of {rule.samples}" if rule.samples > 1 else ""
+    yield " > ".join(rule.tiers) or f"{rule.objective}{samples}"
     if rule.quality_target is not None:
         yield f"P >= {rule.quality_target:g}"
     if rule.residency:

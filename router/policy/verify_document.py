@@ -33,6 +33,12 @@ class VerifyPart(Part):
         "`allow` gives it unverified, `escalate` tries the next candidate, `deny` also never gives it.",
     )
 
+    escalate_within: Seconds | None = Field(
+        None,
+        description="With `before_reply`: seconds since the first call after which a failed check tries no "
+        "further candidate; left out: no limit. `max_cost_usd` bounds the money, `max_attempts` the calls.",
+    )
+
     @model_validator(mode="before")
     @classmethod
     def _accept_word(cls, value: Any) -> Any:
@@ -44,6 +50,8 @@ class VerifyPart(Part):
     def _sound(self) -> VerifyPart:
         if len(set(self.verifiers)) != len(self.verifiers):
             raise ValueError("verifiers names one twice")
+        if self.escalate_within is not None and self.mode is not VerifyMode.BEFORE_REPLY:
+            raise ValueError("escalate_within needs `mode: before_reply`; only that tries another candidate")
         return self
 
     @classmethod
@@ -57,4 +65,6 @@ class VerifyPart(Part):
 
     def checks(self) -> Checks:
         """All but the mode, as the decision reads it."""
-        return Checks(self.share, frozenset(self.verifiers), self.time_limit, self.on_error)
+        return Checks(
+            self.share, frozenset(self.verifiers), self.time_limit, self.on_error, self.escalate_within
+        )

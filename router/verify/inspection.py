@@ -43,6 +43,10 @@ class Inspection:
         self._wanted = wanted
         self._prepared: dict[VerifierName, Check | None] = {}
 
+    def applying(self) -> frozenset[VerifierName]:
+        """The verifiers that have something to check in answers to this request."""
+        return frozenset(one.name for one in self._verifiers if self._check(one) is not None)
+
     def check(self, completion: Mapping[str, Any]) -> Finding:
         """What can be said at once. Blocks for microseconds."""
         found: list[Finding] = []

@@ -11,12 +11,13 @@ from dataclasses import dataclass, field
 @dataclass(slots=True)
 class Scripted:
     """`reply` is written, as it is, for every request, `rest` once it is released; then the connection is
-    closed."""
+    closed. While `turns` lasts, its next entry takes the place of `reply`."""
 
     loop: asyncio.AbstractEventLoop
     url: str = ""
     reply: bytes = b""
     rest: bytes = b""
+    turns: list[bytes] = field(default_factory=list)
     bodies: list[bytes] = field(default_factory=list)
     _released: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -26,8 +27,16 @@ class Scripted:
 
     def answers(self, body: bytes, status: str = "200 OK", kind: str = "application/json") -> None:
         """Answers with a well-formed HTTP response around `body`."""
-        head = f"HTTP/1.1 {status}\r\ncontent-type: {kind}\r\ncontent-length: {len(body)}\r\n\r\n"
-        self.reply, self.rest = head.encode() + body, b""
+        self.reply, self.rest = _whole(body, status, kind), b""
+
+    def answers_in_turn(self, *bodies: bytes) -> None:
+        """One of these answers for each request to come, as they arrive."""
+        self.turns = [_whole(body) for body in bodies]
+
+    def holds(self, body: bytes) -> None:
+        """Answers with `body` once it is released."""
+        self.reply, self.rest = b"", _whole(body)
+        self._released.clear()
 
     def streams(self, *events: bytes, rest: Iterable[bytes] = ()) -> None:
         """Answers with a stream of these events' data, until the connection closes; `rest` is held back."""
@@ -42,13 +51,18 @@ class Scripted:
             head = (await reader.readuntil(b"\r\n\r\n")).lower()
             length = int(head.partition(b"content-length:")[2].split(b"\r\n")[0])
             self.bodies.append(await reader.readexactly(length))
-            writer.write(self.reply)
+            writer.write(self.turns.pop(0) if self.turns else self.reply)
             await writer.drain()
             if self.rest:
                 await self._released.wait()
                 writer.write(self.rest)
                 await writer.drain()
         writer.close()
+
+
+def _whole(body: bytes, status: str = "200 OK", kind: str = "application/json") -> bytes:
+    head = f"HTTP/1.1 {status}\r\ncontent-type: {kind}\r\ncontent-length: {len(body)}\r\n\r\n"
+    return head.encode() + body
 
 
 def _framed(event: bytes) -> bytes:

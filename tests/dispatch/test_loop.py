@@ -14,7 +14,7 @@ from router.clock import SystemClock
 from router.dispatch.job import Answer, Job
 from router.dispatch.loop import Dispatcher
 from router.dispatch.port import BrokenReply, ConnectFailed, TimedOut, UpstreamCall, UpstreamFailure
-from router.domain.decision import Candidate, Decision
+from router.domain.decision import Candidate, Cascade, Decision
 from router.domain.finding import Finding
 from router.domain.kinds import CostState, OnError, Tier, Verdict, VerifyMode, Wire
 from router.domain.money import PicoUSD
@@ -133,6 +133,7 @@ class Stage:
         self.rule = build.rule()
         self.check: Any = None
         self.slow_check: Any = None
+        self.cascade: Cascade | None = None
         self.dispatcher = Dispatcher(
             {Wire.OPENAI: self.upstream}, self.clock, sleep=self._sleep, jitter=lambda: 1.0
         )
@@ -141,7 +142,7 @@ class Stage:
         self.slept.append(seconds)
 
     async def run(self, stream: bool = False, include_usage: bool = False) -> Answer:
-        decision = Decision(self.rule, self.candidates, (), None)
+        decision = Decision(self.rule, self.candidates, (), None, cascade=self.cascade)
         payload = {"model": "auto", "messages": [{"role": "user", "content": "2+2?"}]}
         job = Job(payload, decision, include_usage, 7, self.check, {}, self.slow_check)
         return await self.dispatcher.run(job, self.bill, self.book, self.book if stream else None)

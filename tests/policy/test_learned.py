@@ -10,8 +10,15 @@ from typing import Any
 import pytest
 
 from router.domain.ability import Evidence
-from router.domain.kinds import Task
-from router.policy.ability.document import LEARNED_FILE, evidence_digest, learned_document
+from router.domain.acceptance import Acceptance
+from router.domain.kinds import Task, VerifierName
+from router.policy.ability.document import (
+    LEARNED_FILE,
+    NO_VERDICTS,
+    Verdicts,
+    evidence_digest,
+    learned_document,
+)
 from router.policy.documents import load_documents
 from router.policy.problems import PolicyRejected
 from router.policy.reload import PolicySource
@@ -19,8 +26,10 @@ from router.policy.reload import PolicySource
 SEEN = {("thinker", Task.MATH): Evidence(50, 62), ("big", Task.CODE): Evidence(7.5, 10)}
 
 
-def document(evidence: dict[tuple[str, Task], Evidence] = SEEN) -> dict[str, Any]:
-    return learned_document(evidence, "2026-01-14T12:00:00Z", "a test", "platform")
+def document(
+    evidence: dict[tuple[str, Task], Evidence] = SEEN, acceptance: Verdicts = NO_VERDICTS
+) -> dict[str, Any]:
+    return learned_document(evidence, "2026-01-14T12:00:00Z", "a test", "platform", acceptance)
 
 
 def write(folder: Path, content: object) -> Path:
@@ -68,9 +77,28 @@ def test_evidence_of_a_model_that_left_is_a_note(folder) -> None:
 
 def test_the_digest_does_not_depend_on_order_or_spelling() -> None:
     """It names the evidence."""
-    rows = [("a", Task.MATH, 1.0, 2.0), ("b", Task.CODE, 3.5, 4.0)]
-    assert evidence_digest(rows) == evidence_digest([("b", Task.CODE, 3.5, 4), ("a", Task.MATH, 1, 2)])
-    assert evidence_digest(rows) != evidence_digest(rows[:1])
+    rows = {("a", Task.MATH): Evidence(1.0, 2.0), ("b", Task.CODE): Evidence(3.5, 4.0)}
+    verdicts = {("a", Task.MATH, VerifierName.CODE): Acceptance(3, 2, 1)}
+    turned = {("b", Task.CODE): Evidence(3.5, 4), ("a", Task.MATH): Evidence(1, 2)}
+    assert evidence_digest(rows) == evidence_digest(turned)
+    digests = {evidence_digest(rows), evidence_digest({}), evidence_digest(rows, verdicts)}
+    assert len(digests) == 3
+
+
+def test_verdicts_reach_the_model_they_are_about(folder) -> None:
+    """By task and verifier; a row given twice is refused with its line."""
+    seen = {("big", Task.MATH, VerifierName.MATHEMATICS): Acceptance(30, 8, 2)}
+    write(folder.path, document({}, seen))
+    assert folder.load().catalog.models["big"].acceptance == {
+        (Task.MATH, VerifierName.MATHEMATICS): Acceptance(30, 8, 2)
+    }
+    twice = document({}, seen)
+    twice["spec"]["acceptance"] *= 2
+    write(folder.path, twice)
+    with pytest.raises(
+        PolicyRejected, match="verdicts of mathematics on math of model 'big' are given twice"
+    ):
+        folder.load()
 
 
 def _edited(change: str, value: object) -> dict[str, Any]:

@@ -750,7 +750,7 @@ CASES = [
         'objective: chepest',
         [
             ("policy.yaml:13: spec.rules[1].objective is 'chepest'; it must be one of cheapest, best, "
-             "value; did you mean 'cheapest'?"),
+             "value, best_of_n; did you mean 'cheapest'?"),
         ],
     ),
     (
@@ -900,11 +900,15 @@ VERIFY_CASES = [
     (
         "{mode: after_reply, verifiers: [spelling]}",
         ".verify.verifiers[0] is 'spelling'; it must be one of structure, signs, reference, arithmetic, "
-        "constraints, language, mathematics, sql, code",
+        "constraints, language, mathematics, sql, code, consistency",
     ),
     ("{mode: after_reply, verifiers: [code, code]}", ".verify: verifiers names one twice"),
     ("{mode: after_reply, share: 2}", ".verify.share must be at most 1"),
     ("{mode: before_reply, time_limit: 0}", ".verify.time_limit must be greater than 0"),
+    (
+        "{mode: after_reply, escalate_within: 5}",
+        ".verify: escalate_within needs `mode: before_reply`; only that tries another candidate",
+    ),
     ("3", ".verify must be none, after_reply, before_reply, or {mode: ..., share: ...}"),
 ]
 
@@ -914,6 +918,69 @@ def test_a_mistake_in_how_answers_are_checked(folder, written: str, said: str) -
     """An unknown verifier or limit is refused at its line, with what is known."""
     folder.edit("policy", "objective: cheapest", f"objective: cheapest\n      verify: {written}")
     assert folder.problems() == [f"policy.yaml:14: spec.rules[1]{said}"]
+
+
+CASCADE_CASES = [
+    ("best_of_n", " needs samples: how many answers best_of_n buys at once, such as `samples: 3`"),
+    (
+        "best_of_n\n      samples: 3",
+        " needs `verify: before_reply`: without a check best_of_n has nothing to choose by, and pays for "
+        "answers that nobody sees",
+    ),
+    (
+        "best_of_n\n      samples: 3\n      verify: {mode: before_reply, share: 0}",
+        " needs `verify: before_reply`: without a check best_of_n has nothing to choose by, and pays for "
+        "answers that nobody sees",
+    ),
+    (
+        "best_of_n\n      samples: 3\n      max_attempts: 2\n      verify: before_reply",
+        ": max_attempts is 2, less than its 3 samples",
+    ),
+    ("best_of_n\n      samples: 1\n      verify: before_reply", ".samples must be at least 2"),
+    (
+        "cheapest\n      samples: 3",
+        ": samples needs `objective: best_of_n`; only that buys several answers",
+    ),
+    (
+        "cheapest\n      verify: {mode: before_reply, verifiers: [consistency]}",
+        ": verifier consistency needs `objective: best_of_n`: it compares samples",
+    ),
+]
+
+
+@pytest.mark.parametrize(("written", "said"), CASCADE_CASES)
+def test_several_answers_need_something_to_choose_by(folder, written: str, said: str) -> None:
+    """What would buy answers for nothing, or check nothing, is refused at its line."""
+    folder.edit("policy", "objective: cheapest", f"objective: {written}")
+    (problem,) = folder.problems()
+    assert problem.startswith("policy.yaml:1") and problem.endswith(f"spec.rules[1]{said}")
+
+
+@pytest.mark.parametrize(
+    ("written", "said"),
+    [
+        (
+            "[{verifier: code, false_accept: 0.7, false_reject: 0.3, source: t}]",
+            "check_rates[0]: false_accept and false_reject must add up to less than 1: at 1 the check tells "
+            "nothing",
+        ),
+        (
+            "[{verifier: code, false_accept: 0, false_reject: 0, source: t}, "
+            "{verifier: code, false_accept: 0, false_reject: 0, source: t}]",
+            "spec: check_rates names code twice; keep one",
+        ),
+        (
+            "[{verifier: code, false_accept: 0, false_reject: 0}]",
+            "spec.check_rates[0] has no 'source'; add `source:` (What it was measured on, for whoever audits "
+            "a decision)",
+        ),
+    ],
+)
+def test_error_rates_that_tell_nothing_are_refused(folder, written: str, said: str) -> None:
+    """A check as good as a coin, a verifier twice, a figure from nowhere."""
+    folder.edit("policy", "  rules:", f"  check_rates: {written}\n  rules:")
+    (problem,) = folder.problems()
+    assert problem.endswith(said)
 
 
 @pytest.mark.parametrize(

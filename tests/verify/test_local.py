@@ -53,7 +53,8 @@ def test_no_verifier_opens_a_connection() -> None:
     done = subprocess.run(
         [sys.executable, "-c", PROGRAM], cwd=ROOT, capture_output=True, text=True, check=True, timeout=300
     )
-    assert done.stdout.split() == ["[]", *sorted(VerifierName)]
+    alone = sorted(set(VerifierName) - {VerifierName.CONSISTENCY})  # compares samples, checks no answer
+    assert done.stdout.split() == ["[]", *alone]
 
 
 def test_no_verifier_imports_what_could() -> None:

@@ -5,20 +5,36 @@ when the documents are compiled together."""
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
+from dataclasses import asdict
+from types import MappingProxyType
 from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
 from router.domain.ability import Evidence
-from router.domain.kinds import Task
+from router.domain.acceptance import Acceptance
+from router.domain.kinds import Task, VerifierName
 from router.policy.envelope import Document
-from router.policy.fields import IsoDate, Name, Part, Pattern, TaskField, Text, UtcMoment
+from router.policy.fields import (
+    IsoDate,
+    Name,
+    Part,
+    Pattern,
+    TaskField,
+    Text,
+    UtcMoment,
+    VerifierField,
+)
 
 LEARNED_FILE = "abilities.json"
 """File name under which the policy folder or the data folder may hold a LearnedAbilities document."""
 
 Outcomes = Annotated[float, Field(ge=0, le=1e9)]
+Count = Annotated[int, Field(ge=0, le=1_000_000_000)]
+Verdicts = Mapping[tuple[str, Task, VerifierName], Acceptance]
+"""By model, task and verifier."""
+NO_VERDICTS: Verdicts = MappingProxyType({})
 Month = Annotated[
     str,
     Pattern(r"20[0-9]{2}-(0[1-9]|1[0-2])(-[0-3][0-9])?", "a month or day such as 2025-03 or 2025-03-05"),
@@ -70,6 +86,17 @@ class EvidencePart(Part):
         return self
 
 
+class AcceptancePart(Part):
+    """What one verifier said of one model's answers to one task."""
+
+    model: Name = Field(description="Model of the catalog; one that it no longer has is passed over.")
+    task: TaskField = Field(description="Task of the requests.")
+    verifier: VerifierField = Field(description="Which check.")
+    passed: Count = Field(description="Answers that passed it.")
+    failed: Count = Field(description="Answers that failed it.")
+    unverified: Count = Field(description="Answers that it applied to and could not decide.")
+
+
 class LearnedSpec(Part):
     """Evidence from the ledger."""
 
@@ -77,6 +104,11 @@ class LearnedSpec(Part):
     source: Text = Field(description="What it was made from, for whoever audits it.")
     digest: Digest = Field(description="Digest of the evidence; shows that nobody edited it by hand.")
     evidence: list[EvidencePart] = Field(description="Outcomes by model and task; no pair twice.")
+    acceptance: list[AcceptancePart] = Field(
+        default_factory=list,
+        description="Verdicts by model, task and verifier, no three of them twice: how many of a model's "
+        "answers a check decides. From fewer than 30 answers nothing is concluded.",
+    )
 
 
 class LearnedDocument(Document):
@@ -87,19 +119,30 @@ class LearnedDocument(Document):
     spec: LearnedSpec = Field(description="Evidence from the ledger.")
 
 
-def evidence_digest(evidence: Iterable[tuple[str, Task, float, float]]) -> str:
-    """The first 16 hexadecimal digits of SHA-256 over `model task right n` lines, sorted; the order of rows
-    and the spelling of numbers do not matter."""
-    lines = sorted(f"{model} {task} {float(right)!r} {float(n)!r}" for model, task, right, n in evidence)
+def evidence_digest(evidence: Mapping[tuple[str, Task], Evidence], acceptance: Verdicts = NO_VERDICTS) -> str:
+    """The first 16 hexadecimal digits of SHA-256 over `model task right n` lines, sorted, then `model task
+    verifier passed failed unverified` lines, sorted; the order of rows and the spelling of numbers do not
+    matter."""
+    lines = sorted(
+        f"{model} {task} {float(found.right)!r} {float(found.n)!r}"
+        for (model, task), found in evidence.items()
+    )
+    lines += sorted(
+        f"{model} {task} {verifier} {found.passed} {found.failed} {found.unverified}"
+        for (model, task, verifier), found in acceptance.items()
+    )
     return hashlib.sha256("\n".join(lines).encode()).hexdigest()[:16]
 
 
 def learned_document(
-    evidence: Mapping[tuple[str, Task], Evidence], written: str, source: str, owner: str
+    evidence: Mapping[tuple[str, Task], Evidence],
+    written: str,
+    source: str,
+    owner: str,
+    acceptance: Verdicts = NO_VERDICTS,
 ) -> dict[str, object]:
-    """The document for `evidence` as plain JSON data, digest included: what a writer dumps to LEARNED_FILE.
-    `written` is a UTC time such as 2026-01-31T12:00:00Z."""
-    rows = [(model, task, found.right, found.n) for (model, task), found in sorted(evidence.items())]
+    """The document as plain JSON data, digest included: what a writer dumps to LEARNED_FILE. `written` is a
+    UTC time such as 2026-01-31T12:00:00Z."""
     return {
         "apiVersion": "tiergate.dev/v1",
         "kind": "LearnedAbilities",
@@ -107,9 +150,14 @@ def learned_document(
         "spec": {
             "written": written,
             "source": source,
-            "digest": evidence_digest(rows),
+            "digest": evidence_digest(evidence, acceptance),
             "evidence": [
-                {"model": model, "task": str(task), "right": right, "n": n} for model, task, right, n in rows
+                {"model": model, "task": str(task), "right": found.right, "n": found.n}
+                for (model, task), found in sorted(evidence.items())
+            ],
+            "acceptance": [
+                {"model": model, "task": str(task), "verifier": str(verifier), **asdict(found)}
+                for (model, task, verifier), found in sorted(acceptance.items())
             ],
         },
     }

@@ -11,10 +11,12 @@ from router.verify.mathematics.extract import final_answer
 
 @value
 class Agreement:
-    """The answer most samples gave and the share of all samples that gave it; "" and 0.0 for none."""
+    """The answer most samples gave, the share of all samples that gave it, and which ones those are, counted
+    from 0; "", 0.0 and nobody for none."""
 
     answer: str
     share: float
+    members: tuple[int, ...] = ()
 
 
 def self_consistency(answers: Sequence[str], equal: Equality | None = None) -> Agreement:
@@ -22,14 +24,17 @@ def self_consistency(answers: Sequence[str], equal: Equality | None = None) -> A
 
     A reply without a final answer counts against every group. `equal` costs at most a call per pair.
     """
-    groups: list[list[str]] = []
-    for answer in filter(None, map(final_answer, answers)):
-        home = next((group for group in groups if same_answer(answer.text, group[0], equal)), None)
+    groups: list[tuple[str, list[int]]] = []
+    for at, reply in enumerate(answers):
+        answer = final_answer(reply)
+        if answer is None:
+            continue
+        home = next((who for text, who in groups if same_answer(answer.text, text, equal)), None)
         if home is None:
-            groups.append([answer.text])
+            groups.append((answer.text, [at]))
         else:
-            home.append(answer.text)
+            home.append(at)
     if not groups:
         return Agreement("", 0.0)
-    best = max(groups, key=len)
-    return Agreement(best[0], len(best) / len(answers))
+    text, members = max(groups, key=lambda group: len(group[1]))
+    return Agreement(text, len(members) / len(answers), tuple(members))
