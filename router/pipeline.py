@@ -32,7 +32,7 @@ from router.policy.facts import gather_facts
 from router.policy.refuse import refusal
 from router.policy.reload import PolicySource
 from router.record.journal import Journal, JournalError
-from router.respond import Relay, respond
+from router.respond import Heartbeat, Relay, respond
 from router.settings import Settings
 from router.ticket import Ticket
 from router.verdicts import Verdicts
@@ -122,10 +122,16 @@ class Pipeline:
         if not decision.candidates:
             raise refusal(decision, facts, ticket.bundle.catalog)
         call.watch()
+        job, book = self._job(ticket, call), _Book(ticket, self._journal, self._settings)
+        if job.held:
+            ticket.held = True
+            async with Heartbeat(call, ticket, decision.rule.checks.heartbeat):
+                ticket.answer = await self._dispatcher.run(job, ticket.bill, book, None)
+            if ticket.served_by() is not None:
+                ticket.ttft_us = self._elapsed_us(ticket)
+            return
         relay = Relay(call, ticket, self._clock) if request.stream else None
-        ticket.answer = await self._dispatcher.run(
-            self._job(ticket, call), ticket.bill, _Book(ticket, self._journal, self._settings), relay
-        )
+        ticket.answer = await self._dispatcher.run(job, ticket.bill, book, relay)
 
     def _ticket(self, call: ClientCall) -> Ticket:
         started_us = self._clock.wall_us()
@@ -182,8 +188,8 @@ class Pipeline:
         check = slow_check = None
         rule, subject = decision.rule, ticket.subject
         if rule.verify is not VerifyMode.NONE and subject and sampled(ticket.id, rule.checks.share):
-            # A stream cannot be held back, so what would be known before a reply is known after it.
-            early = rule.verify is VerifyMode.BEFORE_REPLY and not request.stream
+            # What is not held back is checked when it has gone out: streams, unless the rule says so.
+            early = rule.checks_before(stream=request.stream)
             ticket.inspection = inspection = self._checker.inspection(subject, rule.checks, early=early)
             check = inspection.check
             slow_check = inspection.check_rest if early else None
@@ -195,11 +201,15 @@ class Pipeline:
             check,
             {name: call.headers[name] for name in _TRACE_HEADERS if name in call.headers},
             slow_check,
+            held=request.stream and ticket.inspection is not None and ticket.inspection.early,
         )
+
+    def _elapsed_us(self, ticket: Ticket) -> int:
+        return (self._clock.monotonic_ns() - ticket.started_ns) // 1000
 
     def _settle(self, ticket: Ticket) -> int:
         """Books the request; the gateway's own share of its duration in microseconds."""
-        duration_us = (self._clock.monotonic_ns() - ticket.started_ns) // 1000
+        duration_us = self._elapsed_us(ticket)
         if ticket.error is not None:
             log.log(ticket.error.log_level, "request %s: %s", ticket.id, _told(ticket.error))
             self._observer.refused(ticket.error)

@@ -20,7 +20,8 @@ SlowCheck = Callable[[Mapping[str, Any], Finding], Awaitable[Finding]]
 class Job:
     """One decided request. `check` is None when the rule verifies nothing, `slow_check` when nothing else is
     to be known before the reply; `input_tokens` is the classifier's estimate; `headers` go to every
-    upstream."""
+    upstream. `held`: the caller wants a stream, and the rule wants all of it checked before any of it goes
+    out."""
 
     payload: dict[str, Any]
     decision: Decision
@@ -29,11 +30,13 @@ class Job:
     check: Check | None
     headers: Mapping[str, str]
     slow_check: SlowCheck | None = None
+    held: bool = False
 
 
 @dataclass(slots=True)
 class Answer:
-    """What the caller gets. `body` is empty when it was streamed; `status` is 200, or 4xx when the upstream
+    """What the caller gets. `body` is empty when it was streamed, the stream's events when it was held;
+    `status` is 200, or 4xx when the upstream
     found fault with the request itself. `broken` says why a stream ended early; `rejected` counts answers
     of earlier candidates that a check turned down. `n` is its attempt, `completion` all of it where the rule
     verifies."""

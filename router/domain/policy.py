@@ -23,12 +23,15 @@ __all__ = ["Baseline", "Checks", "Match", "Policy", "Rule", "Span", "TimeWindow"
 class Checks:
     """How a rule's requests are verified. `share` of them, from 0 to 1; `verifiers` empty: all that apply;
     `time_limit` seconds for those that run outside the event loop, together; `on_error`: what a
-    `before_reply` rule does with an answer that a verifier applied to and could not check."""
+    `before_reply` rule does with an answer that a verifier applied to and could not check;
+    `buffer_streams`: it holds streams back as well, with a sign of life every `heartbeat` seconds."""
 
     share: float = 1.0
     verifiers: frozenset[VerifierName] = frozenset()
     time_limit: float = 10.0
     on_error: OnError = OnError.ALLOW
+    buffer_streams: bool = False
+    heartbeat: float = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +66,10 @@ class Rule:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "holds", compile_match(self.match))
+
+    def checks_before(self, *, stream: bool) -> bool:
+        """Whether an answer is checked before it goes out; else it is not held back for its checks."""
+        return self.verify is VerifyMode.BEFORE_REPLY and (self.checks.buffer_streams or not stream)
 
 
 @dataclass(frozen=True, slots=True)

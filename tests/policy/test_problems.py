@@ -905,6 +905,14 @@ VERIFY_CASES = [
     ("{mode: after_reply, verifiers: [code, code]}", ".verify: verifiers names one twice"),
     ("{mode: after_reply, share: 2}", ".verify.share must be at most 1"),
     ("{mode: before_reply, time_limit: 0}", ".verify.time_limit must be greater than 0"),
+    (
+        "{mode: after_reply, buffer_streams: true}",
+        ".verify: buffer_streams needs `mode: before_reply`; only that holds answers back",
+    ),
+    (
+        "{mode: before_reply, heartbeat: 2}",
+        ".verify: heartbeat needs `buffer_streams: true`; only held streams have one",
+    ),
     ("3", ".verify must be none, after_reply, before_reply, or {mode: ..., share: ...}"),
 ]
 
