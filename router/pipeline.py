@@ -24,6 +24,7 @@ from router.ingress.authenticate import Keys, authenticate
 from router.ingress.call import ClientCall, ClientGone
 from router.ingress.hints import read_request_id
 from router.ingress.openai import parse_chat
+from router.judge.judging import Judging
 from router.memory import Memory
 from router.meter.bill import Bill, RunningAttempt
 from router.observe import Observer
@@ -60,6 +61,7 @@ class Pipeline:
         checker: Checker,
         journal: Journal,
         verdicts: Verdicts,
+        judging: Judging,
         observer: Observer,
         clock: Clock,
         memory: Memory,
@@ -72,6 +74,7 @@ class Pipeline:
         self._checker = checker
         self._journal = journal
         self._verdicts = verdicts
+        self._judging = judging
         self._observer = observer
         self._clock = clock
         self._memory = memory
@@ -100,6 +103,7 @@ class Pipeline:
             overhead_us = self._settle(ticket)
             await self._respond(ticket, call, overhead_us)
             self._verdicts.check_later(ticket)
+            self._judging.later(ticket)
 
     def explain(self, call: ClientCall, body: bytes) -> bytes:
         """The decision for a request, as JSON, without making any call. Raises TiergateError."""
@@ -193,6 +197,7 @@ class Pipeline:
             ticket.inspection = inspection = self._checker.inspection(subject, rule.checks, early=early)
             check = inspection.check
             slow_check = inspection.check_rest if early else None
+        ticket.judged = rule.judge is not None and sampled(ticket.id, rule.judge.share)
         return Job(
             request.payload,
             decision,
@@ -201,6 +206,7 @@ class Pipeline:
             check,
             {name: call.headers[name] for name in _TRACE_HEADERS if name in call.headers},
             slow_check,
+            keep=ticket.judged,
             held=request.stream and ticket.inspection is not None and ticket.inspection.early,
         )
 

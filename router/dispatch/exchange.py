@@ -77,8 +77,8 @@ class Exchange:
 
     async def _read_stream(self, reply: UpstreamReply) -> Answer:
         self._reader = reader = EventReader(self._attempt.candidate.model.profile)
-        relay, check = self._relay, self._job.check
-        aggregator = Aggregator() if relay is None or check is not None else None
+        relay, wanted = self._relay, self._job.check is not None or self._job.keep
+        aggregator = Aggregator() if relay is None or wanted else None
         self._stream = StreamRun(reader, relay, aggregator, self._job.include_usage, keep=self._job.held)
         await self._stream.run(reply, self._begin)
         error = LOOP_ENDED if reader.ended_by else None
@@ -105,6 +105,8 @@ class Exchange:
         answer = Answer(self._attempt.candidate, 200, body, self._notes)
         if self._job.check is not None:
             answer.finding, answer.completion = self._job.check(completion), completion
+        elif self._job.keep:
+            answer.completion = completion
         return answer
 
     def _refused(self, reply: UpstreamReply, body: bytes) -> Answer | Miss:

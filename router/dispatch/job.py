@@ -21,7 +21,7 @@ class Job:
     """One decided request. `check` is None when the rule verifies nothing, `slow_check` when nothing else is
     to be known before the reply; `input_tokens` is the classifier's estimate; `headers` go to every
     upstream. `held`: the caller wants a stream, and the rule wants all of it checked before any of it goes
-    out."""
+    out; `keep`: the answer will be looked at when it has gone out."""
 
     payload: dict[str, Any]
     decision: Decision
@@ -31,6 +31,7 @@ class Job:
     headers: Mapping[str, str]
     slow_check: SlowCheck | None = None
     held: bool = False
+    keep: bool = False
 
 
 @dataclass(slots=True)
@@ -39,7 +40,7 @@ class Answer:
     `status` is 200, or 4xx when the upstream
     found fault with the request itself. `broken` says why a stream ended early; `rejected` counts answers
     of earlier candidates that a check turned down. `n` is its attempt, `completion` all of it where the rule
-    verifies."""
+    verifies or judges."""
 
     candidate: Candidate
     status: int

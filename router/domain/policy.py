@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from router.domain.judgement import Judge
 from router.domain.kinds import (
     Confidence,
     DataClass,
@@ -56,6 +57,7 @@ class Rule:
     max_cost_pico: int | None = None
     verify: VerifyMode = VerifyMode.NONE
     checks: Checks = Checks()
+    judge: Judge | None = None
     on_error: OnError = OnError.ESCALATE
     max_attempts: int = 4
     confidence: Confidence = Confidence.EXPECTED
