@@ -13,27 +13,29 @@ One request, top to bottom (`pipeline.py` is this list and nothing else):
 
 Around it: `app.py` is the composition root and the route table, `serve.py` the process, `settings.py` the
 environment, `errors.py` the error tree, `telemetry.py` every metric and header name, `cli.py` the verbs,
-`ticket.py` the state of one request, `respond.py` its reply, `verdicts.py` its verdict rows and late checks,
-`feedback.py` what people and apps report of answers, `memory.py` who served a conversation's previous turn,
-`sandbox/` the simulated upstreams and the demo, `learn/` what is fitted offline and from the ledger,
-`calibrate/` a model measured at its endpoint, `suites/` benchmarks bought through the gateway (both ask by
-`asking.py` and keep `result_lines.py`), `lifecycle/` how a policy gets into force.
-`domain/` holds pure values and imports nothing of `router`; stages import `domain`, `errors` and `telemetry`,
-never each other (`dispatch` may use `meter`, because every attempt owes a price); `app` alone imports all.
-The dashboard is a process of its own in `dashboard/` and reads the ledger only.
+`ticket.py` the state of one request, `respond.py` its reply, `verdicts.py` its verdict rows and late
+checks, `feedback.py` what people and apps report of answers, `judge/` what a model says of them,
+`memory.py` who served a conversation's previous turn, `sandbox/` the simulated upstreams and the demo,
+`learn/` what is fitted offline and from the ledger, `calibrate/` a model measured at its endpoint,
+`suites/` benchmarks bought through the gateway (both ask by `asking.py` and keep `result_lines.py`),
+`lifecycle/` how a policy gets into force.
+`domain/` holds pure values and imports nothing of `router`; stages import `domain`, `errors` and
+`telemetry`, never each other (`dispatch` may use `meter`, because every attempt owes a price); `app` alone
+imports all. The dashboard is a process of its own in `dashboard/` and reads the ledger only.
 
-Glossary. request: one call of an app. caller: key, team, project, organisation. workload: a named use
-case. task: kind of work. difficulty: 0 (anyone gets it right) to 1 (nobody does). ability: the share of a
-task's usual requests that a model gets right, with an interval and its sources. reading: what the query
-model says of a request. P(success): chance that a model gets this request right. tier: frontier,
-reasoning or small. model: what answers. endpoint: one deployment of a model. candidate: a model on an
-endpoint that may serve a request. decision: the ordered candidates with reasons. attempt: one call of an
-upstream. verifier: one kind of outcome check. verdict: what a check said of an answer; a finding is one
-with its evidence. acceptance: what a verifier said of a model's answers to a task, counted. cascade: answer,
-check, try the next; a chain is the candidates in its order. sample: one of several answers bought at once.
-feedback: what a person or an app reported of an answer; never a verdict. outcome: accepted, escalated,
-exhausted, unverified (and, where there was no answer, refused, cancelled or interrupted). usage: tokens by
-direction and cache. price: what one token costs in a direction. price book: all prices with their validity.
-cost: usage x price. baseline: what the declared comparison model would have cost. saving: baseline - cost.
-ledger: the rows of requests and attempts. journal: the local file a row reaches before its response ends.
+Glossary. request: one call of an app. caller: key, team, project, organisation. workload: a named use case.
+task: kind of work. difficulty: 0 (anyone gets it right) to 1 (nobody does). ability: the share of a task's
+usual requests that a model gets right, with an interval and its sources. reading: what the query model says
+of a request. P(success): chance that a model gets this request right. tier: frontier, reasoning or small.
+model: what answers. endpoint: one deployment of a model. candidate: a model on an endpoint that may serve a
+request. decision: the ordered candidates with reasons. attempt: one call of an upstream. verifier: one kind
+of outcome check. verdict: what a check said of an answer; a finding is one with its evidence. acceptance:
+what a verifier said of a model's answers to a task, counted. cascade: answer, check, try the next; a chain
+is the candidates in its order. sample: one of several answers bought at once. feedback: what a person or an
+app reported of an answer; judgement: what a judging model said of one; neither is a verdict. outcome:
+accepted, escalated, exhausted, unverified (and, where there was no answer, refused, cancelled or
+interrupted). usage: tokens by direction and cache. price: what one token costs in a direction. price book:
+all prices with their validity. cost: usage x price. baseline: what the declared comparison model would have
+cost. saving: baseline - cost. ledger: the rows of requests and attempts. journal: the local file a row
+reaches before its response ends.
 """

@@ -32,6 +32,8 @@ from router.domain.kinds import Wire
 from router.feedback import Feedback
 from router.health import GatewayHealth
 from router.ingress.call import ClientCall, Message, Receive, Send
+from router.judge.buyer import Buyer
+from router.judge.judging import Judging
 from router.memory import RecentConversations
 from router.observe import Observer
 from router.pipeline import Pipeline
@@ -41,6 +43,7 @@ from router.policy.problems import Problem
 from router.policy.reload import PolicySource
 from router.record.engine import ledger_engine
 from router.record.journal import Journal
+from router.record.judge_budget import JudgeBudget
 from router.record.keyring import KeyRing
 from router.record.protocol import ShipperConfig, ShipperStatus
 from router.record.reported import ReportedFeedback
@@ -57,6 +60,8 @@ _RETRY_PENDING = 1.0
 _SETTLE_SECONDS = 2.0
 _LATE_CHECKS_SECONDS = 5.0
 """How long checks of answers that went out already may keep a stopping gateway."""
+_JUDGING_SECONDS = 5.0
+"""How long judgements on their way may keep it."""
 _EMBEDDED_WAITING = 4
 """Requests waiting for a model in this process; the next one goes to the next candidate."""
 
@@ -113,6 +118,8 @@ class Gateway:
         observer = Observer(self._metrics)
         self._walled = Walled()
         self._verdicts = Verdicts(self._journal, observer, clock)
+        buyer = Buyer(dispatcher, self._journal, JudgeBudget(self._engine), clock)
+        self._judging = Judging(buyer, self._journal, observer, clock)
         self._pipeline = Pipeline(
             settings,
             self._keys,
@@ -122,6 +129,7 @@ class Gateway:
             Checker(self._walled.verifiers, Threads(), Threads(size=max(1, (os.cpu_count() or 1) // 2))),
             self._journal,
             self._verdicts,
+            self._judging,
             observer,
             clock,
             RecentConversations(),
@@ -179,6 +187,7 @@ class Gateway:
             if self._serving:
                 # The server has cancelled them, out of patience: they still have to be booked.
                 await asyncio.wait(self._serving, timeout=_SETTLE_SECONDS)
+            await self._judging.close(_JUDGING_SECONDS)
             for upstream in self._upstreams.values():
                 await upstream.aclose()
             await self._verdicts.close(_LATE_CHECKS_SECONDS)

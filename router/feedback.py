@@ -12,7 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from router.clock import Clock
 from router.domain.caller import Caller
 from router.domain.feedback import KeyReused, Report, new_version, repeated
-from router.domain.records import FeedbackRecord
+from router.domain.opinions import FeedbackRecord
 from router.errors import InvalidRequest, Overloaded, Unavailable, UnknownRequest
 from router.record.journal import Journal, JournalError
 from router.record.reported import NotReadable, ReportedFeedback

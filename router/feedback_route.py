@@ -8,7 +8,7 @@ from fastapi import FastAPI, Request, Response, Security
 from fastapi.security import HTTPBearer
 from pydantic import BaseModel, Field
 
-from router.domain.records import FeedbackRecord
+from router.domain.opinions import FeedbackRecord
 from router.feedback import Feedback
 from router.incoming import incoming
 from router.ingress.authenticate import Keys, authenticate

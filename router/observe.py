@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from router.domain.finding import Finding
+from router.domain.opinions import JudgementRecord
 from router.domain.records import AttemptRecord, RequestRecord
 from router.errors import TiergateError
 from router.telemetry import Metrics
@@ -48,6 +49,14 @@ class Observer:
     def unchecked(self) -> None:
         """An answer whose late checks were not even started."""
         self.metrics.unchecked.add(())
+
+    def judged(self, judgement: JudgementRecord) -> None:
+        """One answer on which a judge gave its opinion."""
+        self.metrics.judgements.add((judgement.judge_model, judgement.outcome))
+
+    def unjudged(self, reason: str) -> None:
+        """An answer that its rule wanted judged and that was not."""
+        self.metrics.unjudged.add((reason,))
 
     def _attempt(self, attempt: AttemptRecord) -> None:
         metrics, model = self.metrics, attempt.model

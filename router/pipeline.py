@@ -25,6 +25,7 @@ from router.ingress.authenticate import Keys, authenticate
 from router.ingress.call import ClientCall, ClientGone
 from router.ingress.hints import read_request_id
 from router.ingress.openai import parse_chat
+from router.judge.judging import Judging
 from router.memory import Memory
 from router.meter.bill import Bill, RunningAttempt
 from router.observe import Observer
@@ -33,7 +34,7 @@ from router.policy.facts import gather_facts
 from router.policy.refuse import refusal
 from router.policy.reload import PolicySource
 from router.record.journal import Journal, JournalError
-from router.respond import Relay, respond
+from router.respond import Heartbeat, Relay, respond
 from router.settings import Settings
 from router.ticket import Ticket
 from router.verdicts import Verdicts
@@ -62,6 +63,7 @@ class Pipeline:
         checker: Checker,
         journal: Journal,
         verdicts: Verdicts,
+        judging: Judging,
         observer: Observer,
         clock: Clock,
         memory: Memory,
@@ -74,6 +76,7 @@ class Pipeline:
         self._checker = checker
         self._journal = journal
         self._verdicts = verdicts
+        self._judging = judging
         self._observer = observer
         self._clock = clock
         self._memory = memory
@@ -102,6 +105,7 @@ class Pipeline:
             overhead_us = self._settle(ticket)
             await self._respond(ticket, call, overhead_us)
             self._verdicts.check_later(ticket)
+            self._judging.later(ticket)
 
     def explain(self, call: ClientCall, body: bytes) -> bytes:
         """The decision for a request, as JSON, without making any call. Raises TiergateError."""
@@ -124,10 +128,16 @@ class Pipeline:
         if not decision.candidates:
             raise refusal(decision, facts, ticket.bundle.catalog)
         call.watch()
+        job, book = self._job(ticket, call), _Book(ticket, self._journal, self._settings)
+        if job.held:
+            ticket.held = True
+            async with Heartbeat(call, ticket, decision.rule.checks.heartbeat):
+                ticket.answer = await self._dispatcher.run(job, ticket.bill, book, None)
+            if ticket.served_by() is not None:
+                ticket.ttft_us = self._elapsed_us(ticket)
+            return
         relay = Relay(call, ticket, self._clock) if request.stream else None
-        ticket.answer = await self._dispatcher.run(
-            self._job(ticket, call), ticket.bill, _Book(ticket, self._journal, self._settings), relay
-        )
+        ticket.answer = await self._dispatcher.run(job, ticket.bill, book, relay)
 
     def _ticket(self, call: ClientCall) -> Ticket:
         started_us = self._clock.wall_us()
@@ -196,8 +206,8 @@ class Pipeline:
         assert request is not None and subject is not None
         wanted = rule.verify is not VerifyMode.NONE and sampled(ticket.id, rule.checks.share)
         if wanted and ticket.inspection is None:
-            # A stream cannot be held back, so what would be known before a reply is known after it.
-            early = rule.verify is VerifyMode.BEFORE_REPLY and not request.stream
+            # What is not held back is checked when it has gone out: streams, unless the rule says so.
+            early = rule.checks_before(stream=request.stream)
             ticket.inspection = self._checker.inspection(subject, rule.checks, early=early)
         return ticket.inspection
 
@@ -205,6 +215,9 @@ class Pipeline:
         request, decision, facts = ticket.request, ticket.decision, ticket.facts
         assert request is not None and decision is not None and facts is not None
         inspection = self._inspection(ticket, decision.rule)
+        early = inspection is not None and inspection.early
+        judge = decision.rule.judge
+        ticket.judged = judge is not None and sampled(ticket.id, judge.share)
         return Job(
             request.payload,
             decision,
@@ -212,14 +225,19 @@ class Pipeline:
             facts.input_tokens,
             None if inspection is None else inspection.check,
             {name: call.headers[name] for name in _TRACE_HEADERS if name in call.headers},
-            inspection.check_rest if inspection is not None and inspection.early else None,
+            inspection.check_rest if inspection is not None and early else None,
             _samples(ticket),
             agreed if _may_agree(ticket) else None,
+            held=request.stream and early,
+            keep=ticket.judged,
         )
+
+    def _elapsed_us(self, ticket: Ticket) -> int:
+        return (self._clock.monotonic_ns() - ticket.started_ns) // 1000
 
     def _settle(self, ticket: Ticket) -> int:
         """Books the request; the gateway's own share of its duration in microseconds."""
-        duration_us = (self._clock.monotonic_ns() - ticket.started_ns) // 1000
+        duration_us = self._elapsed_us(ticket)
         if ticket.error is not None:
             log.log(ticket.error.log_level, "request %s: %s", ticket.id, _told(ticket.error))
             self._observer.refused(ticket.error)

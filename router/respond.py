@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from router import telemetry
 from router.clock import Clock
+from router.dispatch.job import Answer
 from router.domain.decision import Candidate
 from router.errors import error_body, render
 from router.ingress.call import ClientCall
@@ -17,12 +20,40 @@ from router.reply_headers import (
 from router.ticket import Ticket
 
 _DONE = b"data: [DONE]\n\n"
+_BEAT = b": tiergate is checking the answer\n\n"
 _JSON = ("content-type", "application/json")
 _STREAM = [
     ("content-type", "text/event-stream; charset=utf-8"),
     ("cache-control", "no-cache"),
     ("x-accel-buffering", "no"),
 ]
+
+
+class Heartbeat:
+    """While it is entered, the client of a held stream hears something every so often.
+
+    The first beat sends the head, with what is known by then; an answer or an error that comes sooner still
+    has its own status and headers.
+    """
+
+    def __init__(self, call: ClientCall, ticket: Ticket, seconds: float) -> None:
+        self._call = call
+        self._ticket = ticket
+        self._seconds = seconds
+
+    async def __aenter__(self) -> None:
+        self._task = asyncio.create_task(self._beat())
+
+    async def __aexit__(self, *_: object) -> None:
+        self._task.cancel()
+        await asyncio.wait((self._task,))
+
+    async def _beat(self) -> None:
+        while True:
+            await asyncio.sleep(self._seconds)
+            if not self._call.started:
+                await self._call.begin(200, [*_STREAM, *decision_headers(self._ticket)])
+            await self._call.send(_BEAT)
 
 
 class Relay:
@@ -45,7 +76,9 @@ class Relay:
 
 async def respond(call: ClientCall, ticket: Ticket, overhead_us: int) -> None:
     """Sends what is left to send."""
-    if call.started:
+    if ticket.held and ticket.answer is not None and (call.started or ticket.answer.status == 200):
+        await _replay(call, ticket, ticket.answer, overhead_us)
+    elif call.started:
         await call.finish(_end_of_stream(ticket, overhead_us))
     elif ticket.error is not None:
         status, body, extra = render(ticket.error)
@@ -59,6 +92,17 @@ async def respond(call: ClientCall, ticket: Ticket, overhead_us: int) -> None:
         await call.reply(answer.status, [_JSON, *told, *closing(ticket, overhead_us)], answer.body)
 
 
+async def _replay(call: ClientCall, ticket: Ticket, answer: Answer, overhead_us: int) -> None:
+    """A held stream, all at once; or, after a sign of life, its upstream's complaint of the request."""
+    if not call.started:
+        told = [*decision_headers(ticket), *candidate_headers(answer.candidate, answer.notes)]
+        await call.begin(200, [*_STREAM, *told, *closing(ticket, overhead_us)])
+    if answer.status == 200:
+        await call.finish(answer.body + _end_of_stream(ticket, overhead_us))
+    else:
+        await call.finish(_comment(ticket, overhead_us) + b"data: " + answer.body + b"\n\n")
+
+
 def _known(ticket: Ticket) -> list[tuple[str, str]]:
     if ticket.decision is None:
         return base_headers(ticket.id, ticket.client_request_id)
@@ -68,9 +112,19 @@ def _known(ticket: Ticket) -> list[tuple[str, str]]:
 def _end_of_stream(ticket: Ticket, overhead_us: int) -> bytes:
     """The closing comment, then `[DONE]`; or, for a stream that broke off, an error event and no `[DONE]`:
     that is how the official clients notice."""
-    comment = closing_comment(closing(ticket, overhead_us))
+    comment = _comment(ticket, overhead_us)
+    if ticket.held and ticket.error is not None:
+        return comment + b"data: " + render(ticket.error)[1] + b"\n\n"
     broken = ticket.answer.broken if ticket.answer is not None else "the gateway failed"
     if broken is None:
         return comment + _DONE
     body = error_body(f"The answer broke off: {broken}", "upstream_error", "upstream_broke_off", None)
     return comment + b"data: " + body + b"\n\n"
+
+
+def _comment(ticket: Ticket, overhead_us: int) -> bytes:
+    """What the headers could not say yet: of a held stream, who answered too."""
+    told = closing(ticket, overhead_us)
+    if ticket.held and ticket.answer is not None:
+        told = candidate_headers(ticket.answer.candidate, ticket.answer.notes) + told
+    return closing_comment(told)

@@ -110,6 +110,10 @@ class Metrics:
             "checks_dropped", "Answers left unchecked after the reply because too many were waiting."
         )
         self.feedback = tally("feedback", "Reports taken, and those that were there already.", "status")
+        self.judgements = tally("judgements", "Opinions of judging models on answers.", "judge", "outcome")
+        self.unjudged = tally(
+            "judgements_skipped", "Answers that were to be judged and were not, by why not.", "reason"
+        )
         self.refusals = tally(
             "refusals", "Requests that ended in an error of the gateway, by its code.", "reason"
         )

@@ -31,7 +31,8 @@ from router.verify.subject import Subject
 @dataclass(slots=True)
 class Ticket:
     """One request from its first byte on. `caller` and `request` are set by the first stages; without both
-    there is no row."""
+    there is no row. `held`: a stream of which nothing goes out before all of it is checked.
+    `judged`: a model is to judge the answer when it has gone out."""
 
     id: str
     started_us: int
@@ -52,6 +53,8 @@ class Ticket:
     error: TiergateError | None = None
     cancelled: bool = False
     stopped: bool = False
+    held: bool = False
+    judged: bool = False
     ttft_us: int | None = None
     trace: str = "{}"
     cost: PicoUSD | None = None

@@ -40,7 +40,7 @@ class Exchange:
         profile = candidate.model.profile
         # A loop can only be ended while it is being written: guarded models are always read as a stream.
         guarded = profile is not None and profile.repetition_guard is not None
-        streamed = self._relay is not None or guarded
+        streamed = self._relay is not None or guarded or self._job.held
         payload, self._notes = shape_payload(self._job.payload, candidate, streamed)
         call = UpstreamCall(candidate.endpoint, payload, streamed, self._job.headers)
         self._reply = reply = await upstream.call(call)
@@ -77,9 +77,9 @@ class Exchange:
 
     async def _read_stream(self, reply: UpstreamReply) -> Answer:
         self._reader = reader = EventReader(self._attempt.candidate.model.profile)
-        relay, check = self._relay, self._job.check
-        aggregator = Aggregator() if relay is None or check is not None else None
-        self._stream = StreamRun(reader, relay, aggregator, self._job.include_usage)
+        relay, wanted = self._relay, self._job.check is not None or self._job.keep
+        aggregator = Aggregator() if relay is None or wanted else None
+        self._stream = StreamRun(reader, relay, aggregator, self._job.include_usage, keep=self._job.held)
         await self._stream.run(reply, self._begin)
         error = LOOP_ENDED if reader.ended_by else None
         usage = self._usage(reader)
@@ -91,6 +91,8 @@ class Exchange:
         completion = aggregator.completion()
         if reader.usage is None:
             completion["usage"] = _usage_report(usage)
+        if self._job.held:
+            return self._answer(self._stream.kept(), completion)
         return self._answer(b"" if relay else orjson.dumps(completion), completion)
 
     async def _begin(self) -> None:
@@ -103,6 +105,8 @@ class Exchange:
         answer = Answer(self._attempt.candidate, 200, body, self._notes)
         if self._job.check is not None:
             answer.finding, answer.completion = self._job.check(completion), completion
+        elif self._job.keep:
+            answer.completion = completion
         return answer
 
     def _refused(self, reply: UpstreamReply, body: bytes) -> Answer | Miss:

@@ -25,7 +25,8 @@ class Job:
     """One decided request. `check` is None when the rule verifies nothing, `slow_check` when nothing else is
     to be known before the reply; `input_tokens` is the classifier's estimate; `headers` go to every
     upstream. `samples`: answers of the first candidate that are bought at once; `agree` compares them where
-    nothing can check them."""
+    nothing can check them. `held`: the caller wants a stream, and the rule wants all of it checked before any
+    of it goes out; `keep`: the answer will be looked at when it has gone out."""
 
     payload: dict[str, Any]
     decision: Decision
@@ -36,14 +37,17 @@ class Job:
     slow_check: SlowCheck | None = None
     samples: int = 1
     agree: Agree | None = None
+    held: bool = False
+    keep: bool = False
 
 
 @dataclass(slots=True)
 class Answer:
-    """What the caller gets. `body` is empty when it was streamed; `status` is 200, or 4xx when the upstream
+    """What the caller gets. `body` is empty when it was streamed, the stream's events when it was held;
+    `status` is 200, or 4xx when the upstream
     found fault with the request itself. `broken` says why a stream ended early; `rejected` counts answers
     of earlier candidates that a check turned down. `n` is its attempt, `completion` all of it where the rule
-    verifies."""
+    verifies or judges."""
 
     candidate: Candidate
     status: int

@@ -41,7 +41,7 @@ def _is_choice(choice: object) -> bool:
 
 class StreamRun:
     """Reads a stream to its end. With a relay, events go to the caller from the first one of substance on;
-    with an aggregator they are folded into one completion."""
+    with an aggregator they are folded into one completion. `keep`: they are for the caller, but later."""
 
     def __init__(
         self,
@@ -49,12 +49,15 @@ class StreamRun:
         relay: Relay | None,
         aggregator: Aggregator | None,
         include_usage: bool,
+        *,
+        keep: bool = False,
     ) -> None:
         self.begun = False
         self._reader = reader
         self._relay = relay
         self._aggregator = aggregator
         self._include_usage = include_usage
+        self._wanted = keep or relay is not None
         self._waiting: list[bytes] = []
 
     async def run(self, reply: UpstreamReply, begin: Callable[[], Awaitable[None]]) -> None:
@@ -77,7 +80,7 @@ class StreamRun:
                 if self._aggregator is not None:
                     self._aggregator.feed(event.data)
                 substance |= event.substance
-                if self._relay is not None and (self._include_usage or not event.usage_only):
+                if self._wanted and (self._include_usage or not event.usage_only):
                     self._waiting.append(event.raw)
         except BrokenReply:
             # Before the caller has heard anything the next candidate can still answer; afterwards what came
@@ -90,6 +93,10 @@ class StreamRun:
             await begin()
         if self.begun:
             await self._send_waiting()
+
+    def kept(self) -> bytes:
+        """All events for the caller, as they would have been relayed."""
+        return b"".join(self._waiting)
 
     async def _send_waiting(self) -> None:
         if self._relay is not None and self._waiting:

@@ -13,7 +13,7 @@ from hashlib import blake2b
 
 from router.domain.caller import Caller
 from router.domain.edit_distance import normalised
-from router.domain.records import FeedbackRecord
+from router.domain.opinions import FeedbackRecord
 from router.domain.value import value
 
 

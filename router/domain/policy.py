@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from router.domain.acceptance import ErrorRates
+from router.domain.judgement import Judge
 from router.domain.kinds import (
     Confidence,
     DataClass,
@@ -26,13 +27,16 @@ class Checks:
     `time_limit` seconds for those that run outside the event loop, together; `on_error`: what a
     `before_reply` rule does with an answer that a verifier applied to and could not check;
     `escalate_within` seconds since dispatch began: later than that a failed check tries nobody further;
-    None: no limit."""
+    None: no limit. `buffer_streams`: it holds streams back as well, with a sign of life every `heartbeat`
+    seconds."""
 
     share: float = 1.0
     verifiers: frozenset[VerifierName] = frozenset()
     time_limit: float = 10.0
     on_error: OnError = OnError.ALLOW
     escalate_within: float | None = None
+    buffer_streams: bool = False
+    heartbeat: float = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +62,7 @@ class Rule:
     max_cost_pico: int | None = None
     verify: VerifyMode = VerifyMode.NONE
     checks: Checks = Checks()
+    judge: Judge | None = None
     on_error: OnError = OnError.ESCALATE
     max_attempts: int = 4
     confidence: Confidence = Confidence.EXPECTED
@@ -69,6 +74,10 @@ class Rule:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "holds", compile_match(self.match))
+
+    def checks_before(self, *, stream: bool) -> bool:
+        """Whether an answer is checked before it goes out; else it is not held back for its checks."""
+        return self.verify is VerifyMode.BEFORE_REPLY and (self.checks.buffer_streams or not stream)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,5 @@
 """The rows of the ledger as values: one RequestRecord per request, one AttemptRecord per upstream attempt,
-one VerdictRecord per outcome check that had something to check, one FeedbackRecord per version of what
-somebody reported of an answer.
+one VerdictRecord per outcome check that had something to check. `opinions.py` has those of people and judges.
 
 Field names are the column names of `record/tables.py` and the keys of the journal's JSON. All times are
 Unix microseconds UTC; durations are microseconds; money is pico-USD; None is unknown, never zero.
@@ -145,31 +144,3 @@ class VerdictRecord:
     evidence: str
     duration_us: int
     decided_us: int
-
-
-@value
-class FeedbackRecord:
-    """What one key reported of the answer to a request: reported quality, never a verdict.
-
-    `id` is the same for the same report however often it is sent (`domain/feedback.py`). A changed report is
-    a further row with the next `version`; the latest by `created_us` is in force. `score` is from 0 to 1,
-    `thumb` up or down, `edit_distance` from 0 (taken as it was) to 1, None where there was no answer to
-    compare the correction with. `content` is a digest of all that was reported.
-    """
-
-    id: str
-    request_id: str
-    version: int
-    created_us: int
-    organisation: str
-    team: str
-    project: str
-    key_id: str
-    score: float | None
-    thumb: str | None
-    label: str | None
-    correction: str | None
-    comment: str | None
-    edit_distance: float | None
-    idempotency_key: str | None
-    content: str

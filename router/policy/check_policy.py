@@ -102,13 +102,13 @@ def check_supply(
         path: Path = ("spec", "rules", index)
         if rule.deny is not None:
             continue
-        if not any(_admits(policy, rule, model, place) for model, place in declared):
+        if not any(admits(policy, rule, model, place) for model, place in declared):
             message = f"rule '{rule.name}': no endpoint has its tier, residency and licence together"
             findings.problems.append(
                 document.problem(path, f"{message}; widen `require`, `tiers` or `data_classes`")
             )
             continue
-        usable = [model for model, place in active if _admits(policy, rule, model, place)]
+        usable = [model for model, place in active if admits(policy, rule, model, place)]
         if not usable:
             message = f"rule '{rule.name}': none of the endpoints it may use is active"
             findings.notes.append(document.problem(path, message))
@@ -117,7 +117,8 @@ def check_supply(
             findings.notes.append(document.problem(path, message))
 
 
-def _admits(policy: Policy, rule: Rule, model: Model | ModelPart, residency: str) -> bool:
+def admits(policy: Policy, rule: Rule, model: Model | ModelPart, residency: str) -> bool:
+    """Whether the rule may send some request to `model` at `residency`."""
     classes = rule.match.data_class
     limits = [policy.residency.get(c) for c in classes] if classes else [None]
     return (

@@ -15,6 +15,7 @@ from router.domain.policy import Policy
 from router.domain.prices import PriceBook
 from router.policy.ability.document import LearnedDocument
 from router.policy.catalog_document import CatalogDocument
+from router.policy.check_judges import check_judges
 from router.policy.check_policy import check_names, check_order, check_supply
 from router.policy.compile_catalog import compile_catalog
 from router.policy.compile_learned import check_benchmarks, compile_learned
@@ -61,6 +62,7 @@ def compile_documents(
         check_names(documents.policy, documents.catalog, prices, now, findings)
         if len(findings.problems) == before:  # a name that does not exist has no supply either
             check_supply(documents.policy, documents.catalog, catalog, policy, findings)
+        check_judges(documents.policy, catalog, prices, policy, now, findings)
     return Compiled(catalog, prices, policy) if catalog and prices and policy else None
 
 

@@ -53,6 +53,7 @@ def _rule(part: RulePart, line: int) -> Rule:
         quality_target=part.quality_target,
         max_cost_pico=part.max_cost_usd,
         verify=part.verify.mode,
+        judge=None if part.judge is None else part.judge.judge(),
         checks=part.verify.checks(),
         on_error=part.on_error,
         max_attempts=part.max_attempts,

@@ -21,6 +21,7 @@ from router.policy.fields import (
     Text,
     TierField,
 )
+from router.policy.judge_document import JudgePart
 from router.policy.match_document import MatchPart
 from router.policy.verify_document import VerifyPart
 
@@ -89,6 +90,9 @@ class RulePart(Part):
         default_factory=lambda: VerifyPart.model_validate("none"),
         description="When answers are checked: `none` (default), `after_reply`, or `before_reply` (a failed "
         "check tries the next candidate); or a mapping.",
+    )
+    judge: JudgePart | None = Field(
+        None, description="A model that judges a share of the answers after their replies; left out: none."
     )
     on_error: OnErrorField = Field(
         OnError.ESCALATE,

@@ -12,13 +12,16 @@ from router.domain.kinds import OnError, VerifyMode
 from router.domain.policy import Checks
 from router.policy.fields import Fraction, OnErrorField, Part, Seconds, VerifierField, VerifyField
 
+_HEARTBEAT = 5.0
+"""Seconds. Proxies give up after 30 to 60 seconds of silence, careful clients after 10."""
+
 
 class VerifyPart(Part):
     """When and how answers are checked."""
 
     mode: VerifyField = Field(
         description="Never, after the reply, or before it: then a failed check tries the next candidate. "
-        "Streams are only checked after it.",
+        "Streams are checked after it, unless `buffer_streams` says otherwise.",
     )
     share: Fraction = Field(1.0, description="Share of the requests that are checked, from 0 to 1.")
     verifiers: list[VerifierField] = Field(
@@ -38,6 +41,16 @@ class VerifyPart(Part):
         description="With `before_reply`: seconds since the first call after which a failed check tries no "
         "further candidate; left out: no limit. `max_cost_usd` bounds the money, `max_attempts` the calls.",
     )
+    buffer_streams: bool = Field(
+        False,
+        description="With `before_reply`: hold streams back too, until the whole answer is checked.",
+    )
+    heartbeat: Seconds | None = Field(
+        None,
+        description="With `buffer_streams`: seconds after which a waiting client gets a comment, and again "
+        "and again; 5 if left out. To be shorter than the clients' timeouts. The first one fixes the status "
+        "200: an error after it comes as an event.",
+    )
 
     @model_validator(mode="before")
     @classmethod
@@ -54,6 +67,14 @@ class VerifyPart(Part):
             raise ValueError("escalate_within needs `mode: before_reply`; only that tries another candidate")
         return self
 
+    @model_validator(mode="after")
+    def _held_for_a_reason(self) -> VerifyPart:
+        if self.buffer_streams and self.mode is not VerifyMode.BEFORE_REPLY:
+            raise ValueError("buffer_streams needs `mode: before_reply`; only that holds answers back")
+        if self.heartbeat is not None and not self.buffer_streams:
+            raise ValueError("heartbeat needs `buffer_streams: true`; only held streams have one")
+        return self
+
     @classmethod
     def __get_pydantic_json_schema__(
         cls, schema: CoreSchema, handler: GetJsonSchemaHandler
@@ -66,5 +87,11 @@ class VerifyPart(Part):
     def checks(self) -> Checks:
         """All but the mode, as the decision reads it."""
         return Checks(
-            self.share, frozenset(self.verifiers), self.time_limit, self.on_error, self.escalate_within
+            self.share,
+            frozenset(self.verifiers),
+            self.time_limit,
+            self.on_error,
+            self.escalate_within,
+            self.buffer_streams,
+            self.heartbeat or _HEARTBEAT,
         )

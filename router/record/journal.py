@@ -16,7 +16,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from router.domain.ids import uuid7
-from router.domain.records import AttemptRecord, FeedbackRecord, RequestRecord, VerdictRecord
+from router.domain.opinions import FeedbackRecord, JudgeCallRecord, JudgementRecord
+from router.domain.records import AttemptRecord, RequestRecord, VerdictRecord
 from router.record import directory
 from router.record.durability import Fsync, Syncer
 from router.record.lines import columns_line, done_line, later_line, open_line
@@ -103,6 +104,18 @@ class Journal:
         A gateway killed before a late check is done has no verdict to lose: there is none.
         """
         return self._write(verdicts[0].request_id, later_line("verdicts", verdicts))
+
+    def open_judge_call(self, call: JudgeCallRecord) -> None:
+        """Records a call for a judgement before it is made. Raises JournalError: then do not make it."""
+        self._write_or_raise(later_line("judge_calls", [call]))
+
+    def end_judge_call(self, call: JudgeCallRecord) -> bool:
+        """Records how it ended. As `settle`."""
+        return self._write(call.request_id, later_line("judge_calls", [call]))
+
+    def judgement(self, judgement: JudgementRecord) -> bool:
+        """Records an opinion on an answer of a request that is settled. As `settle`."""
+        return self._write(judgement.request_id, later_line("judgements", [judgement]))
 
     def retry_pending(self) -> int:
         """Writes rows the disk refused before; the number still waiting. Call it every second or so."""

@@ -5,8 +5,9 @@
     ["done", SCHEMA, [values of a RequestRecord], [[values of an AttemptRecord], ...]]
     ["verdicts", SCHEMA, [[values of a VerdictRecord], ...]]                   after its request's done line
     ["feedback", SCHEMA, [[values of a FeedbackRecord], ...]]                  when somebody says something
+    ["judgements", SCHEMA, [...]], ["judge_calls", SCHEMA, [...]]              likewise
 
-The last two are rows of the tables they are named after; they come later than the row they speak of.
+The last four are rows of the tables they are named after; they come later than the row they speak of.
 
 Rows are arrays in column order, not objects: names would double the bytes and triple the encoding time
 on the request path. SCHEMA is a checksum of the column names; a segment left by another version is read
@@ -24,7 +25,8 @@ from zlib import crc32
 
 import orjson
 
-from router.domain.records import AttemptRecord, FeedbackRecord, RequestRecord, VerdictRecord
+from router.domain.opinions import FeedbackRecord, JudgeCallRecord, JudgementRecord
+from router.domain.records import AttemptRecord, RequestRecord, VerdictRecord
 from router.domain.value import value
 from router.record.columns import Columns, Row
 from router.record.opened import OpenRecord
@@ -35,10 +37,18 @@ COLUMNS = {
     "open": Columns(OpenRecord),
     "verdict": Columns(VerdictRecord),
     "feedback": Columns(FeedbackRecord),
+    "judgement": Columns(JudgementRecord),
+    "judge call": Columns(JudgeCallRecord),
 }
+LaterRecord = VerdictRecord | FeedbackRecord | JudgementRecord | JudgeCallRecord
 NAMES = {kind: columns.names for kind, columns in COLUMNS.items()}
 REQUEST_COLUMNS, ATTEMPT_COLUMNS = NAMES["request"], NAMES["attempt"]
-LATER = {"verdicts": "verdict", "feedback": "feedback"}
+LATER = {
+    "verdicts": "verdict",
+    "feedback": "feedback",
+    "judgements": "judgement",
+    "judge_calls": "judge call",
+}
 """Tables whose rows come later than the request they are about: the kind of their rows."""
 SCHEMA = f"{crc32(repr(NAMES).encode()):08x}"
 
@@ -85,7 +95,7 @@ def done_line(request: RequestRecord, attempts: Sequence[AttemptRecord]) -> byte
     return _frame(("done", SCHEMA, _request_values(request), tuple(map(_attempt_values, attempts))))
 
 
-def later_line(table: str, records: Sequence[VerdictRecord | FeedbackRecord]) -> bytes:
+def later_line(table: str, records: Sequence[LaterRecord]) -> bytes:
     """Records of one of the tables of `LATER`."""
     return _frame((table, SCHEMA, tuple(map(_later_values[table], records))))
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from sqlalchemy import Connection, Engine, select
 from sqlalchemy.exc import SQLAlchemyError
 
-from router.domain.records import FeedbackRecord
+from router.domain.opinions import FeedbackRecord
 from router.domain.value import value
 from router.record.lines import REQUEST_COLUMNS, Done, Later
 from router.record.opened import OpenRecord

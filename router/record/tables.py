@@ -161,6 +161,78 @@ feedback = Table(
 )
 """Every version of every report; see FeedbackRecord."""
 
+judgements = Table(
+    "judgements",
+    metadata,
+    Column("request_id", Text, ForeignKey(requests.c.id), primary_key=True),
+    Column("n", Integer, primary_key=True, autoincrement=False),
+    Column("judge_model", Text, primary_key=True),
+    Column("simulated", Boolean, nullable=False),
+    Column("rule", Text, nullable=False),
+    Column("judged_model", Text, nullable=False),
+    Column("mode", Text, nullable=False),
+    Column("other", Text),
+    Column("other_model", Text),
+    Column("outcome", Text, nullable=False),
+    Column("first", Text),
+    Column("second", Text),
+    Column("score", Float),
+    Column("answer_chars", Integer, nullable=False),
+    Column("other_chars", Integer),
+    Column("reason", Text),
+    Column("decided_us", BigInteger, nullable=False),
+)
+
+judge_calls = Table(
+    "judge_calls",
+    metadata,
+    Column("request_id", Text, ForeignKey(requests.c.id), primary_key=True),
+    Column("n", Integer, primary_key=True, autoincrement=False),
+    Column("call", Integer, primary_key=True, autoincrement=False),
+    Column("purpose", Text, nullable=False),
+    Column("rule", Text, nullable=False),
+    Column("started_us", BigInteger, nullable=False),
+    Column("day", Text, nullable=False),
+    Column("tier", Text, nullable=False),
+    Column("model", Text, nullable=False),
+    Column("endpoint", Text, nullable=False),
+    Column("simulated", Boolean, nullable=False),
+    Column("status", Text, nullable=False),
+    Column("http_status", Integer),
+    Column("error", Text),
+    Column("uncached_input", BigInteger),
+    Column("cache_read", BigInteger),
+    Column("cache_write", BigInteger),
+    Column("output", BigInteger),
+    Column("reasoning", BigInteger),
+    Column("usage_estimated", Boolean, nullable=False),
+    Column("units", Text),
+    Column("service_tier", Text),
+    Column("cost_pico", BigInteger),
+    Column("list_pico", BigInteger),
+    Column("cost_state", Text, nullable=False),
+    Column("price_id", Text),
+    Column("input_price", BigInteger),
+    Column("cache_read_price", BigInteger),
+    Column("cache_write_price", BigInteger),
+    Column("output_price", BigInteger),
+    Column("input_list_price", BigInteger),
+    Column("cache_read_list_price", BigInteger),
+    Column("cache_write_list_price", BigInteger),
+    Column("output_list_price", BigInteger),
+    Column("duration_us", BigInteger),
+)
+"""Overhead, in no request's cost. The one kind of row that changes, once: interrupted until its call ends."""
+
+judge_budgets = Table(
+    "judge_budgets",
+    metadata,
+    Column("rule", Text, primary_key=True),
+    Column("period", Text, primary_key=True),
+    Column("spent_pico", BigInteger, nullable=False),
+)
+"""What a rule's judge has spent, or may be spending, in a UTC day (YYYY-MM-DD) or month (YYYY-MM)."""
+
 keys = Table(
     "keys",
     metadata,

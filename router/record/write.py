@@ -10,14 +10,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Table, bindparam, select
+from sqlalchemy import ColumnElement, Connection, Engine, Table, bindparam, literal_column, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DataError, IntegrityError
 
+from router.domain.kinds import AttemptStatus
 from router.record.columns import Row
 from router.record.lines import ATTEMPT_COLUMNS, LATER, NAMES, REQUEST_COLUMNS, Done
 from router.record.pace import Pace
-from router.record.tables import attempts, metadata, requests
+from router.record.tables import attempts, judge_calls, metadata, requests
 
 _REFUSED_ROW = (DataError, IntegrityError, OverflowError)
 """The row itself is at fault; anything else is the database's trouble and is tried again."""
@@ -53,7 +54,8 @@ class LedgerWriter:
         self._requests = _compile(engine, requests, REQUEST_COLUMNS)
         self._attempts = _compile(engine, attempts, ATTEMPT_COLUMNS)
         self._later = {
-            table: _compile(engine, metadata.tables[table], NAMES[kind]) for table, kind in LATER.items()
+            table: _compile(engine, metadata.tables[table], NAMES[kind], _UNFINISHED.get(table))
+            for table, kind in LATER.items()
         }
         # A server does the work elsewhere, and every piece would cost a round trip to it.
         self._piece = _PIECE if engine.dialect.name == "sqlite" else _TRANSACTION
@@ -124,8 +126,21 @@ class _Insert:
             connection.exec_driver_sql(self.sql, [dict(zip(names, row, strict=True)) for row in rows])
 
 
-def _compile(engine: Engine, table: Table, columns: tuple[str, ...]) -> _Insert:
+_UNFINISHED = {judge_calls.name: judge_calls.c.status == literal_column(f"'{AttemptStatus.INTERRUPTED}'")}
+"""Rows that one with the same key takes the place of; all others stay as they are."""
+
+
+def _compile(
+    engine: Engine, table: Table, columns: tuple[str, ...], replaced: ColumnElement[bool] | None = None
+) -> _Insert:
     insert = postgresql.insert if engine.dialect.name == "postgresql" else sqlite.insert
-    statement = insert(table).values({name: bindparam(name) for name in columns}).on_conflict_do_nothing()
+    statement = insert(table).values({name: bindparam(name) for name in columns})
+    if replaced is None:
+        statement = statement.on_conflict_do_nothing()
+    else:
+        new = {name: statement.excluded[name] for name in columns if not table.c[name].primary_key}
+        statement = statement.on_conflict_do_update(
+            index_elements=list(table.primary_key), set_=new, where=replaced
+        )
     compiled = statement.compile(engine)
     return _Insert(str(compiled), None if compiled.positional else columns)

@@ -43,6 +43,13 @@ _KEPT = 50
     help="How thinking is shown; by default hidden (frontier) or a field as vLLM does (reasoning).",
 )
 @click.option("--context", type=click.IntRange(min=64), help="Context length to serve, in tokens.")
+@click.option(
+    "--judge-bias",
+    type=click.FloatRange(0, 1),
+    default=0.0,
+    show_default=True,
+    help="Asked to judge two answers: share in which it takes the first one shown.",
+)
 @click.option("--max-running", type=click.IntRange(min=1), help="Requests generated at once.")
 def sandbox(
     profile: ProfileName,
@@ -56,6 +63,7 @@ def sandbox(
     thinking: ThinkingFormat | None,
     context: int | None,
     max_running: int | None,
+    judge_bias: float,
 ) -> None:
     """Serve a SIMULATED model with an OpenAI-compatible API.
 
@@ -72,6 +80,7 @@ def sandbox(
         fault_rate=fault_rate,
         seed=seed,
         api_key=api_key,
+        judge_bias=judge_bias,
     )
     config = uvicorn.Config(
         Sandbox(options, kept=_KEPT),

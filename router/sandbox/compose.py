@@ -13,6 +13,7 @@ from typing import Literal
 from router.sandbox import prose, schema, tokens
 from router.sandbox.answers import AnswerKey, Draft, conversation_key, seeded
 from router.sandbox.faults import Fault
+from router.sandbox.judge import SimulatedJudge
 from router.sandbox.profiles import Profile
 from router.sandbox.prompts import Prompt
 from router.sandbox.toolchoice import ToolCall, choose
@@ -49,6 +50,7 @@ class Composer:
     profile: Profile
     key: AnswerKey
     thinking_scale: float
+    judge: SimulatedJudge
 
     def reply(self, call: ChatCall, choice: int, salt: str, limit: int, fault: Fault | None) -> Reply:
         """The reply for one choice within `limit` output tokens.
@@ -61,6 +63,9 @@ class Composer:
         if fault and fault.name == "loop":
             looped, used, _ = tokens.cut(_LOOP * (limit * 4 // len(_LOOP) + 1), limit)
             return Reply("", looped, (), "length", None, 0, used)
+        judged = self.judge.reply(call)
+        if judged is not None:
+            return self._limited(call, "", judged, (), limit)
         prompt = self.key.find(call.messages)
         draft = self.key.draft(prompt, self.profile.name, choice) if prompt else None
         calls = choose(call, draft, rng)

@@ -13,7 +13,8 @@ class Options:
 
     `models`: names served, the first one is reported by metrics. `event_gap_s`: stream events come at least
     this far apart, in real seconds, several tokens in one if need be. `thinking_scale` multiplies the length
-    of the thinking. `api_key` None: none is asked for.
+    of the thinking. `api_key` None: none is asked for. `judge_bias`: asked to judge pairs, the share of them
+    in which it takes whatever is shown first.
     """
 
     profile: Profile
@@ -24,6 +25,7 @@ class Options:
     api_key: str | None = None
     event_gap_s: float = 0.02
     thinking_scale: float = 1.0
+    judge_bias: float = 0.0
 
     @classmethod
     def of(
@@ -40,6 +42,7 @@ class Options:
         api_key: str | None = None,
         event_gap_s: float = 0.02,
         thinking_scale: float = 1.0,
+        judge_bias: float = 0.0,
     ) -> Options:
         """Options of a named profile, with what is given changed."""
         profile = PROFILES[name]
@@ -51,4 +54,4 @@ class Options:
             max_running=max_running or profile.max_running,
         )
         names = models or (profile.model,)
-        return cls(profile, names, speed, fault_rate, seed, api_key, event_gap_s, thinking_scale)
+        return cls(profile, names, speed, fault_rate, seed, api_key, event_gap_s, thinking_scale, judge_bias)

@@ -20,6 +20,7 @@ from router.sandbox.compose import Composer
 from router.sandbox.delivery import Delivery, Places
 from router.sandbox.exchange import Exchange
 from router.sandbox.faults import FaultPlan, parse_fault
+from router.sandbox.judge import SimulatedJudge
 from router.sandbox.metrics import Metrics
 from router.sandbox.options import Options
 from router.sandbox.prefixcache import PrefixCache
@@ -44,7 +45,8 @@ class Sandbox:
         self._places = Places(profile.max_running, self.record)
         self._numbers = itertools.count(1)
         key = AnswerKey(load_prompts() if prompts is None else prompts)
-        self._composer = Composer(profile, key, options.thinking_scale)
+        judge = SimulatedJudge(key, options.judge_bias)
+        self._composer = Composer(profile, key, options.thinking_scale, judge)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """ASGI entry."""

@@ -8,7 +8,7 @@ import pytest
 
 from router.domain.caller import Caller
 from router.domain.feedback import KeyReused, Report, Thumb, new_version, repeated
-from router.domain.records import FeedbackRecord
+from router.domain.opinions import FeedbackRecord
 
 CALLER = Caller("key", "acme", "search", "site")
 UP, DOWN = Report("r", thumb=Thumb.UP), Report("r", thumb=Thumb.DOWN)

@@ -909,6 +909,14 @@ VERIFY_CASES = [
         "{mode: after_reply, escalate_within: 5}",
         ".verify: escalate_within needs `mode: before_reply`; only that tries another candidate",
     ),
+    (
+        "{mode: after_reply, buffer_streams: true}",
+        ".verify: buffer_streams needs `mode: before_reply`; only that holds answers back",
+    ),
+    (
+        "{mode: before_reply, heartbeat: 2}",
+        ".verify: heartbeat needs `buffer_streams: true`; only held streams have one",
+    ),
     ("3", ".verify must be none, after_reply, before_reply, or {mode: ..., share: ...}"),
 ]
 

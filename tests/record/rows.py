@@ -7,7 +7,8 @@ from dataclasses import replace
 from typing import Any
 
 from router.domain.ids import uuid7
-from router.domain.records import AttemptRecord, FeedbackRecord, RequestRecord, VerdictRecord
+from router.domain.opinions import FeedbackRecord, JudgeCallRecord, JudgementRecord
+from router.domain.records import AttemptRecord, RequestRecord, VerdictRecord
 from router.record.opened import OpenRecord
 
 STARTED_US = 1_790_000_000_000_000
@@ -194,5 +195,71 @@ def feedback(request_id: str, version: int = 1, **changes: Any) -> FeedbackRecor
         edit_distance=None,
         idempotency_key=None,
         content=f"content {version}",
+    )
+    return replace(record, **changes)
+
+
+def judgement(request_id: str, n: int = 1, **changes: Any) -> JudgementRecord:
+    """A judge's opinion on attempt `n`."""
+    record = JudgementRecord(
+        request_id=request_id,
+        n=n,
+        judge_model="gpt-frontier",
+        simulated=False,
+        rule="default",
+        judged_model="smollm2",
+        mode="pairwise",
+        other="reference",
+        other_model=None,
+        outcome="better",
+        first="answer",
+        second="answer",
+        score=None,
+        answer_chars=100,
+        other_chars=80,
+        reason=None,
+        decided_us=STARTED_US + 2_000_000,
+    )
+    return replace(record, **changes)
+
+
+def judge_call(request_id: str, call: int = 1, n: int = 1, **changes: Any) -> JudgeCallRecord:
+    """A finished call for a judgement."""
+    record = JudgeCallRecord(
+        request_id=request_id,
+        n=n,
+        call=call,
+        purpose="judge",
+        rule="default",
+        started_us=STARTED_US + 1_000_000,
+        day="2026-09-21",
+        tier="frontier",
+        model="gpt-frontier",
+        endpoint="gpt",
+        simulated=False,
+        status="ok",
+        http_status=200,
+        error=None,
+        uncached_input=300,
+        cache_read=0,
+        cache_write=0,
+        output=40,
+        reasoning=None,
+        usage_estimated=False,
+        units=None,
+        service_tier=None,
+        cost_pico=5_000_000,
+        list_pico=5_000_000,
+        cost_state="priced",
+        price_id="gpt-2026",
+        input_price=10_000,
+        cache_read_price=10_000,
+        cache_write_price=10_000,
+        output_price=50_000,
+        input_list_price=10_000,
+        cache_read_list_price=10_000,
+        cache_write_list_price=10_000,
+        output_list_price=50_000,
+        duration_us=900_000,
     )
     return replace(record, **changes)

@@ -11,10 +11,11 @@ from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Engine, MetaData, Table, insert, inspect, select, text
 
-from router.domain.records import AttemptRecord, FeedbackRecord, RequestRecord, VerdictRecord
+from router.domain.opinions import FeedbackRecord, JudgeCallRecord, JudgementRecord
+from router.domain.records import AttemptRecord, RequestRecord, VerdictRecord
 from router.record.engine import UnsupportedDatabase, ledger_engine
 from router.record.migrate import LedgerTooNew, downgrade, head_revision, migrate
-from router.record.tables import attempts, feedback, metadata, requests, verdicts
+from router.record.tables import attempts, feedback, judge_calls, judgements, metadata, requests, verdicts
 from router.record.write import LedgerWriter
 from tests.record import rows
 
@@ -23,6 +24,8 @@ RECORDS = (
     (attempts, AttemptRecord),
     (verdicts, VerdictRecord),
     (feedback, FeedbackRecord),
+    (judgements, JudgementRecord),
+    (judge_calls, JudgeCallRecord),
 )
 
 
@@ -99,6 +102,21 @@ def _insert_as_then(engine: Engine, name: str, row: dict[str, object]) -> None:
     table = Table(name, MetaData(), autoload_with=engine)
     with engine.begin() as connection:
         connection.execute(insert(table).values({column.name: row[column.name] for column in table.c}))
+
+
+def test_a_ledger_without_judgements_gets_them(engine: Engine) -> None:
+    """What earlier schemas hold stays; opinions and their cost find their place beside it."""
+    migrate(engine, "0004")
+    key = rows.new_id()
+    writer = LedgerWriter(engine)
+    _insert_as_then(engine, "requests", asdict(rows.request(key)))
+    _insert_as_then(engine, "attempts", asdict(rows.attempt(key)))
+    writer.insert_later("feedback", [astuple(rows.feedback(key))])
+    migrate(engine)
+    assert writer.insert_later("judgements", [astuple(rows.judgement(key))]) == []
+    assert writer.insert_later("judge_calls", [astuple(rows.judge_call(key))]) == []
+    downgrade(engine, "0004")
+    assert writer.booked([key]) == {key}
 
 
 def test_many_starters_at_once(ledger_url: str) -> None:
