@@ -9,6 +9,7 @@ from router.learn.command import eval_router, train
 from router.learn.learn_command import learn
 from router.lifecycle.command import policy_test
 from router.policy.command import policy
+from router.prices.command import prices
 from router.record.command import keys, ledger
 from router.sandbox.command import sandbox
 from router.sandbox.demo_command import demo
@@ -30,6 +31,7 @@ for command in (
     keys,
     ledger,
     policy,
+    prices,
     train,
     eval_router,
     learn,
