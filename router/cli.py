@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from router.calibrate.command import calibrate
+from router.corrections.command import late_usage_, rerate_
 from router.learn.command import eval_router, train
 from router.learn.learn_command import learn
 from router.lifecycle.command import policy_test
@@ -24,6 +25,8 @@ def main() -> None:
 
 
 policy.add_command(policy_test)
+for command in (rerate_, late_usage_):
+    ledger.add_command(command)
 for command in (
     serve,
     sandbox,
