@@ -18,7 +18,7 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 from sqlalchemy.pool import NullPool
 
-from router.record.tables import attempts, requests
+from router.record.tables import metadata, requests
 
 _CONNECT_SECONDS = 5
 _STATEMENT_SECONDS = 30
@@ -64,8 +64,12 @@ def reading(url: str) -> Iterator[Connection]:
     engine = _engine(parsed, where)
     try:
         with engine.connect() as connection:
-            if not all(inspect(connection).has_table(t.name) for t in (requests, attempts)):
+            missing = sorted(set(metadata.tables) - set(inspect(connection).get_table_names()))
+            if requests.name in missing:
                 raise LedgerProblem(Trouble.UNPREPARED, where, "it has no ledger tables")
+            if missing:
+                detail = f"its tables are an older version's: {', '.join(missing)} missing"
+                raise LedgerProblem(Trouble.UNPREPARED, where, detail)
             yield connection
     except SQLAlchemyError as error:
         raise LedgerProblem(Trouble.AWAY, where, _first_line(error)) from error

@@ -57,11 +57,14 @@ def _spend(sums: Measures) -> Figure:
     note = "all costs known"
     if sums.unknown_cost:
         note = f"at least: {text.count(sums.unknown_cost)} unknown"
+    elif sums.corrections:
+        note = f"{text.signed(sums.corrections)} of it corrections"
     return Figure(
         "Spend",
         text.money(sums.spend),
         note,
-        "Sum of all known costs: tokens × price in force, for every attempt, failed ones included.",
+        "Sum of all known costs: tokens × price in force, for every attempt, failed ones included; and of "
+        f"corrections booked since: {text.signed(sums.corrections)}.",
     )
 
 

@@ -20,8 +20,8 @@ def problem(found: LedgerProblem) -> None:
             _todo("Start a gateway, or tell the dashboard where the ledger of yours is:")
             st.code("TIERGATE_DATA_DIR=/path/to/data streamlit run dashboard/Home.py", language=None)
         case Trouble.UNPREPARED:
-            st.info("**This database holds no ledger yet.** It answers, but has no ledger tables.")
-            _todo("Start the gateway once on this database: it creates the tables.")
+            st.info("**This database holds no ledger of this version yet.** It answers, but lacks tables.")
+            _todo("Start the gateway once on this database: it makes the tables. Or: tiergate ledger migrate")
         case Trouble.AWAY:
             st.error("**The ledger cannot be read right now.** No figures are shown.")
             _todo(

@@ -7,6 +7,7 @@ from dataclasses import asdict
 import streamlit as st
 
 from dashboard import (
+    correction_tables,
     cost_arithmetic,
     cost_tables,
     decision_trace,
@@ -32,11 +33,12 @@ def show(found: Story) -> None:
     st.code(request.id, language=None)
     _badges(request)
     _contradictions(found)
-    _figures(request)
+    _figures(found)
     _decision(request)
     _attempts(found)
     _verdicts(found)
     _cost(found)
+    _corrections(found)
     _time(request)
     _raw(request)
 
@@ -70,9 +72,10 @@ def _contradictions(found: Story) -> None:
         )
 
 
-def _figures(request: RequestRecord) -> None:
+def _figures(found: Story) -> None:
+    request, corrected = found.request, sum(row.request_delta_pico for row in found.corrections)
     with st.grid(6, min_column_width=190):
-        for figure in story_words.headline(request):
+        for figure in story_words.headline(request, corrected):
             st.metric(
                 figure.label,
                 figure.value,
@@ -126,6 +129,14 @@ def _cost(found: Story) -> None:
         f"the attempt was billed at, stored with it (price book {text.verbatim(found.request.price_book)}); "
         "where the book names no cache price, that of the input."
     )
+
+
+def _corrections(found: Story) -> None:
+    if not found.corrections:
+        return
+    st.subheader("What was corrected since")
+    st.html(correction_tables.corrections(found.request, found.corrections))
+    st.caption("The rows above stay as they were booked; each correction says what, why, who and when.")
 
 
 def _time(request: RequestRecord) -> None:

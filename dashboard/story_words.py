@@ -8,12 +8,14 @@ from router.domain.kinds import CostState
 from router.domain.records import RequestRecord
 
 
-def headline(request: RequestRecord) -> list[Figure]:
-    """The figures under the request's id, left to right."""
+def headline(request: RequestRecord, corrected: int = 0) -> list[Figure]:
+    """The figures under the request's id, left to right; `corrected` pico-USD were added since."""
+    known = request.cost_pico is not None or corrected
+    cost = (request.cost_pico or 0) + corrected if known else None
     return [
-        _cost(request),
+        _corrected(cost, corrected) if corrected else _cost(request),
         _baseline(request),
-        _saving(request),
+        _saving(request, cost),
         Figure("Latency", text.duration(request.duration_us), "arrival to end of reply"),
         Figure("In the gateway", text.duration(request.gateway_us), "latency minus upstream"),
         Figure("First token", _first_token(request), "after arrival"),
@@ -39,6 +41,10 @@ def _cost(request: RequestRecord) -> Figure:
     return Figure("Cost", shown, note, alarm=estimated)
 
 
+def _corrected(cost: int | None, corrected: int) -> Figure:
+    return Figure("Cost", text.money(cost), f"{text.signed(corrected)} corrected since")
+
+
 def _baseline(request: RequestRecord) -> Figure:
     if request.baseline_model is None:
         return Figure("Baseline", text.NONE, "none: not answered")
@@ -46,10 +52,10 @@ def _baseline(request: RequestRecord) -> Figure:
     return Figure("Baseline", text.money(request.baseline_pico), note)
 
 
-def _saving(request: RequestRecord) -> Figure:
+def _saving(request: RequestRecord, cost: int | None) -> Figure:
     saving = text.NONE
-    if request.baseline_pico is not None and request.cost_pico is not None:
-        saving = text.money(request.baseline_pico - request.cost_pico)
+    if request.baseline_pico is not None and cost is not None:
+        saving = text.money(request.baseline_pico - cost)
     return Figure("Saving, gross", saving, "baseline minus cost")
 
 

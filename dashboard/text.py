@@ -34,6 +34,11 @@ def money(amount: int | None, places: int | None = None) -> str:
     return format_usd(PicoUSD(amount), decimals)
 
 
+def signed(amount: int) -> str:
+    """Pico-USD with its sign, `+$1.25` or `-$0.0004`; `$0.00` for nothing."""
+    return f"{'+' if amount > 0 else '-' if amount < 0 else ''}{money(abs(amount))}"
+
+
 def exact(amount: int | None) -> str:
     """Pico-USD with every digit, `$0.00125`; None is `unknown`."""
     if amount is None:

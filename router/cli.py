@@ -5,10 +5,12 @@ from __future__ import annotations
 import click
 
 from router.calibrate.command import calibrate
+from router.corrections.command import late_usage_, rerate_
 from router.learn.command import eval_router, train
 from router.learn.learn_command import learn
 from router.lifecycle.command import policy_test
 from router.policy.command import policy
+from router.prices.command import prices
 from router.record.command import keys, ledger
 from router.sandbox.command import sandbox
 from router.sandbox.demo_command import demo
@@ -23,6 +25,8 @@ def main() -> None:
 
 
 policy.add_command(policy_test)
+for command in (rerate_, late_usage_):
+    ledger.add_command(command)
 for command in (
     serve,
     sandbox,
@@ -30,6 +34,7 @@ for command in (
     keys,
     ledger,
     policy,
+    prices,
     train,
     eval_router,
     learn,

@@ -9,6 +9,8 @@ from sqlalchemy import ColumnElement, Connection, Select, func, select
 
 from dashboard.filters import Filters
 from dashboard.palette import tier_name
+from dashboard.queries import corrected
+from dashboard.queries.corrected import plus
 from dashboard.queries.selection import where
 from dashboard.queries.sums import summed, whole
 from router.domain.kinds import AttemptStatus
@@ -19,7 +21,7 @@ _R = requests.c
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """Spend of the requests of one (day or team) that one tier answered; pico-USD."""
+    """Spend of the requests of one (day or team) that one tier answered, with corrections; pico-USD."""
 
     name: str
     tier: str
@@ -30,7 +32,8 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class Paid:
-    """What the attempts at one model cost. `spend` adds up the attempts of known cost; pico-USD."""
+    """What the attempts at one model cost. `spend` adds up the attempts of known cost and their corrections;
+    pico-USD."""
 
     tier: str
     model: str
@@ -96,20 +99,23 @@ def paid_to(connection: Connection, filters: Filters) -> list[Paid]:
         .where(*where(filters))
         .group_by(a.tier, a.model, a.simulated)
     )
-    found = [
-        Paid(
-            tier=row.tier,
-            model=row.model,
-            simulated=row.simulated,
-            attempts=row.attempts,
-            failed=row.failed,
-            input=whole(row, "input"),
-            output=whole(row, "output"),
-            spend=whole(row, "spend"),
-            unknown_cost=row.unknown_cost,
+    since = corrected.of_attempts(connection, filters, (a.tier, a.model, a.simulated))
+    found = []
+    for row in connection.execute(query):
+        spend, sent, written, resolved = since.get((row.tier, row.model, row.simulated), (0, 0, 0, 0))
+        found.append(
+            Paid(
+                tier=row.tier,
+                model=row.model,
+                simulated=row.simulated,
+                attempts=row.attempts,
+                failed=row.failed,
+                input=plus(whole(row, "input"), sent),
+                output=plus(whole(row, "output"), written),
+                spend=plus(whole(row, "spend"), spend),
+                unknown_cost=row.unknown_cost - resolved,
+            )
         )
-        for row in connection.execute(query)
-    ]
     return sorted(found, key=lambda paid: (-(paid.spend or 0), paid.model))
 
 
@@ -126,10 +132,13 @@ def _cells(connection: Connection, filters: Filters, column: ColumnElement[str])
         .group_by(column, _R.tier)
         .order_by(column, _R.tier)
     )
-    return [
-        Cell(row.name, tier_name(row.tier), row.requests, whole(row, "spend"), row.unknown_cost)
-        for row in connection.execute(query)
-    ]
+    since = corrected.of_requests(connection, filters, (column, _R.tier))
+    cells = []
+    for row in connection.execute(query):
+        part = since.get((row.name, row.tier), corrected.NOTHING)
+        spend, unknown = plus(whole(row, "spend"), part.spend), row.unknown_cost - part.resolved
+        cells.append(Cell(row.name, tier_name(row.tier), row.requests, spend, unknown))
+    return cells
 
 
 def _tallies(connection: Connection, filters: Filters, column: ColumnElement[str]) -> list[Tally]:

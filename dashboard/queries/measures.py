@@ -13,6 +13,8 @@ from sqlalchemy import ColumnElement, Connection, Row, and_, func, select
 
 from dashboard.filters import Filters
 from dashboard.palette import tier_name
+from dashboard.queries import corrected
+from dashboard.queries.corrected import Corrected, plus
 from dashboard.queries.selection import where
 from dashboard.queries.sums import summed, whole
 from router.domain.kinds import CostState
@@ -26,7 +28,8 @@ _COMPARED = and_(_R.cost_pico.is_not(None), _R.baseline_pico.is_not(None))
 class Measures:
     """Sums over some requests. Money in pico-USD, None where no part of it is known.
 
-    `spend` adds up the known costs; `unknown_cost` counts the requests that are in no sum of money.
+    `spend` adds up the known costs, corrections included, of which `corrections` is what was added since;
+    `unknown_cost` counts the requests that are in no sum of money.
     `simulated` counts the answers, `simulated_spend` the cost of all requests, that simulated upstreams had
     a part in. `compared` counts the requests with both a cost and a baseline; only those make a saving.
     """
@@ -41,6 +44,7 @@ class Measures:
     compared: int
     compared_cost: int | None
     baseline: int | None
+    corrections: int = 0
 
     @property
     def saving(self) -> int | None:
@@ -60,7 +64,8 @@ class Group:
 
 def totals(connection: Connection, filters: Filters) -> Measures:
     """The measures of all requests that `filters` leave."""
-    return _measures(connection.execute(select(*_measure_columns()).where(*where(filters))).one())
+    row = connection.execute(select(*_measure_columns()).where(*where(filters))).one()
+    return _measures(row, corrected.of_requests(connection, filters).get((), corrected.NOTHING))
 
 
 def by_team(connection: Connection, filters: Filters) -> list[Group]:
@@ -96,22 +101,26 @@ def _measure_columns() -> list[ColumnElement[Any]]:
     ]
 
 
-def _measures(row: Row[Any]) -> Measures:
+def _measures(row: Row[Any], since: Corrected) -> Measures:
     return Measures(
         requests=row.requests,
         answered=row.answered,
         simulated=row.simulated,
-        spend=whole(row, "spend"),
-        simulated_spend=whole(row, "simulated_spend"),
-        unknown_cost=row.unknown_cost,
+        spend=plus(whole(row, "spend"), since.spend),
+        simulated_spend=plus(whole(row, "simulated_spend"), since.simulated_spend),
+        unknown_cost=row.unknown_cost - since.resolved,
         estimated_cost=row.estimated_cost,
-        compared=row.compared,
-        compared_cost=whole(row, "compared_cost"),
-        baseline=whole(row, "baseline"),
+        compared=row.compared + since.compared,
+        compared_cost=plus(whole(row, "compared_cost"), since.compared_cost),
+        baseline=plus(whole(row, "baseline"), since.baseline),
+        corrections=since.spend,
     )
 
 
 def _groups(connection: Connection, filters: Filters, column: ColumnElement[str]) -> list[Group]:
     query = select(column.label("name"), *_measure_columns()).where(*where(filters))
     rows = connection.execute(query.group_by(column))
-    return [Group(tier_name(row.name), _measures(row)) for row in rows]
+    since = corrected.of_requests(connection, filters, (column,))
+    return [
+        Group(tier_name(row.name), _measures(row, since.get((row.name,), corrected.NOTHING))) for row in rows
+    ]

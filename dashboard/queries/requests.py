@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, fields
 
-from sqlalchemy import Connection, func, inspect, select
+from sqlalchemy import Connection, func, select
 
 from dashboard.filters import Filters
 from dashboard.queries.selection import where
+from router.domain.corrections import CorrectionRecord
 from router.domain.records import AttemptRecord, RequestRecord, VerdictRecord
-from router.record.tables import attempts, requests, verdicts
+from router.record.tables import attempts, corrections, requests, verdicts
 
 _R = requests.c
 
@@ -37,16 +38,19 @@ class Listed:
 
 @dataclass(frozen=True, slots=True)
 class Story:
-    """One request, its attempts in the order they were made, and what the checks said of their answers."""
+    """One request, its attempts in the order they were made, what the checks said of their answers, and what
+    was corrected since."""
 
     request: RequestRecord
     attempts: tuple[AttemptRecord, ...]
     verdicts: tuple[VerdictRecord, ...] = ()
+    corrections: tuple[CorrectionRecord, ...] = ()
 
 
 _LISTED = tuple(_R[field.name] for field in fields(Listed))
 _REQUEST = tuple(_R[field.name] for field in fields(RequestRecord))
 _ATTEMPT = tuple(attempts.c[field.name] for field in fields(AttemptRecord))
+_CORRECTION = tuple(corrections.c[field.name] for field in fields(CorrectionRecord))
 _VERDICT = tuple(verdicts.c[field.name] for field in fields(VerdictRecord))
 
 
@@ -74,13 +78,18 @@ def story(connection: Connection, request_id: str) -> Story | None:
         return None
     query = select(*_ATTEMPT).where(attempts.c.request_id == request_id).order_by(attempts.c.n)
     made = tuple(AttemptRecord(*attempt) for attempt in connection.execute(query))
-    return Story(RequestRecord(*row), made, _verdicts(connection, request_id))
+    return Story(
+        RequestRecord(*row), made, _verdicts(connection, request_id), _corrections(connection, request_id)
+    )
+
+
+def _corrections(connection: Connection, request_id: str) -> tuple[CorrectionRecord, ...]:
+    query = select(*_CORRECTION).where(corrections.c.request_id == request_id)
+    query = query.order_by(corrections.c.created_us, corrections.c.n, corrections.c.seq)
+    return tuple(CorrectionRecord(*row) for row in connection.execute(query))
 
 
 def _verdicts(connection: Connection, request_id: str) -> tuple[VerdictRecord, ...]:
-    """None from a ledger that its gateway has not migrated yet."""
-    if not inspect(connection).has_table(verdicts.name):
-        return ()
     query = select(*_VERDICT).where(verdicts.c.request_id == request_id)
     query = query.order_by(verdicts.c.n, verdicts.c.decided_us, verdicts.c.verifier)
     return tuple(VerdictRecord(*row) for row in connection.execute(query))

@@ -117,7 +117,7 @@ class Bill:
                 charged.cost,
                 charged.listed,
                 str(charged.state),
-                *_prices(charged.price),
+                *price_columns(charged.price),
                 elapsed // 1000,
                 attempt.ttft_us,
             ),
@@ -195,10 +195,10 @@ def units_text(usage: Usage, price: Price | None) -> str:
 
 
 _Pico = PicoUSD | None
-_Columns = tuple[str | None, _Pico, _Pico, _Pico, _Pico, _Pico, _Pico, _Pico, _Pico]
+PriceColumns = tuple[str | None, _Pico, _Pico, _Pico, _Pico, _Pico, _Pico, _Pico, _Pico]
 
 
-def _prices(price: Price | None) -> _Columns:
+def price_columns(price: Price | None) -> PriceColumns:
     """A price's id, its prices per token and its list prices, in the record's order."""
     if price is None:
         return None, None, None, None, None, None, None, None, None

@@ -11,6 +11,7 @@ from router.policy.envelope import Document
 from router.policy.fields import (
     Amount,
     ClockTime,
+    IsoDate,
     Label,
     Name,
     Part,
@@ -119,6 +120,11 @@ class PricePart(RatesPart):
     valid_from: UtcMoment = Field(description="First moment in force: a date, or a time with zone.")
     valid_to: UtcMoment | None = Field(
         None, description="First moment no longer in force; left out: until further notice."
+    )
+    checked: IsoDate | None = Field(
+        None,
+        description="When it was last held against its source, as YYYY-MM-DD; `tiergate prices check` says "
+        "which are due.",
     )
     source: Text = Field(description="Where the price comes from, for whoever audits the ledger.")
 

@@ -21,7 +21,8 @@ from router.record.follow import Follower
 from router.record.keys import KeyRow, UnknownKey, create_key, list_keys, revoke_key
 from router.record.migrate import LedgerTooNew, head_revision, migrate
 from router.record.since import SINCE
-from router.record.store import By, RecentRow, recent, summary, total
+from router.record.store import RecentRow, recent
+from router.record.summary import By, summary, total
 from router.record.write import brief
 from router.settings import read_settings
 

@@ -10,7 +10,8 @@ from rich.text import Text
 
 from router.domain.money import PicoUSD, format_usd
 from router.record.keys import KeyRow
-from router.record.store import By, RecentRow, SummaryRow
+from router.record.store import RecentRow
+from router.record.summary import By, SummaryRow
 
 WIDTH = 100
 SIMULATED = "* simulated endpoints: no real money"
@@ -35,13 +36,15 @@ def summary_table(by: By, rows: Sequence[SummaryRow], total: SummaryRow) -> Tabl
     """One line per group and one for the total."""
     table = _table()
     table.add_column(by, no_wrap=True, overflow="ellipsis", max_width=24)
-    for name in ("requests", "answered", "attempts", "cost", "unknown", "baseline", "saving", ""):
+    corrected = any(row.corrections for row in rows)
+    fix = ["corrected"] if corrected else []
+    for name in ("requests", "answered", "attempts", "cost", *fix, "unknown", "baseline", "saving", ""):
         table.add_column(name, justify="right", no_wrap=True)
     places = 2 if total.baseline > 100 * 10**12 else 6
     for row in rows:
-        table.add_row(*map(Text, _summary_cells(row, row.group or "(no answer)", places)))
+        table.add_row(*map(Text, _summary_cells(row, row.group or "(no answer)", places, corrected)))
     table.add_section()
-    table.add_row(*map(Text, _summary_cells(total, "total", places)))
+    table.add_row(*map(Text, _summary_cells(total, "total", places, corrected)))
     return table
 
 
@@ -81,13 +84,14 @@ def _recent_cells(row: RecentRow) -> tuple[str, ...]:
     )
 
 
-def _summary_cells(row: SummaryRow, name: str, places: int) -> tuple[str, ...]:
+def _summary_cells(row: SummaryRow, name: str, places: int, corrected: bool) -> tuple[str, ...]:
     return (
         name + " *" if row.simulated else name,
         f"{row.requests:,}",
         f"{row.answered:,}",
         f"{row.attempts:,}",
         format_usd(PicoUSD(row.cost), places),
+        *([format_usd(PicoUSD(row.corrections), places)] if corrected else ()),
         f"{row.unknown:,}" if row.unknown else "-",
         format_usd(PicoUSD(row.baseline), places) if row.compared else "-",
         format_usd(PicoUSD(row.saving), places) if row.compared else "-",

@@ -1,44 +1,13 @@
-"""Read queries over the ledger for people: the quick look of the command line. Never on a request's path.
-
-Money is summed as integers; what is unknown is counted beside the sum, never added as zero.
-"""
+"""The latest requests as rows for people: the quick look of the command line. Never on a request's path."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields, replace
-from typing import Any, Literal
+from dataclasses import dataclass, fields
 
-from sqlalchemy import ColumnElement, Connection, Engine, case, func, select
+from sqlalchemy import Engine, select
 
-from router.domain.kinds import CostState, Outcome
-from router.record.tables import attempts, requests
-
-By = Literal["tier", "team", "model", "day"]
-
-_UNKNOWN = (CostState.UNPRICED.value, CostState.USAGE_MISSING.value)
-_ANSWERED = (Outcome.ACCEPTED.value, Outcome.UNVERIFIED.value, Outcome.ESCALATED.value)
-
-
-@dataclass(frozen=True, slots=True)
-class SummaryRow:
-    """One group of a summary; money in pico-USD.
-
-    `cost` sums the attempts whose cost is known, `unknown` counts those whose is not. `saving` is
-    baseline minus cost over the `compared` requests where both are known. By tier and by model, attempts
-    and cost are booked where they were spent, requests and saving under what answered (None: nothing).
-    """
-
-    group: str | None
-    simulated: bool
-    requests: int = 0
-    answered: int = 0
-    attempts: int = 0
-    cost: int = 0
-    unknown: int = 0
-    compared: int = 0
-    baseline: int = 0
-    saving: int = 0
+from router.record.tables import requests
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,32 +34,6 @@ class RecentRow:
     gateway_us: int | None
 
 
-def summary(engine: Engine, by: By, since_us: int = 0) -> list[SummaryRow]:
-    """Requests started at or after `since_us` in groups, the largest cost first (days: in order)."""
-    with engine.connect() as connection:
-        rows = _request_sums(connection, by, since_us)
-        _add_attempts(connection, by, since_us, rows)
-    if by == "day":
-        return sorted(rows.values(), key=lambda row: (row.group or "", row.simulated))
-    return sorted(rows.values(), key=lambda row: (-row.cost, row.group or "~", row.simulated))
-
-
-def total(rows: Sequence[SummaryRow]) -> SummaryRow:
-    """The sum of `rows`; simulated as soon as one row is, for then it is not money owed."""
-    return SummaryRow(
-        group="total",
-        simulated=any(row.simulated for row in rows),
-        requests=sum(row.requests for row in rows),
-        answered=sum(row.answered for row in rows),
-        attempts=sum(row.attempts for row in rows),
-        cost=sum(row.cost for row in rows),
-        unknown=sum(row.unknown for row in rows),
-        compared=sum(row.compared for row in rows),
-        baseline=sum(row.baseline for row in rows),
-        saving=sum(row.saving for row in rows),
-    )
-
-
 def recent(engine: Engine, limit: int) -> list[RecentRow]:
     """The last `limit` requests by start, oldest first."""
     query = select(*_RECENT).order_by(requests.c.started_us.desc(), requests.c.id.desc()).limit(limit)
@@ -106,69 +49,3 @@ def of_ids(engine: Engine, ids: Sequence[str]) -> list[RecentRow]:
 
 
 _RECENT = tuple(requests.c[field.name] for field in fields(RecentRow))
-_Key = tuple[str | None, bool]
-_HALF = 10**9
-
-
-def _request_sums(connection: Connection, by: By, since_us: int) -> dict[_Key, SummaryRow]:
-    both = requests.c.baseline_pico.is_not(None) & requests.c.cost_pico.is_not(None)
-    saving = requests.c.baseline_pico - requests.c.cost_pico
-    key = (requests.c[by], requests.c.simulated)
-    query = (
-        select(
-            *key,
-            func.count(),
-            _count(requests.c.outcome.in_(_ANSWERED)),
-            _count(both),
-            *_halves(case((both, requests.c.baseline_pico), else_=0)),
-            *_halves(case((both, saving), else_=0)),
-        )
-        .where(requests.c.started_us >= since_us)
-        .group_by(*key)
-    )
-    rows = {}
-    for group, simulated, count, answered, compared, *money in connection.execute(query):
-        rows[group, bool(simulated)] = SummaryRow(
-            group=group,
-            simulated=bool(simulated),
-            requests=count,
-            answered=int(answered),
-            compared=int(compared),
-            baseline=_whole(*money[:2]),
-            saving=_whole(*money[2:]),
-        )
-    return rows
-
-
-def _add_attempts(connection: Connection, by: By, since_us: int, rows: dict[_Key, SummaryRow]) -> None:
-    own = by in ("tier", "model")
-    group: ColumnElement[Any] = attempts.c[by] if own else requests.c[by]
-    key = (group, attempts.c.simulated if own else requests.c.simulated)
-    query = (
-        select(
-            *key,
-            func.count(),
-            _count(attempts.c.cost_state.in_(_UNKNOWN)),
-            *_halves(func.coalesce(attempts.c.cost_pico, 0)),
-        )
-        .join(requests, requests.c.id == attempts.c.request_id)
-        .where(requests.c.started_us >= since_us)
-        .group_by(*key)
-    )
-    for name, simulated, count, unknown, *money in connection.execute(query):
-        row = rows.get((name, bool(simulated)), SummaryRow(name, bool(simulated)))
-        rows[name, bool(simulated)] = replace(row, attempts=count, unknown=int(unknown), cost=_whole(*money))
-
-
-def _count(condition: ColumnElement[bool]) -> ColumnElement[int]:
-    return func.sum(case((condition, 1), else_=0))
-
-
-def _halves(amount: ColumnElement[Any]) -> tuple[ColumnElement[Any], ColumnElement[Any]]:
-    """Two sums instead of one: SQLite refuses a sum beyond 64 bits, and that is only 9.2 million USD."""
-    return func.sum(amount // _HALF), func.sum(amount % _HALF)
-
-
-def _whole(high: Any, low: Any) -> int:
-    """The exact sum; PostgreSQL hands out numeric, SQLite integers."""
-    return int(high) * _HALF + int(low)

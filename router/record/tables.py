@@ -233,6 +233,34 @@ judge_budgets = Table(
 )
 """What a rule's judge has spent, or may be spending, in a UTC day (YYYY-MM-DD) or month (YYYY-MM)."""
 
+corrections = Table(
+    "corrections",
+    metadata,
+    Column("request_id", Text, ForeignKey(requests.c.id), primary_key=True),
+    Column("n", Integer, primary_key=True, autoincrement=False),
+    Column("seq", Integer, primary_key=True, autoincrement=False),
+    Column("batch_id", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("created_us", BigInteger, nullable=False),
+    Column("actor", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("delta_pico", BigInteger, nullable=False),
+    Column("delta_list_pico", BigInteger, nullable=False),
+    Column("resolves", Boolean, nullable=False),
+    Column("request_delta_pico", BigInteger, nullable=False),
+    Column("request_delta_list_pico", BigInteger, nullable=False),
+    Column("request_resolves", Boolean, nullable=False),
+    Column("delta_uncached_input", BigInteger, nullable=False),
+    Column("delta_cache_read", BigInteger, nullable=False),
+    Column("delta_cache_write", BigInteger, nullable=False),
+    Column("delta_output", BigInteger, nullable=False),
+    Column("old_price_id", Text),
+    Column("new_price_id", Text),
+    Column("state", Text, nullable=False),
+    Index(None, "created_us"),
+)
+"""Append only; see CorrectionRecord. Two writers at once meet in the primary key; one of them looks again."""
+
 keys = Table(
     "keys",
     metadata,

@@ -45,7 +45,7 @@ class Inspection:
 
     def applying(self) -> frozenset[VerifierName]:
         """The verifiers that have something to check in answers to this request."""
-        return frozenset(one.name for one in self._verifiers if self._check(one) is not None)
+        return frozenset(one.name for one in self._wanted.all if self._check(one) is not None)
 
     def check(self, completion: Mapping[str, Any]) -> Finding:
         """What can be said at once. Blocks for microseconds."""

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from datetime import UTC, datetime
 
 import pytest
-from sqlalchemy import create_engine
+from sqlalchemy import create_engine, insert
 
+from router.domain.corrections import CorrectionRecord
 from router.domain.kinds import AttemptStatus, CostState, Outcome
 from router.domain.records import VerdictRecord
-from router.record.tables import verdicts
+from router.record.tables import corrections, verdicts
 from tests.dashboard.conftest import OpenApp
 from tests.dashboard.ledger_month import month
 from tests.dashboard.ledger_rows import a_request, an_attempt, write
@@ -92,13 +94,33 @@ def test_the_story_has_what_the_checks_said(open_app: OpenApp, sqlite_url: str) 
     assert "failed: &lt;b&gt;f(1)" in shown
 
 
-def test_a_ledger_without_verdicts_is_shown_all_the_same(open_app: OpenApp, sqlite_url: str) -> None:
-    """As an earlier version left it."""
+def test_a_ledger_of_an_older_version_is_said_to_be_one(open_app: OpenApp, sqlite_url: str) -> None:
+    """No figures from half of the tables: what is missing, and what to do about it."""
     write(sqlite_url, [(a_request(id="r"), (an_attempt(request_id="r"),))])
     engine = create_engine(sqlite_url)
     verdicts.drop(engine)
     engine.dispose()
-    assert not open_app(sqlite_url, "request", id="r").exception
+    app = open_app(sqlite_url, "request", id="r")
+    assert not app.exception
+    assert "its tables are an older version's: verdicts missing" in "".join(code.value for code in app.code)
+
+
+def test_the_story_shows_what_was_corrected_since(open_app: OpenApp, sqlite_url: str) -> None:
+    """Who, why and how much stand below the rows as they were booked, and the headline is the cost now."""
+    write(sqlite_url, [(a_request(id="r", cost_pico=5_000_000), (an_attempt(request_id="r"),))])
+    row = CorrectionRecord("r", 1, 1, "b", "rerate", 1, "finance", "wrong price", -2_000_000, 0, False,
+                           -2_000_000, 0, False, 0, 0, 0, 0, "old", "new", "{}")  # fmt: skip
+    engine = create_engine(sqlite_url)
+    with engine.begin() as connection:
+        connection.execute(insert(corrections), [asdict(row)])
+    engine.dispose()
+    app = open_app(sqlite_url, "request", id="r")
+    shown = "".join(element.proto.body for element in app.html)
+    assert not app.exception and not app.error
+    assert "wrong price" in shown and "finance" in shown and "old → new" in shown
+    assert "$0.000003" in shown and app.metric[0].value == "$0.000003"
+    spend = open_app(sqlite_url, period="all")
+    assert spend.metric[0].value == "$0.000003"
 
 
 def test_the_story_has_attempts_with_exact_costs(open_app: OpenApp, sqlite_url: str) -> None:

@@ -8,7 +8,8 @@ from sqlalchemy import Engine
 
 from router.record.lines import as_done
 from router.record.opened import interrupted
-from router.record.store import SummaryRow, recent, summary, total
+from router.record.store import recent
+from router.record.summary import SummaryRow, summary, total
 from router.record.write import LedgerWriter
 from tests.record import rows
 

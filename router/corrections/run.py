@@ -1,0 +1,155 @@
+"""Runs of corrections over the ledger: what is found is written page by page, and a second run finds nothing.
+
+A run that ends half-way leaves whole pages: run again, it goes on with what is left.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from sqlalchemy import Connection, Engine, select
+from sqlalchemy.exc import IntegrityError
+
+from router.clock import utc
+from router.corrections.amend import Stamp, amended, correction, differs, rerated
+from router.corrections.store import PAGE, Held, Key, append, held, keys
+from router.domain.corrections import CorrectionRecord
+from router.domain.prices import PriceBook
+from router.domain.records import AttemptRecord
+from router.domain.usage import Usage
+from router.record.tables import requests
+
+_TRIES = 5
+Amend = Callable[[Held, AttemptRecord], AttemptRecord | None]
+"""An attempt as it ought to be; None: as it is."""
+
+
+@dataclass(slots=True)
+class Line:
+    """What changed for one model and pair of prices; pico-USD."""
+
+    attempts: int = 0
+    delta: int = 0
+    delta_list: int = 0
+
+
+@dataclass(slots=True)
+class Report:
+    """What a run found. `lines` by model, old and new price id; `unpriced` attempts have no price in the book
+    either."""
+
+    requests: int = 0
+    attempts: int = 0
+    unpriced: int = 0
+    lines: dict[tuple[str, str | None, str | None], Line] = field(default_factory=dict)
+
+    @property
+    def corrections(self) -> int:
+        return sum(line.attempts for line in self.lines.values())
+
+    @property
+    def delta(self) -> int:
+        return sum(line.delta for line in self.lines.values())
+
+    def add(self, model: str, row: CorrectionRecord) -> None:
+        line = self.lines.setdefault((model, row.old_price_id, row.new_price_id), Line())
+        line.attempts += 1
+        line.delta += row.delta_pico
+        line.delta_list += row.delta_list_pico
+
+
+def rerate(
+    engine: Engine, book: PriceBook, first_us: int, end_us: int, stamp: Stamp, *, dry_run: bool
+) -> Report:
+    """Prices every attempt of the requests that started in [first, end) by `book` as it is now.
+
+    An attempt is priced as it was when its request started. What is unpriced by the book stays as it is
+    booked, and is counted.
+    """
+    report = Report()
+
+    def amend(request: Held, attempt: AttemptRecord) -> AttemptRecord | None:
+        price = book.find(attempt.model, attempt.endpoint, utc(request.started_us))
+        found = rerated(attempt, price)
+        report.unpriced += found is None and attempt.cost_pico is None and attempt.uncached_input is not None
+        return found
+
+    after: Key | None = None
+    while True:
+        with engine.connect() as connection:
+            page = keys(connection, first_us, end_us, after)
+        if not page:
+            return report
+        _correct(engine, page, amend, stamp, report, dry_run=dry_run)
+        after = page[-1]
+
+
+def late_usage(
+    engine: Engine,
+    book: PriceBook,
+    usages: Mapping[tuple[str, int], Usage],
+    stamp: Stamp,
+    *,
+    dry_run: bool,
+) -> Report:
+    """Books what providers reported after requests had ended, by request and attempt, at `book`'s prices.
+
+    A usage that leaves its attempt unpriced is counted and not booked."""
+    report = Report()
+
+    def amend(request: Held, attempt: AttemptRecord) -> AttemptRecord | None:
+        usage = usages.get((attempt.request_id, attempt.n))
+        if usage is None:
+            return None
+        price = book.find(attempt.model, attempt.endpoint, utc(request.started_us))
+        found = amended(attempt, usage, price)
+        report.unpriced += found is None
+        return found
+
+    ids = list(dict.fromkeys(request_id for request_id, _ in usages))
+    for first in range(0, len(ids), PAGE):
+        with engine.connect() as connection:
+            page = _starts(connection, ids[first : first + PAGE])
+        _correct(engine, page, amend, stamp, report, dry_run=dry_run)
+    return report
+
+
+def _starts(connection: Connection, ids: Iterable[str]) -> list[Key]:
+    query = select(requests.c.started_us, requests.c.id).where(requests.c.id.in_(list(ids)))
+    return [(row.started_us, row.id) for row in connection.execute(query)]
+
+
+def _correct(
+    engine: Engine, page: Sequence[Key], amend: Amend, stamp: Stamp, report: Report, *, dry_run: bool
+) -> None:
+    """One page in one transaction, again from its start when another run came in between."""
+    for tries_left in reversed(range(_TRIES)):
+        before = report.unpriced
+        try:
+            with engine.begin() as connection:
+                found = list(held(connection, page))
+                rows = [made for request in found for made in _corrections(request, amend, stamp)]
+                if not dry_run:
+                    append(connection, [row for _, row in rows])
+        except IntegrityError:
+            report.unpriced = before
+            if not tries_left:
+                raise
+            continue
+        report.requests += len(page)
+        report.attempts += sum(len(request.attempts) for request in found)
+        for model, row in rows:
+            report.add(model, row)
+        return
+
+
+def _corrections(request: Held, amend: Amend, stamp: Stamp) -> Iterable[tuple[str, CorrectionRecord]]:
+    """Each attempt in turn: the request's own total moves with every one of them."""
+    attempts = list(request.attempts)
+    for place, attempt in enumerate(request.attempts):
+        after = amend(request, attempt)
+        if after is not None and differs(attempt, after):
+            seq = request.corrections.get(attempt.n, 0) + 1
+            yield attempt.model, correction(stamp, seq, attempts, after)
+            attempts[place] = after

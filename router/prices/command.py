@@ -1,0 +1,225 @@
+"""`tiergate prices`: the price book held against an open source. Needs no gateway and no network."""
+
+from __future__ import annotations
+
+import difflib
+import os
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import click
+
+from router.learn.versions import replace_durably
+from router.policy.folder import SourceFile, read_folder
+from router.policy.problems import PolicyRejected, choose
+from router.policy.table import aligned
+from router.policy.yamledit import CannotEdit
+from router.prices.book import Book, book_of, read_book
+from router.prices.check import Limits
+from router.prices.check import check as checked
+from router.prices.compare import Change, changes
+from router.prices.match import Matched, matches
+from router.prices.source import NoSource, PriceSource, open_source
+from router.prices.write import Update, edited, usd
+from router.settings import read_settings
+
+_FOLDER = click.option(
+    "--policy", "folder", type=click.Path(path_type=Path), help="Policy folder; default TIERGATE_POLICY_DIR."
+)
+_FILE = click.option(
+    "--file",
+    type=click.Path(path_type=Path),
+    help="A price map in litellm's form; default: the one of the installed litellm.",
+)
+_MAP = click.option(
+    "--map", "pairs", multiple=True, metavar="MODEL=KEY", help="The source's key for a model; repeat."
+)
+
+
+@click.group()
+def prices() -> None:
+    """Hold the price book against an open price source, and check it."""
+
+
+@prices.command()
+@_FOLDER
+@_FILE
+@_MAP
+@click.pass_context
+def diff(ctx: click.Context, folder: Path | None, file: Path | None, pairs: tuple[str, ...]) -> None:
+    """Show where the book's list prices in force now differ from the source.
+
+    Exit code 0: nowhere, 2: somewhere, 1: it could not be told.
+    """
+    now = datetime.now(UTC)
+    book, source = _opened(folder, file, now)
+    found = [
+        change
+        for matched, index in _matched(book, source, pairs, now)
+        for change in _of(book, matched, index)
+    ]
+    _show(found, source)
+    ctx.exit(2 if found else 0)
+
+
+@prices.command("import")
+@_FOLDER
+@_FILE
+@_MAP
+@click.option("--model", "models", multiple=True, help="Only this model; repeat for more. Default: all.")
+@click.option(
+    "--from",
+    "start",
+    type=click.DateTime(["%Y-%m-%d"]),
+    help="First day (UTC) of the new prices; default tomorrow.",
+)
+@click.option("--version", help="The book's new version; default: today's date.")
+@click.option("--write", is_flag=True, help="Write the book; else the patch is printed.")
+@click.pass_context
+def import_(
+    ctx: click.Context,
+    folder: Path | None,
+    file: Path | None,
+    pairs: tuple[str, ...],
+    models: tuple[str, ...],
+    start: datetime | None,
+    version: str | None,
+    write: bool,
+) -> None:
+    """Make a patch of the book from the source: the old price ends, its successor stands below it.
+
+    A negotiated price stays; the list price beside it moves. Exit code 0: nothing to change, or written;
+    2: there is a patch, which was printed and not written; 1: it could not be made.
+    """
+    now = datetime.now(UTC)
+    begin = now.date() + timedelta(days=1) if start is None else start.date()
+    book, source = _opened(folder, file, now)
+    found = []
+    for matched, index in _matched(book, source, pairs, now):
+        moved = _of(book, matched, index)
+        if moved and (not models or matched.model in models):
+            note = _note(matched, source)
+            at = datetime(begin.year, begin.month, begin.day, tzinfo=UTC)
+            found.append(Update(matched.model, index, moved, at, note, now.date()))
+    _show([change for update in found for change in update.changes], source)
+    if not found:
+        return
+    before, after = _patched(book, found, version or now.date().isoformat(), now)
+    name = str(book.file)
+    click.echo("".join(difflib.unified_diff(before, after, name, name)), nl=False)
+    if not write:
+        ctx.exit(2)
+    mode = book.file.resolve().stat().st_mode
+    replace_durably(book.file.resolve(), "".join(after).encode())
+    book.file.chmod(mode)
+    click.echo(f"wrote {name}")
+
+
+@prices.command()
+@_FOLDER
+@click.option("--soon", default=30, show_default=True, type=click.IntRange(0, 3650), help="Days ahead.")
+@click.option(
+    "--stale",
+    default=120,
+    show_default=True,
+    type=click.IntRange(1, 3650),
+    help="Days until a price is to be looked up again.",
+)
+@click.pass_context
+def check(ctx: click.Context, folder: Path | None, soon: int, stale: int) -> None:
+    """Find endpoints without a price now or soon, prices nobody looked up for long, and doubtful figures.
+
+    Exit code 0: nothing; 1: an endpoint is unpriced now or soon, or the folder is refused; 2: anything else.
+    """
+    now = datetime.now(UTC)
+    book = _book(folder, now)
+    found = checked(book, now, Limits(timedelta(days=soon), timedelta(days=stale)))
+    for problem in sorted([*found.unpriced, *found.doubtful]):
+        click.echo(str(problem))
+    if not found.unpriced and not found.doubtful:
+        click.echo(f"{book.file}: nothing to look at")
+    ctx.exit(1 if found.unpriced else 2 if found.doubtful else 0)
+
+
+def _book(folder: Path | None, now: datetime) -> Book:
+    try:
+        return read_book(folder or read_settings().policy_dir, os.environ, now)
+    except PolicyRejected as rejected:
+        raise click.ClickException(str(rejected)) from rejected
+
+
+def _opened(folder: Path | None, file: Path | None, now: datetime) -> tuple[Book, PriceSource]:
+    try:
+        return _book(folder, now), open_source(file)
+    except NoSource as error:
+        raise click.ClickException(str(error)) from error
+
+
+def _matched(
+    book: Book, source: PriceSource, pairs: Sequence[str], now: datetime
+) -> list[tuple[Matched, int | None]]:
+    """The models that the source knows, each with its row in force."""
+    names = [model.name for model in book.catalog.content.spec.models]
+    chosen = {}
+    for pair in pairs:
+        name, equals, key = pair.partition("=")
+        if not equals or name not in names:
+            raise click.ClickException(f"--map {pair}: must be MODEL=KEY; {choose(name, names)}")
+        if key not in source.entries:
+            raise click.ClickException(f"--map {pair}: {source.name} has no entry '{key}'")
+        chosen[name] = key
+    found, missing = matches(book.catalog.content.spec, source, chosen)
+    if missing:
+        click.echo(f"not in {source.name}, left as they are: {', '.join(missing)}", err=True)
+    for matched in found:
+        for reason in matched.offer.left_out:
+            click.echo(f"{matched.model}: left out: {reason}", err=True)
+    return [(matched, book.row(matched.model, now)) for matched in found]
+
+
+def _of(book: Book, matched: Matched, index: int | None) -> list[Change]:
+    return changes(matched, None if index is None else book.prices.content.spec.prices[index])
+
+
+def _show(found: Sequence[Change], source: PriceSource) -> None:
+    click.echo(f"source: {source.name}, sha256 {source.digest}")
+    if not found:
+        click.echo("the book's list prices are the source's")
+        return
+    head = ("model", "holds for", "price", "book", "source", "change")
+    rows = [
+        [
+            c.model,
+            str(c.holds) or "all",
+            c.field,
+            "-" if c.old is None else usd(c.field, c.old),
+            usd(c.field, c.new),
+            c.percent,
+        ]
+        for c in found
+    ]
+    click.echo("\n".join(aligned(head, rows)))
+    click.echo("US dollars per million tokens; search: per call")
+
+
+def _note(matched: Matched, source: PriceSource) -> str:
+    page = f", {matched.offer.page}" if matched.offer.page else ""
+    return f"{source.name} price map, entry {matched.offer.key}, sha256 {source.digest}{page}"
+
+
+def _patched(
+    book: Book, updates: Sequence[Update], version: str, now: datetime
+) -> tuple[list[str], list[str]]:
+    """The book's lines before and after; the new ones compile with the rest of the folder."""
+    before = book.file.read_text("utf-8")
+    try:
+        after = edited(before, book.prices.source, book.prices.content.spec.prices, updates, version)
+        files = tuple(
+            SourceFile(file.name, after.encode()) if Path(file.name) == book.file else file
+            for file in read_folder(book.folder)
+        )
+        book_of(book.folder, files, os.environ, now)
+    except (CannotEdit, PolicyRejected) as error:
+        raise click.ClickException(f"{book.file}: {error}") from error
+    return before.splitlines(keepends=True), after.splitlines(keepends=True)
