@@ -6,6 +6,7 @@ import click
 
 from router.calibrate.command import calibrate
 from router.corrections.command import late_usage_, rerate_
+from router.gpu.command import gpu
 from router.learn.command import eval_router, train
 from router.learn.learn_command import learn
 from router.lifecycle.command import policy_test
@@ -35,6 +36,7 @@ for command in (
     ledger,
     policy,
     prices,
+    gpu,
     train,
     eval_router,
     learn,

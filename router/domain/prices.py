@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
+from router.domain.gpu import GpuRates
 from router.domain.money import PicoUSD
 from router.domain.rates import Rates
 from router.domain.usage import Usage
@@ -63,10 +64,12 @@ class Price:
 
 @dataclass(frozen=True, slots=True)
 class PriceBook:
-    """All prices. `rows[(model, endpoint or None)]` is ordered newest `valid_from` first, no overlap."""
+    """All prices. `rows[(model, endpoint or None)]` is ordered newest `valid_from` first, no overlap. `gpu`
+    has the hourly rates of self-hosted endpoints, which reports go by and decisions do not."""
 
     version: str
     rows: Mapping[tuple[str, str | None], tuple[Price, ...]]
+    gpu: GpuRates = field(default_factory=GpuRates)
 
     def find(self, model: str, endpoint: str, at: datetime) -> Price | None:
         """The price in force: the endpoint's own row before the model's. None: unpriced."""

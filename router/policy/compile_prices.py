@@ -10,6 +10,7 @@ from router.domain.catalog import Catalog
 from router.domain.prices import Price, PriceBook
 from router.policy.catalog_document import CatalogDocument
 from router.policy.compile_catalog import endpoint_paths
+from router.policy.compile_gpu import check_gpu, compile_gpu
 from router.policy.compile_variants import compile_row
 from router.policy.document import Parsed
 from router.policy.price_document import PriceDocument
@@ -28,7 +29,8 @@ def compile_prices(document: Parsed[PriceDocument], findings: Findings) -> Price
         found.sort(key=lambda row: row[1].valid_from, reverse=True)
         _check_overlaps(document, found, findings)
     version = document.content.spec.version
-    return PriceBook(version, {key: tuple(p for _, p in found) for key, found in rows.items()})
+    prices = {key: tuple(p for _, p in found) for key, found in rows.items()}
+    return PriceBook(version, prices, compile_gpu(document, findings))
 
 
 def _check_overlaps(document: Parsed[PriceDocument], rows: list[Row], findings: Findings) -> None:
@@ -50,6 +52,7 @@ def check_prices(
 ) -> None:
     """Prices name what the catalog declares, and every active endpoint has one in force at `now`."""
     _check_names(document, catalog_document, findings)
+    check_gpu(document, [endpoint.id for _, _, endpoint in endpoint_paths(catalog_document)], findings)
     active = {e.id for model in catalog.models.values() for e in model.endpoints}
     for path, model, endpoint in endpoint_paths(catalog_document):
         if endpoint.id not in active:

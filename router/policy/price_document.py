@@ -20,6 +20,7 @@ from router.policy.fields import (
     Tokens,
     UtcMoment,
 )
+from router.policy.gpu_document import GpuHourPart
 
 
 class RatesPart(Part):
@@ -142,6 +143,11 @@ class PriceSpec(Part):
     currency: Literal["USD"] = Field(description="USD: the only currency prices are kept in.")
     prices: list[PricePart] = Field(
         min_length=1, description="The prices; no two of a model and endpoint may overlap in time."
+    )
+    gpu_hours: list[GpuHourPart] = Field(
+        default_factory=list,
+        description="What an hour of a self-hosted endpoint costs; `tiergate gpu bill` divides it among its "
+        "requests and idle time. The decision goes by `prices` all the same.",
     )
 
 

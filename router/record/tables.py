@@ -261,6 +261,50 @@ corrections = Table(
 )
 """Append only; see CorrectionRecord. Two writers at once meet in the primary key; one of them looks again."""
 
+gpu_samples = Table(
+    "gpu_samples",
+    metadata,
+    Column("endpoint", Text, primary_key=True),
+    Column("taken_us", BigInteger, primary_key=True, autoincrement=False),
+    Column("prompt_tokens", BigInteger, nullable=False),
+    Column("cached_tokens", BigInteger, nullable=False),
+    Column("generation_tokens", BigInteger, nullable=False),
+)
+"""vLLM's counters as read at a moment: they grow until the server restarts, and then begin at 0."""
+
+gpu_hours = Table(
+    "gpu_hours",
+    metadata,
+    Column("endpoint", Text, primary_key=True),
+    Column("hour_us", BigInteger, primary_key=True, autoincrement=False),
+    Column("version", Integer, primary_key=True, autoincrement=False),
+    Column("bill_pico", BigInteger, nullable=False),
+    Column("method", Text, nullable=False),
+    Column("basis", Text, nullable=False),
+    Column("rate_id", Text, nullable=False),
+    Column("work", BigInteger, nullable=False),
+    Column("capacity", BigInteger, nullable=False),
+    Column("created_us", BigInteger, nullable=False),
+    Column("actor", Text, nullable=False),
+    Index(None, "hour_us"),
+)
+"""The bill of one hour of an endpoint; the highest version counts. See `gpu/hours.py`."""
+
+gpu_allocations = Table(
+    "gpu_allocations",
+    metadata,
+    Column("endpoint", Text, primary_key=True),
+    Column("hour_us", BigInteger, primary_key=True, autoincrement=False),
+    Column("version", Integer, primary_key=True, autoincrement=False),
+    Column("line", Text, primary_key=True),
+    Column("request_id", Text, primary_key=True),
+    Column("n", Integer, primary_key=True, autoincrement=False),
+    Column("work", BigInteger, nullable=False),
+    Column("share_pico", BigInteger, nullable=False),
+    Index(None, "request_id"),
+)
+"""Who an hour's bill is for: `line` is request, outside or idle; the shares of an hour add up to its bill."""
+
 keys = Table(
     "keys",
     metadata,

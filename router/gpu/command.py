@@ -1,0 +1,231 @@
+"""`tiergate gpu`: counters sampled, hours billed, what they came to, and whether it pays."""
+
+from __future__ import annotations
+
+import getpass
+import os
+import time
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+import click
+
+from router.domain.gpu import HOUR_US
+from router.gpu.bill import Hour, NoRate, Order, bill_hour
+from router.gpu.break_even import break_even
+from router.gpu.display import show_break_even, show_hours, show_loaded
+from router.gpu.loaded import hours_between, loaded, volumes
+from router.gpu.opencost import Export, read_export
+from router.gpu.samples import NoCounters, keep, scrape
+from router.policy.documents import Bundle, load_documents
+from router.policy.problems import PolicyRejected, choose
+from router.record.command import open_ledger
+from router.record.since import SINCE
+from router.settings import read_settings
+
+_POLICY = click.option(
+    "--policy", "folder", type=click.Path(path_type=Path), help="Policy folder; default TIERGATE_POLICY_DIR."
+)
+_ENDPOINTS = click.option(
+    "--endpoint", "endpoints", multiple=True, help="Only this endpoint; repeat. Default: all with a rate."
+)
+_FROM = click.option(
+    "--from", "first_us", required=True, type=SINCE, help="First moment: 7d, or 2026-11-01 (UTC)."
+)
+_TO = click.option("--to", "end_us", type=SINCE, help="First moment not counted; default: now.")
+_JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON; money in pico-USD.")
+
+
+@click.group()
+def gpu() -> None:
+    """Self-hosted endpoints: utilisation, bills by the hour, break-even."""
+
+
+@gpu.command()
+@_ENDPOINTS
+@click.option("--url", help="The metrics page; default: /metrics of the endpoint's server.")
+@_POLICY
+def sample(endpoints: tuple[str, ...], url: str | None, folder: Path | None) -> None:
+    """Read vLLM's token counters once and keep them: run it every few minutes, and at least every hour.
+
+    Exit code 1: a page could not be read; those that could are kept.
+    """
+    bundle = _bundle(folder)
+    chosen = _chosen(bundle, endpoints)
+    if url is not None and len(chosen) != 1:
+        raise click.ClickException("--url is one page: give the one --endpoint that it is of")
+    failures = []
+    with open_ledger(create=True) as engine:
+        for endpoint in chosen:
+            try:
+                found = scrape(endpoint, url or _page(bundle, endpoint), time.time_ns() // 1000)
+            except NoCounters as error:
+                failures.append(str(error))
+                continue
+            with engine.begin() as connection:
+                keep(connection, found)
+            click.echo(
+                f"{endpoint}: {found.prompt_tokens:,} prompt tokens ({found.cached_tokens:,} from the prefix "
+                f"cache), {found.generation_tokens:,} generated since the server started"
+            )
+    if failures:
+        raise click.ClickException("\n".join(failures))
+
+
+@gpu.command()
+@click.option("--hour", "hour_us", type=SINCE, help="One hour, such as 2026-11-01T10:00 (UTC).")
+@click.option("--from", "first_us", type=SINCE, help="First moment: 7d, or 2026-11-01 (UTC).")
+@_TO
+@_ENDPOINTS
+@click.option(
+    "--opencost",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help="Bills from an OpenCost allocation CSV, step 1 hour, in place of the rate.",
+)
+@click.option(
+    "--map", "pairs", multiple=True, metavar="NAME=ENDPOINT", help="OpenCost's name of an endpoint; repeat."
+)
+@click.option("--again", is_flag=True, help="Bill hours anew; a new version is written where it differs.")
+@click.option("--by", "actor", default=getpass.getuser, show_default="you", help="Who bills.")
+@_POLICY
+@_JSON
+def bill(
+    hour_us: int | None,
+    first_us: int | None,
+    end_us: int | None,
+    endpoints: tuple[str, ...],
+    opencost: Path | None,
+    pairs: tuple[str, ...],
+    again: bool,
+    actor: str,
+    folder: Path | None,
+    as_json: bool,
+) -> None:
+    """Divide the bill of full hours among requests, other clients and idle time; exact to the pico-dollar.
+
+    Each hour is billed once; run again, it bills what is missing. Utilisation comes from vLLM's counters
+    where `tiergate gpu sample` ran around the hour, else from the ledger's own tokens; every line says which.
+    """
+    now_us = time.time_ns() // 1000
+    hours = _hours(hour_us, first_us, end_us, now_us)
+    bundle = _bundle(folder)
+    chosen = _chosen(bundle, endpoints)
+    export = _export(opencost, pairs, chosen)
+    order = Order(bundle.prices.gpu, export.bills, now_us, actor, again)
+    made: list[Hour] = []
+    with open_ledger(create=True) as engine:
+        for endpoint in chosen:
+            for hour in hours:
+                try:
+                    with engine.begin() as connection:
+                        found = bill_hour(connection, order, endpoint, hour)
+                except NoRate as error:
+                    raise click.ClickException(str(error)) from error
+                if found is not None:
+                    made.append(found)
+    show_hours(made, as_json=as_json)
+
+
+@gpu.command()
+@_FROM
+@_TO
+@_JSON
+def report(first_us: int, end_us: int | None, as_json: bool) -> None:
+    """Show what billed hours came to: who used them, what was idle, and the fully loaded cost."""
+    end = time.time_ns() // 1000 if end_us is None else end_us
+    with open_ledger() as engine, engine.connect() as connection:
+        found = loaded(connection, first_us, end)
+    show_loaded(found, as_json=as_json)
+
+
+@gpu.command("break-even")
+@click.option("--endpoint", required=True, help="The self-hosted endpoint.")
+@click.option("--against", required=True, help="A model of the catalog that is paid per token.")
+@_FROM
+@_TO
+@_POLICY
+@_JSON
+def break_even_(
+    endpoint: str, against: str, first_us: int, end_us: int | None, folder: Path | None, as_json: bool
+) -> None:
+    """Hold an endpoint's GPU-hours against an API model at the volume that the ledger has.
+
+    The bill is that of every hour of the time at the declared rate, busy or idle.
+    """
+    now_us = time.time_ns() // 1000
+    end = now_us if end_us is None else end_us
+    bundle = _bundle(folder)
+    [chosen] = _chosen(bundle, (endpoint,))
+    if against not in bundle.catalog.models:
+        raise click.ClickException(f"no model '{against}'; {choose(against, list(bundle.catalog.models))}")
+    at = datetime.fromtimestamp(end / 1e6, UTC)
+    price = bundle.prices.find(against, "", at)
+    rate = bundle.prices.gpu.find(chosen, at)
+    if price is None or rate is None:
+        what = f"model {against} has no price" if price is None else f"endpoint {chosen} has no GPU-hour rate"
+        raise click.ClickException(f"{what} in force at {at:%Y-%m-%d %H:%M} UTC")
+    with open_ledger() as engine, engine.connect() as connection:
+        found = volumes(connection, chosen, first_us, end)
+    time_us = max(0, end - first_us)
+    bill_pico = rate.per_hour * time_us // HOUR_US
+    whole = break_even(found, bill_pico, bundle.catalog.models[against], price.rates)
+    show_break_even(whole, chosen, against, time_us / HOUR_US, as_json=as_json)
+
+
+def _bundle(folder: Path | None) -> Bundle:
+    try:
+        return load_documents(folder or read_settings().policy_dir, os.environ, datetime.now(UTC))
+    except PolicyRejected as rejected:
+        raise click.ClickException(str(rejected)) from rejected
+
+
+def _chosen(bundle: Bundle, endpoints: Sequence[str]) -> list[str]:
+    known = list(bundle.prices.gpu.rows)
+    for endpoint in endpoints:
+        if endpoint not in known:
+            message = f"endpoint '{endpoint}' has no GPU-hour rate; {choose(endpoint, known)}"
+            raise click.ClickException(f"{message}: see gpu_hours in the price book")
+    if not known:
+        raise click.ClickException("the price book declares no gpu_hours")
+    return list(endpoints) or known
+
+
+def _page(bundle: Bundle, endpoint: str) -> str:
+    """vLLM serves its metrics beside `/v1`. Raises NoCounters."""
+    for model in bundle.catalog.models.values():
+        for found in model.endpoints:
+            if found.id == endpoint:
+                return found.target.rstrip("/").removesuffix("/v1") + "/metrics"
+    raise NoCounters(f"endpoint {endpoint} is not active here; give --url")
+
+
+def _hours(hour_us: int | None, first_us: int | None, end_us: int | None, now_us: int) -> range:
+    if (hour_us is None) == (first_us is None):
+        raise click.UsageError("give --hour, or --from and perhaps --to")
+    if hour_us is not None:
+        if hour_us % HOUR_US:
+            raise click.UsageError("--hour must be the start of an hour, such as 2026-11-01T10:00")
+        first_us, end_us = hour_us, hour_us + HOUR_US
+        if end_us > now_us:
+            raise click.UsageError("that hour is not over")
+    assert first_us is not None
+    return hours_between(first_us, min(now_us, now_us if end_us is None else end_us))
+
+
+def _export(file: Path | None, pairs: Sequence[str], endpoints: Sequence[str]) -> Export:
+    if file is None:
+        return Export()
+    names = {endpoint: endpoint for endpoint in endpoints}
+    for pair in pairs:
+        name, equals, endpoint = pair.rpartition("=")
+        if not equals or endpoint not in endpoints:
+            raise click.ClickException(f"--map {pair}: must be NAME=ENDPOINT; {choose(endpoint, endpoints)}")
+        names[name] = endpoint
+    export = read_export(file, names)
+    if export.problems:
+        raise click.ClickException("\n".join(map(str, export.problems)))
+    if not export.bills:
+        others = ", ".join(sorted(export.others)) or "none"
+        raise click.ClickException(f"{file}: no row of an endpoint; names there: {others}; give --map")
+    return export
