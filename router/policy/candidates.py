@@ -49,13 +49,24 @@ def outlook(facts: Facts, rule: Rule, target: float | None, cache_warm_s: float)
     return Outlook(facts, rule, target, cache_warm_s, curve, mix, 1.0)
 
 
-@value
 class Prospect:
-    """What is expected of a model wherever it runs; `chance` is None when nothing is known of difficulty."""
+    """What is expected of a model wherever it runs; `chance` is None when nothing is known of difficulty.
+    Most endpoints of a model have one price, so what the last one came to is kept."""
 
-    chance: Chance | None
-    output: int
-    meets_target: bool | None
+    def __init__(self, chance: Chance | None, output: int, meets_target: bool | None) -> None:
+        self.chance = chance
+        self.output = output
+        self.meets_target = meets_target
+        self._price: Price | None = None
+        self._quote: tuple[Rates, int]
+
+    def quote(self, facts: Facts, price: Price) -> tuple[Rates, int]:
+        """The rates of `price` for the request, and the cost at them without any cache."""
+        if price is not self._price:
+            rates = price.expected(facts.input_tokens, facts.now)
+            self._price = price
+            self._quote = rates, facts.input_tokens * rates.input + self.output * rates.output
+        return self._quote
 
 
 def prospect(view: Outlook, model: Model) -> Prospect:
@@ -73,8 +84,7 @@ def candidate(
 ) -> Candidate:
     """`model` on `endpoint` with everything that is expected of it at `price`."""
     facts, found, output = view.facts, expected.chance, expected.output
-    rates = price.expected(facts.input_tokens, facts.now)
-    cost = facts.input_tokens * rates.input + output * rates.output
+    rates, cost = expected.quote(facts, price)
     discount = None if facts.previous is None else _cache_discount(view, endpoint, rates)
     if discount is not None:
         cost -= discount

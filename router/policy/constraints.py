@@ -1,7 +1,7 @@
 """The hard constraints: which single thing, if any, forbids an endpoint to serve a request.
 
 Fails closed: whatever cannot be shown to be allowed is removed. Every egress of a request's content asks
-`barring` and `broken`, whatever led to it (first choice, retry, fallback).
+`broken`, whatever led to it (first choice, retry, fallback).
 """
 
 from __future__ import annotations
@@ -14,10 +14,24 @@ from router.domain.policy import Policy, Rule
 Broken = tuple[Constraint, str]
 
 
-def broken(facts: Facts, policy: Policy, rule: Rule, model: Model, endpoint: Endpoint) -> Broken | None:
-    """The first constraint that `endpoint` of `model` breaks, and why in words; None: it may serve, unless
-    the model is barred."""
-    return _place(facts, policy, rule, model, endpoint) or _ability(facts, model, endpoint)
+def broken(facts: Facts, policy: Policy, rule: Rule, model: Model) -> list[Broken | None]:
+    """Of each endpoint of `model`, in its order: the first constraint that it breaks, and why in words; None:
+    it may serve. What is the same for all of them is looked at once."""
+    barred = _identity(facts, rule, model)
+    if barred is not None:
+        return [barred] * len(model.endpoints)
+    placed = rule.residency or rule.licence or facts.data_class in policy.residency
+    unable, greedy = _inability(facts, model), _greed(facts, model)
+    needed = _needed(facts, model)
+    found = []
+    for endpoint in model.endpoints:
+        reason = _place(facts, policy, rule, model, endpoint) if placed else None
+        if reason is None:
+            reason = unable
+        if reason is None and needed > endpoint.context:
+            reason = _too_small(needed, endpoint)
+        found.append(reason or greedy)
+    return found
 
 
 def unsuited(facts: Facts, rule: Rule, model: Model, endpoint: Endpoint) -> Broken | None:
@@ -25,11 +39,12 @@ def unsuited(facts: Facts, rule: Rule, model: Model, endpoint: Endpoint) -> Brok
 
     Only to say whose fault a refusal is; never to let anything pass. The request's pin must be met.
     """
-    return _tier(facts, rule, model) or _ability(facts, model, endpoint)
+    needed = _needed(facts, model)
+    small = _too_small(needed, endpoint) if needed > endpoint.context else None
+    return _tier(facts, rule, model) or _inability(facts, model) or small or _greed(facts, model)
 
 
-def barring(facts: Facts, rule: Rule, model: Model) -> Broken | None:
-    """The first constraint that `model` breaks on any endpoint, and why in words; None: it breaks none."""
+def _identity(facts: Facts, rule: Rule, model: Model) -> Broken | None:
     pin = facts.pin
     if pin.model is not None and model.name != pin.model:
         return Constraint.PIN, f"the request asks for {pin.model}"
@@ -65,7 +80,7 @@ def _place(facts: Facts, policy: Policy, rule: Rule, model: Model, endpoint: End
     return None
 
 
-def _ability(facts: Facts, model: Model, endpoint: Endpoint) -> Broken | None:
+def _inability(facts: Facts, model: Model) -> Broken | None:
     if not facts.capabilities <= model.capabilities:
         missing = facts.capabilities - model.capabilities
         return Constraint.CAPABILITY, f"lacks {', '.join(sorted(missing))}"
@@ -73,13 +88,23 @@ def _ability(facts: Facts, model: Model, endpoint: Endpoint) -> Broken | None:
         return Constraint.LANGUAGE, f"does not serve language {facts.language}"
     if model.serves and facts.task not in model.serves:
         return Constraint.SERVES, f"does not serve {facts.task or 'requests of unknown task'}"
-    # After what the app cannot change, so that a shorter prompt is known to help those removed here.
+    return None
+
+
+def _needed(facts: Facts, model: Model) -> int:
+    """Tokens of context. Asked after what the app cannot change, so that a shorter prompt is known to help
+    those removed for it."""
     wanted = facts.max_output_tokens or model.output_for(facts.task)
     if model.max_output is not None:
         wanted = min(wanted, model.max_output)
-    if facts.input_tokens + wanted > endpoint.context:
-        needed = facts.input_tokens + wanted
-        return Constraint.CONTEXT, f"needs about {needed} tokens, serves {endpoint.context}"
+    return facts.input_tokens + wanted
+
+
+def _too_small(needed: int, endpoint: Endpoint) -> Broken:
+    return Constraint.CONTEXT, f"needs about {needed} tokens, serves {endpoint.context}"
+
+
+def _greed(facts: Facts, model: Model) -> Broken | None:
     if facts.greedy and model.profile is not None and model.profile.forbid_greedy:
         return Constraint.GREEDY, f"greedy sampling is refused by profile {model.profile.name}"
     return None

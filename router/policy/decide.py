@@ -18,7 +18,7 @@ from router.domain.policy import Policy, Rule
 from router.domain.prices import PriceBook
 from router.policy.candidates import Outlook, candidate, outlook, prospect
 from router.policy.cascade import Chains
-from router.policy.constraints import barring, broken
+from router.policy.constraints import broken
 from router.policy.order import put_in_order
 
 Applying = Callable[[Rule], Set[VerifierName] | None]
@@ -53,9 +53,8 @@ def decide(
     removed: list[Removed] = []
     for model in catalog.models.values():
         expected = None
-        barred = barring(facts, rule, model)
-        for endpoint in model.endpoints:
-            reason = barred or broken(facts, policy, rule, model, endpoint)
+        reasons = broken(facts, policy, rule, model)
+        for endpoint, reason in zip(model.endpoints, reasons, strict=True):
             if reason is not None:
                 removed.append(Removed(model.name, endpoint.id, *reason))
                 continue
