@@ -10,7 +10,7 @@ from typing import Any
 
 import orjson
 import pytest
-from openai import APITimeoutError, OpenAI
+from openai import APIConnectionError, APITimeoutError, OpenAI
 
 from tests.contract.background import Background
 from tests.contract.chat import user
@@ -211,3 +211,30 @@ def test_a_caller_that_leaves_has_bought_every_sample(bench: Bench) -> None:
     attempts = bench.gateway.attempt_rows(row["id"])
     assert [(one["n"], one["status"]) for one in attempts] == [(n, "cancelled") for n in (1, 2, 3)]
     bench.cheap.release()
+
+
+def test_a_gateway_that_dies_has_written_every_sample_down(background: Background, tmp_path: Path) -> None:
+    """All three were in the journal before they were sent: after the restart each is booked as interrupted."""
+    cheap = background.enter(scripted_upstream())
+    cheap.holds(completion("never"))
+    models = [TestModel("cheap", "small", cheap.url, "cheap")]
+    policy = write_folder(tmp_path / "policies", models, [{**rule("default"), "match": {}}])
+    with running_gateway(tmp_path, policy) as gateway:
+        client = gateway.client()
+
+        def ask() -> None:
+            with pytest.raises(APIConnectionError), client:
+                client.chat.completions.create(
+                    model="auto", messages=user(QUESTION), extra_headers={"x-request-id": "killed"}
+                )
+
+        asking = threading.Thread(target=ask)
+        asking.start()
+        until(lambda: len(cheap.bodies) == 3)
+        gateway.kill()
+        asking.join()
+        gateway.start()
+        row = gateway.named_row("killed")
+        assert (row["outcome"], row["attempts"], row["cost_pico"]) == ("interrupted", 3, None)
+        statuses = [(one["n"], one["status"]) for one in gateway.attempt_rows(row["id"])]
+        assert statuses == [(n, "interrupted") for n in (1, 2, 3)]

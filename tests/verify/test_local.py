@@ -33,7 +33,8 @@ tests = {"function": "f", "cases": [{"args": [1], "expected": 2}]}
 
 async def run():
     for kind in ReferenceKind:
-        value = "SELECT 1" if kind is ReferenceKind.SQL else "391"
+        other = {ReferenceKind.SQL: "SELECT 1", ReferenceKind.CALLS: '{"name": "f", "arguments": {}}'}
+        value = other.get(kind, "391")
         declared = Declared(Reference(kind, (value,), "CREATE TABLE t(a)"), NO_COMMA, tests, "de")
         subject = subject_of({}, Conversation((Turn("user", prompt),)), declared)
         completion = {"choices": [{"message": {"content": text}, "finish_reason": "stop"}]}
