@@ -214,7 +214,7 @@ def test_a_caller_that_leaves_has_bought_every_sample(bench: Bench) -> None:
 
 
 def test_a_gateway_that_dies_has_written_every_sample_down(background: Background, tmp_path: Path) -> None:
-    """All three were in the journal before they were sent: after the restart each is booked as interrupted."""
+    """Each was in the journal before it was sent: after the restart all are booked as interrupted."""
     cheap = background.enter(scripted_upstream())
     cheap.holds(completion("never"))
     models = [TestModel("cheap", "small", cheap.url, "cheap")]
@@ -238,3 +238,4 @@ def test_a_gateway_that_dies_has_written_every_sample_down(background: Backgroun
         assert (row["outcome"], row["attempts"], row["cost_pico"]) == ("interrupted", 3, None)
         statuses = [(one["n"], one["status"]) for one in gateway.attempt_rows(row["id"])]
         assert statuses == [(n, "interrupted") for n in (1, 2, 3)]
+    cheap.release()
