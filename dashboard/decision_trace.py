@@ -37,10 +37,12 @@ class Excluded:
 
 @dataclass(frozen=True, slots=True)
 class Trace:
-    """What the trace says, as far as it can be read. `readable` is false for text that is no JSON object."""
+    """What the trace says, as far as it can be read. `readable` is false for text that is no JSON object.
+    `chain`: what answering, checking and trying the next was expected to bring, in words."""
 
     readable: bool
     note: str | None
+    chain: str | None
     quality_target: float | None
     candidates: tuple[Considered, ...]
     removed: tuple[Excluded, ...]
@@ -55,16 +57,36 @@ def parse(stored: str) -> Trace:
     except ValueError:
         found = None
     if not isinstance(found, dict):
-        return Trace(False, None, None, (), (), {}, {})
+        return Trace(False, None, None, None, (), (), {}, {})
     return Trace(
         readable=True,
         note=_text(found.get("note")),
+        chain=_chain(found.get("cascade")),
         quality_target=_number(found.get("quality_target")),
         candidates=tuple(_considered(item) for item in _objects(found.get("candidates"))),
         removed=tuple(_excluded(item) for item in _objects(found.get("removed"))),
         signals=_texts(found.get("signals")),
         hints=_texts(found.get("hints")),
     )
+
+
+def _chain(found: object) -> str | None:
+    if not isinstance(found, dict):
+        return None
+    reason = _text(found.get("reason"))
+    if reason is not None:
+        return f"not counted on: {reason}"
+    stages = _objects(found.get("stages"))
+    straight = found.get("straight")
+    if not stages or not isinstance(straight, dict):
+        return None
+    models = " > ".join(_text(stage.get("model")) or "?" for stage in stages)
+    return f"{models}: {_expected(found)}; {_text(straight.get('model')) or '?'} alone: {_expected(straight)}"
+
+
+def _expected(item: Mapping[str, object]) -> str:
+    chance, cost = _number(item.get("p_success")), _text(item.get("expected_cost_usd"))
+    return f"P(success) {'?' if chance is None else f'{chance:.3f}'} for ${cost or '?'}"
 
 
 def _considered(item: Mapping[str, object]) -> Considered:

@@ -26,6 +26,8 @@ def facts(request: RequestRecord, answered: str, decided: Trace) -> str:
         lines.append(["Quality target", f"P(success) of at least {decided.quality_target:.2f}"])
     if decided.note:
         lines.append(["Note", decided.note])
+    if decided.chain:
+        lines.append(["Check before the reply", decided.chain])
     if decided.signals:
         lines.append(["Signals", _pairs(decided.signals)])
     if decided.hints:

@@ -269,9 +269,12 @@ def _told(error: TiergateError) -> str:
 
 
 def _samples(ticket: Ticket) -> int:
-    """How many answers its rule buys at once; one where they would all be the same."""
+    """How many answers its rule buys at once; one where they would all be the same, or where nothing is
+    checked before the reply."""
     request, decision, facts = ticket.request, ticket.decision, ticket.facts
     assert request is not None and decision is not None and facts is not None
+    if ticket.inspection is None or not ticket.inspection.early:
+        return 1
     profile = decision.candidates[0].model.profile
     lifted = profile is not None and profile.forbid_greedy
     greedy = facts.greedy or (request.payload.get("temperature") == 0 and not lifted)

@@ -29,8 +29,9 @@ def wanted(job: Job, candidate: Candidate) -> int:
 
 
 async def several(count: int, ask: Callable[[], Awaitable[Answer | None]]) -> list[Answer]:
-    """The answers of `count` calls of `ask` at once, in the order in which they came. Raises TiergateError,
-    and CancelledError, once every call has ended."""
+    """The answers of `count` calls of `ask` at once, in the order in which they came; an upstream's complaint
+    of the request only where none of them answered. Raises TiergateError, and CancelledError, once every
+    call has ended."""
     if count == 1:
         answer = await ask()
         return [] if answer is None else [answer]
@@ -51,22 +52,21 @@ async def several(count: int, ask: Callable[[], Awaitable[Answer | None]]) -> li
             group.create_task(one())
     if errors:
         raise errors[0]
-    return answers
+    return [one for one in answers if one.status == _OK] or answers[:1]
 
 
 def chosen(job: Job, answers: list[Answer], bill: Bill, *, held: bool) -> Answer | None:
     """The answer to give: the first that passed, else one that nothing speaks against; of those, where
     nothing could be checked and the job can compare final answers, one that more than half of the samples
     give. None: none of them."""
-    whole = [one for one in answers if one.status == _OK] or answers
-    passed = (one for one in whole if one.finding is not None and one.finding.verdict is Verdict.PASSED)
+    passed = (one for one in answers if one.finding is not None and one.finding.verdict is Verdict.PASSED)
     found = next(passed, None)
     if found is not None:
         return found
-    left = [one for one in whole if refused(job, one, held=held) is OnError.ALLOW]
-    if job.agree is None or len(whole) < 2 or not left:
+    left = [one for one in answers if refused(job, one, held=held) is OnError.ALLOW]
+    if job.agree is None or len(answers) < 2 or not left:
         return left[0] if left else None
-    return _agreed(job, whole, left, bill)
+    return _agreed(job, answers, left, bill)
 
 
 def _agreed(job: Job, answers: list[Answer], left: list[Answer], bill: Bill) -> Answer | None:

@@ -4,8 +4,8 @@ Candidates 1..k are tried in order; an answer that fails its check goes to the n
 fail it, that of the most promising candidate b is given all the same. How hard a request is beyond what its
 text tells is one number z ~ N(0, 1) that all candidates share. Without it a second model would look
 independent of the first, and cascades too good: whoever fails a check has most often met a hard request.
-With p_i = P(success) of candidate i, v_i the share of its answers that the check decides, f_i its false
-accepts and g_i its false rejects:
+With p_i = P(success) of candidate i, v_i the share of its answers that the check decides (taken to be the
+same of right and wrong ones), f_i its false accepts and g_i its false rejects:
 
     p_i(z) = sigmoid(a_i + S z), with a_i such that the mean over z is p_i
     e_i(z) = v_i (p_i(z) g_i + (1 - p_i(z)) (1 - f_i))          the answer is rejected
@@ -40,8 +40,8 @@ _NODES = (-sqrt(3.0), 0.0, sqrt(3.0))
 _NONE = (0.0, 0.0, 0.0)
 
 MOST = 4
-"""Candidates that chains are made of: those beyond are far dearer than the first, and 15 chains are compared
-in less time than a request takes to be read."""
+"""Candidates that chains are made of: their 15 chains are compared in less time than a request takes to be
+read."""
 
 AtNodes = tuple[float, float, float]
 
@@ -79,11 +79,13 @@ class Step:
 @value
 class Expected:
     """What a chain is expected to bring. `reached`: P(asked) of each step, the first being 1; steps that are
-    never asked are left out. `seconds` None where a step's are not known."""
+    never asked are left out. `seconds` None where a step's are not known; `waited`: those of the steps of
+    which they are."""
 
     p_success: float
     cost: int
     seconds: float | None
+    waited: float
     reached: tuple[float, ...]
 
 
@@ -111,13 +113,13 @@ def at_nodes(p_success: float, shared: float = SHARED) -> AtNodes:
 
 def ascending(points: Sequence[tuple[float, float]]) -> list[int]:
     """Those that no cheaper one is at least as promising as, from the cheapest up: positions in `points`,
-    which are (cost, P(success)); at most `MOST`."""
+    which are (cost, P(success)). Of more than `MOST` the cheapest stay, and the most promising."""
     best, front = -1.0, list[int]()
     for at in sorted(range(len(points)), key=lambda at: (points[at][0], -points[at][1])):
         if points[at][1] > best:
             best = points[at][1]
             front.append(at)
-    return front[:MOST]
+    return front if len(front) <= MOST else [*front[: MOST - 1], front[-1]]
 
 
 def selections(front: Sequence[int]) -> Iterator[tuple[int, ...]]:
@@ -156,4 +158,4 @@ def chained(steps: Sequence[Step]) -> Expected:
             left_low, left_mid, left_high = left_low * a, left_mid * b, left_high * c
         low, mid, high = low * a, mid * b, high * c
     right += (left_low + 4.0 * left_mid + left_high) / 6.0
-    return Expected(right, round(cost), time if timed else None, tuple(reached))
+    return Expected(right, round(cost), time if timed else None, time, tuple(reached))

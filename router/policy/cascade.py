@@ -151,8 +151,7 @@ def _one_endpoint_each(known: Sequence[Candidate]) -> list[Candidate]:
 
 
 def _total(rule: Rule, found: Expected) -> float:
-    """Expected cost + (1 - P) x failure cost + seconds x latency cost, in pico-dollars."""
+    """Expected cost + (1 - P) x failure cost + seconds x latency cost, in pico-dollars; the seconds of
+    endpoints of which the catalog gives no speed are left out, as they are of a candidate alone."""
     total = found.cost + (1.0 - found.p_success) * (rule.failure_cost_pico or 0)
-    if rule.latency_cost_pico is not None and found.seconds is not None:
-        total += found.seconds * rule.latency_cost_pico
-    return total
+    return total + found.waited * (rule.latency_cost_pico or 0)

@@ -69,12 +69,9 @@ def decide(
             else:
                 candidates.append(found)
     kept = put_in_order(candidates, rule, facts)
-    cascade = uncredited = None
-    if rule.verify is VerifyMode.BEFORE_REPLY and candidates:
-        chain = _cascade(candidates, view, policy, applying)
-        cascade, uncredited = (None, chain) if isinstance(chain, str) else (chain, None)
-        if cascade is not None and cascade.reordered:
-            kept = None
+    cascade, uncredited = _cascade(candidates, view, policy, applying)
+    if cascade is not None and cascade.reordered:
+        kept = None
     return Decision(
         rule,
         tuple(candidates),
@@ -87,13 +84,19 @@ def decide(
     )
 
 
-def _cascade(candidates: list[Candidate], view: Outlook, policy: Policy, applying: Applying) -> Cascade | str:
-    """What the candidates bring together, in the order that is best by the rule; or why that is not known."""
+def _cascade(
+    candidates: list[Candidate], view: Outlook, policy: Policy, applying: Applying
+) -> tuple[Cascade | None, str | None]:
+    """What the candidates bring together, sorted in place where another order is better by the rule; or why
+    that is not known. Neither where nothing is to be checked before the reply."""
+    if view.rule.verify is not VerifyMode.BEFORE_REPLY or not candidates:
+        return None, None
     names = applying(view.rule)
     if names is None:
-        return "this reply is not checked before it goes out"
+        return None, "this reply is not checked before it goes out"
     settled = view.facts.tool_loop or view.facts.classifier_failed
-    return Chains(view, names, policy.check_rates).cascade(candidates, may_reorder=not settled)
+    found = Chains(view, names, policy.check_rates).cascade(candidates, may_reorder=not settled)
+    return (None, found) if isinstance(found, str) else (found, None)
 
 
 def _target(rule: Rule, facts: Facts) -> float | None:

@@ -10,7 +10,7 @@ from typing import Any
 
 import orjson
 import pytest
-from openai import APITimeoutError, OpenAI
+from openai import APIConnectionError, APITimeoutError, OpenAI
 
 from tests.contract.background import Background
 from tests.contract.chat import user
@@ -38,6 +38,8 @@ RULES = [
     rule("hasty", verify={**CHECKED, "escalate_within": 0.000001}),
     rule("few", max_attempts=3),
     rule("blind", verify={**CHECKED, "verifiers": ["reference"]}),
+    rule("rare", verify={**CHECKED, "share": 1e-9}),
+    rule("held", verify={**CHECKED, "buffer_streams": True}),
     {**rule("default"), "match": {}},
 ]
 
@@ -171,13 +173,44 @@ def test_samples_that_would_be_alike_are_not_bought(bench: Bench, options: dict[
 
 def test_a_stream_gets_one_answer(bench: Bench) -> None:
     """It cannot be held back, so there is nothing to choose."""
-    chunk = {"id": "x", "object": "chat.completion.chunk", "created": 1, "model": "m",
-             "choices": [{"index": 0, "delta": {"content": "3"}, "finish_reason": "stop"}]}  # fmt: skip
-    bench.cheap.streams(orjson.dumps(chunk), b"[DONE]")
+    bench.cheap.streams(chunk("3"), b"[DONE]")
     asked = len(bench.cheap.bodies)
     stream = bench.client.chat.completions.create(model="auto", messages=user(QUESTION), stream=True)
     assert "".join(part.choices[0].delta.content or "" for part in stream if part.choices) == "3"
     assert len(bench.cheap.bodies) == asked + 1
+
+
+def test_a_stream_that_the_rule_holds_back_is_chosen_from(bench: Bench) -> None:
+    """Its samples are checked like any other, and the one that passes is streamed."""
+    bench.cheap.turns = [streamed(bench.cheap, text) for text in ("Lyon", "Nice", "Paris")]
+    with bench.client.chat.completions.with_streaming_response.create(
+        model="auto", messages=user(QUESTION), stream=True, **_in("held", "Paris")
+    ) as raw:
+        request_id = raw.headers["x-tiergate-request-id"]
+        text = "".join(raw.iter_text())
+    assert "Paris" in text and "Lyon" not in text
+    assert bench.gateway.request_row(request_id)["verdict"] == "passed"
+    assert len(bench.gateway.attempt_rows(request_id)) == 3
+
+
+def streamed(upstream: Scripted, text: str) -> bytes:
+    """A whole streamed reply."""
+    upstream.streams(chunk(text), b"[DONE]")
+    return upstream.reply
+
+
+def chunk(text: str) -> bytes:
+    """An answer in one event."""
+    choice = {"index": 0, "delta": {"content": text}, "finish_reason": "stop"}
+    head = {"id": "x", "object": "chat.completion.chunk", "created": 1, "model": "m"}
+    return orjson.dumps({**head, "choices": [choice]})
+
+
+def test_what_is_not_checked_is_not_bought_several_times(bench: Bench) -> None:
+    """Outside the share that the rule checks there is nothing to choose by."""
+    answer = bench.ask("Lyon", "unused", workload="rare", **_in("rare", "Paris"))
+    assert told(answer)[:2] == ("cheap", "1")
+    bench.cheap.turns.clear()
 
 
 def test_samples_are_asked_for_at_once_and_time_counts_once(bench: Bench) -> None:
@@ -211,3 +244,31 @@ def test_a_caller_that_leaves_has_bought_every_sample(bench: Bench) -> None:
     attempts = bench.gateway.attempt_rows(row["id"])
     assert [(one["n"], one["status"]) for one in attempts] == [(n, "cancelled") for n in (1, 2, 3)]
     bench.cheap.release()
+
+
+def test_a_gateway_that_dies_has_written_every_sample_down(background: Background, tmp_path: Path) -> None:
+    """Each was in the journal before it was sent: after the restart all are booked as interrupted."""
+    cheap = background.enter(scripted_upstream())
+    cheap.holds(completion("never"))
+    models = [TestModel("cheap", "small", cheap.url, "cheap")]
+    policy = write_folder(tmp_path / "policies", models, [{**rule("default"), "match": {}}])
+    with running_gateway(tmp_path, policy) as gateway:
+        client = gateway.client()
+
+        def ask() -> None:
+            with pytest.raises(APIConnectionError), client:
+                client.chat.completions.create(
+                    model="auto", messages=user(QUESTION), extra_headers={"x-request-id": "killed"}
+                )
+
+        asking = threading.Thread(target=ask)
+        asking.start()
+        until(lambda: len(cheap.bodies) == 3)
+        gateway.kill()
+        asking.join()
+        gateway.start()
+        row = gateway.named_row("killed")
+        assert (row["outcome"], row["attempts"], row["cost_pico"]) == ("interrupted", 3, None)
+        statuses = [(one["n"], one["status"]) for one in gateway.attempt_rows(row["id"])]
+        assert statuses == [(n, "interrupted") for n in (1, 2, 3)]
+    cheap.release()

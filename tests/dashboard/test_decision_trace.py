@@ -13,7 +13,8 @@ _JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(
         st.sampled_from(["candidates", "removed", "signals", "hints", "note", "model", "p_success",
-                         "expected_cost_usd", "expected_output", "meets_target"]), inner, max_size=4),
+                         "expected_cost_usd", "expected_output", "meets_target", "cascade", "stages",
+                         "straight", "reason"]), inner, max_size=4),
     max_leaves=12,
 )  # fmt: skip
 
@@ -50,3 +51,27 @@ def test_any_json_is_survived(stored: object) -> None:
 def test_any_text_is_survived(stored: str) -> None:
     """Whatever text a row holds, reading it gives a trace."""
     parse(stored)
+
+
+def test_the_chain_is_told_beside_the_straight_choice() -> None:
+    """Or why no check was counted on; a trace of another form tells nothing and breaks nothing."""
+    straight = {"model": "big", "p_success": 0.9, "expected_cost_usd": "0.01"}
+    cascade = {
+        "stages": [{"model": "small"}, {"model": "big"}],
+        "p_success": 0.93,
+        "expected_cost_usd": "0.004",
+    }
+    found = parse(json.dumps({"cascade": {**cascade, "straight": straight}}))
+    told = "small > big: P(success) 0.930 for $0.004; big alone: P(success) 0.900 for $0.01"
+    assert found.chain == told
+    unknown = {"credited": False, "reason": "the task is not known"}
+    assert parse(json.dumps({"cascade": unknown})).chain == "not counted on: the task is not known"
+    for odd in (
+        None,
+        3,
+        {},
+        {"stages": 1},
+        {"stages": [1], "straight": {}},
+        {"stages": [{}], "straight": {}},
+    ):
+        parse(json.dumps({"cascade": odd}))

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from router.domain.ability import logit, sigmoid
-from router.domain.cascade import SHARED, Check, at_nodes, chained, step
+from router.domain.cascade import SHARED, Check, ascending, at_nodes, chained, selections, step
 
 PERFECT = Check("code", 1.0, 0.0, 0.0)
 USELESS = Check("code", 1.0, 1.0, 0.0)
@@ -72,7 +72,14 @@ def test_three_points_are_close_to_a_simulation() -> None:
     found = chained([step(0.5, 1, None, check), step(0.9, 10, None, None)])
     assert found.p_success == pytest.approx(right / rounds, abs=0.01)
     assert found.reached[1] == pytest.approx(asked / rounds, abs=0.01)
-    assert found.seconds is None
+    assert (found.seconds, found.waited) == (None, 0.0)
+
+
+def test_of_many_candidates_the_cheapest_and_the_most_promising_are_combined() -> None:
+    """Whoever costs more and promises less is left out first."""
+    points = [(1.0, 0.3), (5.0, 0.9), (2.0, 0.5), (3.0, 0.4), (4.0, 0.6), (4.5, 0.7)]
+    assert ascending(points) == [0, 2, 4, 1]
+    assert len(list(selections(ascending(points)))) == 15
 
 
 @given(CHANCES, CHANCES)

@@ -57,7 +57,7 @@ def test_savings_and_hull_of_two_models() -> None:
     cost = np.stack([np.full(10, 1.0), np.full(10, 11.0)])
     alone = {name: (score[at], cost[at]) for at, name in enumerate(("cheap", "dear"))}
     routes = {"both": Route(score, cost), "cheap": Route(score[:1], cost[:1] * 20)}
-    result = TierResult("set", 10, alone, "dear", routes, {}, {})
+    result = TierResult("set", 10, alone, "dear", routes, {}, {}, {}, np.zeros(10, dtype=np.int64))
     assert result.savings("both", 0.9) == pytest.approx((1 - 9.0 / 11.0,) * 3)
     assert result.savings("cheap", 0.9) == pytest.approx((0.0,) * 3)
     assert routes["both"].aiq() == pytest.approx(0.75)

@@ -28,13 +28,13 @@ walled = Walled()
 checker = Checker(walled.verifiers, Threads())
 prompt = "What is 17 * 23?"
 text = "Mehr ist hierzu nicht zu sagen.\\n```python\\ndef f(n):\\n    return n + 1\\n```\\n391"
-VALUES = {ReferenceKind.SQL: "SELECT 1", ReferenceKind.CALLS: '{"name": "f", "arguments": {}}'}
 NO_COMMA = (("punctuation:no_comma", {}),)
 tests = {"function": "f", "cases": [{"args": [1], "expected": 2}]}
 
 async def run():
     for kind in ReferenceKind:
-        value = VALUES.get(kind, "391")
+        other = {ReferenceKind.SQL: "SELECT 1", ReferenceKind.CALLS: '{"name": "f", "arguments": {}}'}
+        value = other.get(kind, "391")
         declared = Declared(Reference(kind, (value,), "CREATE TABLE t(a)"), NO_COMMA, tests, "de")
         subject = subject_of({}, Conversation((Turn("user", prompt),)), declared)
         completion = {"choices": [{"message": {"content": text}, "finish_reason": "stop"}]}
