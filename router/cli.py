@@ -15,6 +15,7 @@ from router.prices.command import prices
 from router.record.command import keys, ledger
 from router.sandbox.command import sandbox
 from router.sandbox.demo_command import demo
+from router.savings.command import savings_
 from router.serve import serve
 from router.suites.command import bench_models
 
@@ -37,6 +38,7 @@ for command in (
     policy,
     prices,
     gpu,
+    savings_,
     train,
     eval_router,
     learn,

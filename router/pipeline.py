@@ -31,6 +31,7 @@ from router.meter.bill import Bill, RunningAttempt
 from router.observe import Observer
 from router.policy.decide import decide
 from router.policy.facts import gather_facts
+from router.policy.holdout import hold_out
 from router.policy.refuse import refusal
 from router.policy.reload import PolicySource
 from router.record.journal import Journal, JournalError
@@ -177,7 +178,7 @@ class Pipeline:
             self._memory.recall(caller, request.conversation, ticket.now),
         )
         unhealthy = self._dispatcher.unhealthy()
-        ticket.decision = decide(
+        decision = decide(
             ticket.facts,
             bundle.policy,
             bundle.catalog,
@@ -185,6 +186,7 @@ class Pipeline:
             unhealthy,
             lambda rule: self._checked_before_reply(ticket, rule),
         )
+        ticket.decision, ticket.holdout = hold_out(decision, ticket.facts, bundle.policy, ticket.id)
         ticket.trace = orjson.dumps(trace_of(ticket)).decode()
 
     def _classify(self, ticket: Ticket) -> Signals | None:

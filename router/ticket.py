@@ -47,6 +47,7 @@ class Ticket:
     signals: Signals | None = None
     facts: Facts | None = None
     decision: Decision | None = None
+    holdout: bool | None = None
     subject: Subject | None = None
     inspection: Inspection | None = None
     answer: Answer | None = None
@@ -167,7 +168,7 @@ class Ticket:
             baseline_output=baseline.output if baseline else None,
             baseline_input_price=baseline.input_price if baseline else None,
             baseline_output_price=baseline.output_price if baseline else None,
-            holdout=None,
+            holdout=self.holdout,
             duration_us=duration_us,
             gateway_us=duration_us - upstream_us,
             upstream_us=upstream_us,

@@ -82,11 +82,13 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Baseline:
-    """The model spend is compared with, declared by `owner` on `declared` (ISO date)."""
+    """The model spend is compared with, declared by `owner` on `declared` (ISO date). `holdout` is the share
+    (0..1) of requests that it answers so that the saving is measured; 0: none."""
 
     model: str
     owner: str
     declared: str
+    holdout: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,9 +9,8 @@ from sqlalchemy import ColumnElement, Connection, Select, and_, func, select
 
 from router.domain.gpu import HOUR_US
 from router.gpu.allocate import Basis, Line
+from router.record.sums import halves, whole
 from router.record.tables import attempts, corrections, gpu_allocations, gpu_hours, requests
-
-_HALF = 10**9
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,9 +46,9 @@ def loaded(connection: Connection, first_us: int, end_us: int) -> list[Loaded]:
             g.endpoint,
             func.count(),
             func.count().filter(g.basis == Basis.COUNTERS.value),
-            *_sum(g.bill_pico),
-            *_sum(g.work),
-            *_sum(g.capacity),
+            *halves(g.bill_pico),
+            *halves(g.work),
+            *halves(g.capacity),
         )
         .join_from(gpu_hours, current, _of_hour(g, current))
         .group_by(g.endpoint)
@@ -58,7 +57,7 @@ def loaded(connection: Connection, first_us: int, end_us: int) -> list[Loaded]:
     lines = _lines(connection, first_us, end_us)
     found = []
     for endpoint, hours, counted, *sums in connection.execute(query):
-        bill, work, capacity = (_whole(*sums[n : n + 2]) for n in (0, 2, 4))
+        bill, work, capacity = (whole(*sums[n : n + 2]) for n in (0, 2, 4))
         served, outside, idle = (lines.get((endpoint, line.value), 0) for line in Line)
         marginal = _marginal(connection, endpoint, first_us, end_us)
         found.append(Loaded(endpoint, hours, counted, bill, served, outside, idle, work, capacity, marginal))
@@ -83,9 +82,9 @@ def _of_hour(columns: Any, current: Any) -> ColumnElement[bool]:
 
 def _lines(connection: Connection, first_us: int, end_us: int) -> dict[tuple[str, str], int]:
     a, current = gpu_allocations.c, _current(first_us, end_us)
-    query: Select[Any] = select(a.endpoint, a.line, *_sum(a.share_pico))
+    query: Select[Any] = select(a.endpoint, a.line, *halves(a.share_pico))
     query = query.join_from(gpu_allocations, current, _of_hour(a, current)).group_by(a.endpoint, a.line)
-    return {(row[0], row[1]): _whole(row[2], row[3]) for row in connection.execute(query)}
+    return {(row[0], row[1]): whole(row[2], row[3]) for row in connection.execute(query)}
 
 
 def _marginal(connection: Connection, endpoint: str, first_us: int, end_us: int) -> int:
@@ -93,18 +92,18 @@ def _marginal(connection: Connection, endpoint: str, first_us: int, end_us: int)
     s, a, c, current = gpu_allocations.c, attempts.c, corrections.c, _current(first_us, end_us)
     ours = and_(s.endpoint == endpoint, s.line == Line.REQUEST.value)
     booked: Select[Any] = (
-        select(*_sum(a.cost_pico))
+        select(*halves(a.cost_pico))
         .join_from(gpu_allocations, current, _of_hour(s, current))
         .join(attempts, and_(a.request_id == s.request_id, a.n == s.n))
         .where(ours)
     )
     since: Select[Any] = (
-        select(*_sum(c.delta_pico))
+        select(*halves(c.delta_pico))
         .join_from(gpu_allocations, current, _of_hour(s, current))
         .join(corrections, and_(c.request_id == s.request_id, c.n == s.n))
         .where(ours)
     )
-    return sum(_whole(*connection.execute(query).one()) for query in (booked, since))
+    return sum(whole(*connection.execute(query).one()) for query in (booked, since))
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,8 +123,8 @@ def volumes(connection: Connection, endpoint: str, first_us: int, end_us: int) -
         select(
             requests.c.task,
             func.count(),
-            *_sum(a.uncached_input + a.cache_read + a.cache_write),
-            *_sum(a.output),
+            *halves(a.uncached_input + a.cache_read + a.cache_write),
+            *halves(a.output),
         )
         .join_from(attempts, requests, a.request_id == requests.c.id)
         .where(
@@ -138,7 +137,7 @@ def volumes(connection: Connection, endpoint: str, first_us: int, end_us: int) -
         .order_by(requests.c.task)
     )
     return [
-        Volume(task, count, _whole(*sums[:2]), _whole(*sums[2:]))
+        Volume(task, count, whole(*sums[:2]), whole(*sums[2:]))
         for task, count, *sums in connection.execute(query)
     ]
 
@@ -146,12 +145,3 @@ def volumes(connection: Connection, endpoint: str, first_us: int, end_us: int) -
 def hours_between(first_us: int, end_us: int) -> range:
     """The starts of the full hours in [first, end)."""
     return range(-(-first_us // HOUR_US) * HOUR_US, end_us - HOUR_US + 1, HOUR_US)
-
-
-def _sum(amount: ColumnElement[Any]) -> tuple[ColumnElement[Any], ColumnElement[Any]]:
-    """In two halves: SQLite refuses a sum beyond 64 bits."""
-    return func.sum(amount // _HALF), func.sum(amount % _HALF)
-
-
-def _whole(high: Any, low: Any) -> int:
-    return int(high or 0) * _HALF + int(low or 0)

@@ -37,7 +37,7 @@ def compile_policy(document: Parsed[PolicyDocument]) -> Policy:
 
 
 def _baseline(part: BaselinePart) -> Baseline:
-    return Baseline(part.model, part.owner, part.declared)
+    return Baseline(part.model, part.owner, part.declared, part.holdout)
 
 
 def _rule(part: RulePart, line: int) -> Rule:

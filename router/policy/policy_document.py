@@ -43,6 +43,11 @@ class BaselinePart(Part):
     model: Name = Field(description="Model of the catalog that would have been bought otherwise.")
     owner: Text = Field(description="Who declared it.")
     declared: IsoDate = Field(description="When it was declared, as YYYY-MM-DD.")
+    holdout: Annotated[float, Field(ge=0, le=0.5)] = Field(
+        0.0,
+        description="Share of requests, drawn at random, that this model answers, so that `tiergate savings` "
+        "measures the saving instead of reckoning it; 0: none. Each costs what the saving would have been.",
+    )
 
 
 class BaselinesPart(BaselinePart):

@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from router.domain.kinds import DataClass
 from router.domain.money import PicoUSD, format_usd
-from router.domain.policy import Match, Policy, Rule, Span, TimeWindow
+from router.domain.policy import Baseline, Match, Policy, Rule, Span, TimeWindow
 from router.policy.ability.summary import ability_rows
 from router.policy.documents import Bundle
 from router.policy.table import aligned
@@ -125,4 +125,11 @@ def _limits(policy: Policy) -> Iterator[str]:
         if places is not None:
             yield f"{data_class} data: only {', '.join(sorted(places))}"
     yield f"data of unknown class: {policy.default_data_class}"
-    yield f"baseline: {policy.baseline.model}, declared {policy.baseline.declared} by {policy.baseline.owner}"
+    yield _declared("baseline", policy.baseline)
+    for workload, baseline in policy.baseline_by_workload.items():
+        yield _declared(f"baseline of {workload}", baseline)
+
+
+def _declared(what: str, baseline: Baseline) -> str:
+    said = f"{what}: {baseline.model}, declared {baseline.declared} by {baseline.owner}"
+    return f"{said}, holdout {baseline.holdout:.1%}" if baseline.holdout else said

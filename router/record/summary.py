@@ -12,13 +12,13 @@ from typing import Any, Literal
 from sqlalchemy import ColumnElement, Connection, Engine, case, func, select
 
 from router.domain.kinds import CostState, Outcome
+from router.record.sums import halves, whole
 from router.record.tables import attempts, corrections, requests
 
 By = Literal["tier", "team", "model", "day"]
 
 _UNKNOWN = (CostState.UNPRICED.value, CostState.USAGE_MISSING.value)
 _ANSWERED = (Outcome.ACCEPTED.value, Outcome.UNVERIFIED.value, Outcome.ESCALATED.value)
-_HALF = 10**9
 _Key = tuple[str | None, bool]
 
 
@@ -84,8 +84,8 @@ def _request_sums(connection: Connection, by: By, since_us: int) -> dict[_Key, S
             func.count(),
             _count(requests.c.outcome.in_(_ANSWERED)),
             _count(both),
-            *_halves(case((both, requests.c.baseline_pico), else_=0)),
-            *_halves(case((both, saving), else_=0)),
+            *halves(case((both, requests.c.baseline_pico), else_=0)),
+            *halves(case((both, saving), else_=0)),
         )
         .where(requests.c.started_us >= since_us)
         .group_by(*key)
@@ -98,8 +98,8 @@ def _request_sums(connection: Connection, by: By, since_us: int) -> dict[_Key, S
             requests=count,
             answered=int(answered),
             compared=int(compared),
-            baseline=_whole(*money[:2]),
-            saving=_whole(*money[2:]),
+            baseline=whole(*money[:2]),
+            saving=whole(*money[2:]),
         )
     return rows
 
@@ -111,7 +111,7 @@ def _add_attempts(connection: Connection, by: By, since_us: int, rows: dict[_Key
             *key,
             func.count(),
             _count(attempts.c.cost_state.in_(_UNKNOWN)),
-            *_halves(func.coalesce(attempts.c.cost_pico, 0)),
+            *halves(func.coalesce(attempts.c.cost_pico, 0)),
         )
         .join(requests, requests.c.id == attempts.c.request_id)
         .where(requests.c.started_us >= since_us)
@@ -119,7 +119,7 @@ def _add_attempts(connection: Connection, by: By, since_us: int, rows: dict[_Key
     )
     for name, simulated, count, unknown, *money in connection.execute(query):
         row = rows.get((name, bool(simulated)), SummaryRow(name, bool(simulated)))
-        rows[name, bool(simulated)] = replace(row, attempts=count, unknown=int(unknown), cost=_whole(*money))
+        rows[name, bool(simulated)] = replace(row, attempts=count, unknown=int(unknown), cost=whole(*money))
 
 
 def _correct_costs(connection: Connection, by: By, since_us: int, rows: dict[_Key, SummaryRow]) -> None:
@@ -127,7 +127,7 @@ def _correct_costs(connection: Connection, by: By, since_us: int, rows: dict[_Ke
     key = _attempt_key(by)
     c = corrections.c
     query = (
-        select(*key, _count(c.resolves), *_halves(c.delta_pico))
+        select(*key, _count(c.resolves), *halves(c.delta_pico))
         .join(attempts, (attempts.c.request_id == c.request_id) & (attempts.c.n == c.n))
         .join(requests, requests.c.id == c.request_id)
         .where(requests.c.started_us >= since_us)
@@ -136,7 +136,7 @@ def _correct_costs(connection: Connection, by: By, since_us: int, rows: dict[_Ke
     for name, simulated, resolved, *money in connection.execute(query):
         row = rows[name, bool(simulated)]
         unknown = row.unknown - int(resolved)
-        rows[name, bool(simulated)] = replace(row, unknown=unknown, corrections=_whole(*money))
+        rows[name, bool(simulated)] = replace(row, unknown=unknown, corrections=whole(*money))
 
 
 def _correct_savings(connection: Connection, by: By, since_us: int, rows: dict[_Key, SummaryRow]) -> None:
@@ -145,18 +145,18 @@ def _correct_savings(connection: Connection, by: By, since_us: int, rows: dict[_
     c = corrections.c
     newly = case((c.request_resolves, requests.c.baseline_pico), else_=0)
     query = (
-        select(*key, _count(c.request_resolves), *_halves(newly), *_halves(c.request_delta_pico))
+        select(*key, _count(c.request_resolves), *halves(newly), *halves(c.request_delta_pico))
         .join(requests, requests.c.id == c.request_id)
         .where(requests.c.started_us >= since_us, requests.c.baseline_pico.is_not(None))
         .group_by(*key)
     )
     for name, simulated, compared, *money in connection.execute(query):
-        row, baseline = rows[name, bool(simulated)], _whole(*money[:2])
+        row, baseline = rows[name, bool(simulated)], whole(*money[:2])
         rows[name, bool(simulated)] = replace(
             row,
             compared=row.compared + int(compared),
             baseline=row.baseline + baseline,
-            saving=row.saving + baseline - _whole(*money[2:]),
+            saving=row.saving + baseline - whole(*money[2:]),
         )
 
 
@@ -168,13 +168,3 @@ def _attempt_key(by: By) -> tuple[ColumnElement[Any], ColumnElement[Any]]:
 
 def _count(condition: ColumnElement[bool]) -> ColumnElement[int]:
     return func.sum(case((condition, 1), else_=0))
-
-
-def _halves(amount: ColumnElement[Any]) -> tuple[ColumnElement[Any], ColumnElement[Any]]:
-    """Two sums instead of one: SQLite refuses a sum beyond 64 bits, and that is only 9.2 million USD."""
-    return func.sum(amount // _HALF), func.sum(amount % _HALF)
-
-
-def _whole(high: Any, low: Any) -> int:
-    """The exact sum; PostgreSQL hands out numeric, SQLite integers."""
-    return int(high) * _HALF + int(low)

@@ -90,11 +90,13 @@ def write_folder(
     return folder
 
 
-def write_policy(folder: Path, baseline: str, rules: Sequence[Mapping[str, Any]]) -> None:
+def write_policy(
+    folder: Path, baseline: str, rules: Sequence[Mapping[str, Any]], holdout: float = 0.0
+) -> None:
     """Writes policy.yaml alone. Restricted data stays on the premises in all of them."""
     spec = {
         "data_classes": {"restricted": {"residency": ["on-premises"]}},
-        "baseline": {"model": baseline, "owner": "tests", "declared": "2025-01-01"},
+        "baseline": {"model": baseline, "owner": "tests", "declared": "2025-01-01", "holdout": holdout},
         "rules": list(rules),
     }
     _write(folder / "policy.yaml", "RoutingPolicy", spec)
