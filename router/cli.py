@@ -16,6 +16,7 @@ from router.record.command import keys, ledger
 from router.sandbox.command import sandbox
 from router.sandbox.demo_command import demo
 from router.savings.command import savings_
+from router.savings.unit_command import outcomes_
 from router.serve import serve
 from router.suites.command import bench_models
 
@@ -39,6 +40,7 @@ for command in (
     prices,
     gpu,
     savings_,
+    outcomes_,
     train,
     eval_router,
     learn,
