@@ -17,6 +17,8 @@ class Line(StrEnum):
     """Whom a share of an hour is for."""
 
     REQUEST = "request"
+    JUDGE = "judge"
+    """Calls for judging the answer to a request: overhead, in no request's cost."""
     OUTSIDE = "outside"
     """Work that the server's counters show and the ledger does not: clients that bypass the gateway."""
     IDLE = "idle"
@@ -33,16 +35,17 @@ class Basis(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Served:
-    """The work of one attempt in the hour."""
+    """The work of one attempt in the hour, or of all calls for judging it."""
 
     request_id: str
     n: int
     work: int
+    line: Line = Line.REQUEST
 
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """One line of an hour; `request_id` and `n` are empty and 0 but for requests."""
+    """One line of an hour; `request_id` and `n` are empty and 0 but for requests and judging."""
 
     line: Line
     request_id: str
@@ -59,7 +62,7 @@ def allocate(bill: int, capacity: int, served: Sequence[Served], measured: int |
     own = sum(one.work for one in served)
     outside = max(0, (measured or 0) - own)
     idle = max(0, capacity - own - outside)
-    lines = [(Line.REQUEST, one.request_id, one.n, one.work) for one in served]
+    lines = [(one.line, one.request_id, one.n, one.work) for one in served]
     if outside:
         lines.append((Line.OUTSIDE, "", 0, outside))
     lines.append((Line.IDLE, "", 0, idle))

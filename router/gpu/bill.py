@@ -16,7 +16,14 @@ from router.domain.gpu import HOUR_US, GpuRate, GpuRates
 from router.domain.kinds import CostState
 from router.gpu.allocate import Basis, Line, Served, Share, allocate
 from router.gpu.samples import around, tokens_of
-from router.record.tables import attempts, corrections, gpu_allocations, gpu_hours, requests
+from router.record.tables import (
+    attempts,
+    corrections,
+    gpu_allocations,
+    gpu_hours,
+    judge_calls,
+    requests,
+)
 
 _LONGEST_US = 6 * HOUR_US
 """An attempt is sent at most this long after its request came; it bounds the search by request."""
@@ -81,6 +88,7 @@ def _made(connection: Connection, order: Order, rate: GpuRate, hour_us: int, ver
         message = f"endpoint {rate.endpoint} has no row for {utc(hour_us):%Y-%m-%d %H:%M} UTC"
         raise NoRate(f"{message} in the export")
     served, unknown = _served(connection, rate, hour_us)
+    served += _judged(connection, rate, hour_us)
     counted = tokens_of(
         around(connection, rate.endpoint, hour_us, hour_us + HOUR_US), hour_us, hour_us + HOUR_US
     )
@@ -136,6 +144,29 @@ def _served(connection: Connection, rate: GpuRate, hour_us: int) -> tuple[list[S
         work = rate.work((tokens_in or 0) + int(more_in), (output or 0) + int(more_out))
         served.append(Served(request_id, n, work))
     return served, unknown
+
+
+def _judged(connection: Connection, rate: GpuRate, hour_us: int) -> list[Served]:
+    """The work of the calls that were made to judge answers."""
+    j = judge_calls.c
+    query = (
+        select(j.request_id, j.n, func.sum(j.uncached_input + j.cache_write), func.sum(j.output))
+        .join_from(judge_calls, requests, j.request_id == requests.c.id)
+        .where(
+            requests.c.started_us >= hour_us - _LONGEST_US,
+            requests.c.started_us < hour_us + HOUR_US,
+            j.endpoint == rate.endpoint,
+            j.started_us >= hour_us,
+            j.started_us < hour_us + HOUR_US,
+            j.output.is_not(None),
+        )
+        .group_by(j.request_id, j.n)
+        .order_by(j.request_id, j.n)
+    )
+    return [
+        Served(request_id, n, rate.work(int(sent), int(written)), Line.JUDGE)
+        for request_id, n, sent, written in connection.execute(query)
+    ]
 
 
 def _version(connection: Connection, endpoint: str, hour_us: int) -> int:

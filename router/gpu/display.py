@@ -16,6 +16,8 @@ from router.gpu.break_even import BreakEven
 from router.gpu.loaded import Loaded
 from router.policy.table import aligned
 
+_LINES = ("requests", "judging", "outside", "idle")
+"""In the order of `Line`."""
 _SOURCES = {Basis.COUNTERS: "vLLM's counters", Basis.LEDGER: "the ledger's tokens"}
 
 
@@ -27,7 +29,7 @@ def show_hours(made: Sequence[Hour], *, as_json: bool) -> None:
     if not made:
         click.echo("nothing to bill: these hours are billed")
         return
-    head = ("endpoint", "hour, UTC", "bill", "requests", "outside", "idle", "by", "utilisation from")
+    head = ("endpoint", "hour, UTC", "bill", *_LINES, "by", "utilisation from")
     rows = [
         [
             hour.endpoint,
@@ -71,12 +73,12 @@ def show_loaded(found: Sequence[Loaded], *, as_json: bool) -> None:
     if not found:
         click.echo("no billed hours in that time: `tiergate gpu bill` makes them")
         return
-    head = ("endpoint", "hours", "bill", "requests", "outside", "idle", "utilisation", "by the price book")
+    head = ("endpoint", "hours", "bill", *_LINES, "utilisation", "by the price book")
     lines = [
         [
             row.endpoint,
             f"{row.hours:,}",
-            *(_usd(part) for part in (row.bill, row.requests, row.outside, row.idle)),
+            *(_usd(part) for part in (row.bill, row.requests, row.judges, row.outside, row.idle)),
             f"{row.utilisation:.1%}",
             _usd(row.marginal),
         ]

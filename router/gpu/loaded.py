@@ -17,8 +17,9 @@ from router.record.tables import attempts, corrections, gpu_allocations, gpu_hou
 class Loaded:
     """One endpoint over the billed hours of a time; money in pico-USD.
 
-    `requests`, `outside` and `idle` add up to `bill`. `marginal` is what the attempts of these hours cost by
-    the price book, corrections included: what decisions went by. `counted` hours had the server's counters.
+    `requests`, `judges`, `outside` and `idle` add up to `bill`. `marginal` is what the attempts of these
+    hours cost by the price book, corrections included: what decisions went by. `counted` hours had the
+    server's counters.
     """
 
     endpoint: str
@@ -26,6 +27,7 @@ class Loaded:
     counted: int
     bill: int
     requests: int
+    judges: int
     outside: int
     idle: int
     work: int
@@ -58,9 +60,11 @@ def loaded(connection: Connection, first_us: int, end_us: int) -> list[Loaded]:
     found = []
     for endpoint, hours, counted, *sums in connection.execute(query):
         bill, work, capacity = (whole(*sums[n : n + 2]) for n in (0, 2, 4))
-        served, outside, idle = (lines.get((endpoint, line.value), 0) for line in Line)
+        served, judges, outside, idle = (lines.get((endpoint, line.value), 0) for line in Line)
         marginal = _marginal(connection, endpoint, first_us, end_us)
-        found.append(Loaded(endpoint, hours, counted, bill, served, outside, idle, work, capacity, marginal))
+        found.append(
+            Loaded(endpoint, hours, counted, bill, served, judges, outside, idle, work, capacity, marginal)
+        )
     return found
 
 

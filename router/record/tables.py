@@ -303,7 +303,7 @@ gpu_allocations = Table(
     Column("share_pico", BigInteger, nullable=False),
     Index(None, "request_id"),
 )
-"""Who an hour's bill is for: `line` is request, outside or idle; the shares of an hour add up to its bill."""
+"""Who an hour's bill is for: `line` is request, judge, outside or idle; the shares add up to the bill."""
 
 keys = Table(
     "keys",

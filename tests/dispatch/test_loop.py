@@ -171,6 +171,18 @@ async def test_passing_trouble_is_retried_with_backoff_then_the_next_candidate_a
     assert stage.book.opened == [1, 2, 3, 4]
 
 
+@pytest.mark.parametrize("streamed", [False, True])
+async def test_a_service_tier_that_the_book_does_not_price_is_unpriced(streamed: bool) -> None:
+    """The tier that the answer names is booked, and its cost is not guessed from the standard price."""
+    whole = {**orjson.loads(OK), "service_tier": "priority"}
+    last = USAGE.replace(b'{"choices":[]', b'{"service_tier":"priority","choices":[]')
+    steps: list[Step] = [WORD, STOP, last, DONE] if streamed else [orjson.dumps(whole)]
+    stage = Stage({"a": [Reply(steps)]})
+    await stage.run(stream=streamed)
+    assert costs(stage.bill) == [(None, CostState.UNPRICED)]
+    assert stage.bill.attempts[0].service_tier == "priority"
+
+
 async def test_a_timeout_is_not_repeated_on_the_same_endpoint_and_its_cost_is_unknown() -> None:
     """The upstream may bill what nobody saw: unknown, not zero."""
     stage = Stage({"a": [TimedOut("first_byte", 5)], "b": [Reply([OK])]}, max_retries=2)

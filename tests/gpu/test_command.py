@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
-from sqlalchemy import Engine, func, select
+from sqlalchemy import Engine, func, insert, select
 
 from router.domain.gpu import HOUR_US
 from router.gpu.command import gpu
@@ -19,7 +19,7 @@ from router.gpu.samples import Sample, keep
 from router.record.engine import ledger_engine
 from router.record.lines import as_done
 from router.record.migrate import migrate
-from router.record.tables import gpu_allocations, gpu_hours
+from router.record.tables import gpu_allocations, gpu_hours, judge_calls, requests
 from router.record.write import LedgerWriter
 from tests.policy.conftest import Folder
 from tests.record import rows
@@ -112,6 +112,23 @@ def test_counters_show_who_bypasses_the_gateway(run: Run, engine: Engine) -> Non
     ]  # fmt: skip
 
 
+def test_judging_has_a_line_of_its_own(run: Run, engine: Engine) -> None:
+    """What a judge on the same server took is no request's and not idle."""
+    serve(engine, 5, 100_000, 40_000)
+    with engine.begin() as connection:
+        request_id = connection.execute(select(requests.c.id)).scalar_one()
+        call = {
+            "request_id": request_id, "n": 1, "call": 1, "purpose": "judge", "rule": "r", "day": "2026-09-21",
+            "started_us": TEN_US + 60_000_000, "tier": "reasoning", "model": "m", "endpoint": "gpu-simulated",
+            "simulated": False, "status": "ok", "uncached_input": 200_000, "cache_read": 0, "cache_write": 0,
+            "output": 80_000, "usage_estimated": False, "cost_state": "priced",
+        }  # fmt: skip
+        connection.execute(insert(judge_calls), [call])
+    [hour] = _bill(run, "--hour", "2026-09-21T10:00")
+    parts = [hour[f"{line}_pico"] for line in ("request", "judge", "outside", "idle")]
+    assert parts == [5 * 10**11, 10**12, 0, 35 * 10**11]
+
+
 def test_every_hour_is_billed_once_and_again_only_where_it_differs(run: Run, engine: Engine) -> None:
     """Late rows make a next version; the version before stays."""
     serve(engine, 5, 100_000, 40_000)
@@ -125,7 +142,8 @@ def test_every_hour_is_billed_once_and_again_only_where_it_differs(run: Run, eng
         assert connection.execute(select(func.count()).select_from(gpu_hours)).scalar_one() == 3
     [report] = json.loads(run("report", *span, "--json").output)
     assert (report["hours"], report["bill"], report["requests"]) == (2, 10**13, 10**12)
-    assert report["requests"] + report["outside"] + report["idle"] == report["bill"]
+    parts = [report[line] for line in ("requests", "judges", "outside", "idle")]
+    assert sum(parts) == report["bill"]
     assert report["marginal"] == 2 * 1_000_001
 
 
