@@ -34,16 +34,18 @@ def openai_usage(report: dict[str, Any], service_tier: object) -> Usage | None:
         return None
     if not sent and not written and not service_tier:
         return Usage(uncached, cache_read, cache_write, output, reasoning)
-    found = (
-        *_units_sent(sent, uncached, cache_read),
-        *_units_written(written, output),
-        *units(
-            (Unit.CACHE_WRITE_1H, min(_kept_an_hour(report, sent), cache_write)),
-            (Unit.SEARCH, count(report.get("server_tool_use"), "web_search_requests")),
-        ),
-    )
+    found: Units = ()
+    if _names_units(report, sent, written):
+        found = (
+            *_units_sent(sent, uncached, cache_read),
+            *_units_written(written, output),
+            *units(
+                (Unit.CACHE_WRITE_1H, min(_kept_an_hour(report, sent), cache_write)),
+                (Unit.SEARCH, count(report.get("server_tool_use"), "web_search_requests")),
+            ),
+        )
     served = tier(service_tier or report.get("service_tier"))
-    return Usage(uncached, cache_read, cache_write, output, reasoning, units=found, service_tier=served)
+    return Usage(uncached, cache_read, cache_write, output, reasoning, False, found, served)
 
 
 def _cache_write(report: dict[str, Any], sent: Any) -> int:
@@ -62,6 +64,18 @@ def _beyond(report: dict[str, Any], counted: int, reasoning: int | None) -> int:
     if total is None or total <= counted:
         return 0
     return total - counted if reasoning in (None, total - counted) else 0
+
+
+def _names_units(report: dict[str, Any], sent: Any, written: Any) -> bool:
+    """Whether there may be any: hardly a request has one, and reading them all costs as much as the rest."""
+    if "server_tool_use" in report or "cache_creation" in report:
+        return True
+    for part in (sent, written):
+        if isinstance(part, dict) and (
+            part.get("audio_tokens") or part.get("image_tokens") or part.get("cache_creation_token_details")
+        ):
+            return True
+    return False
 
 
 def _kept_an_hour(report: dict[str, Any], sent: Any) -> int:
