@@ -7,6 +7,7 @@ import click
 from router.calibrate.command import calibrate
 from router.corrections.command import late_usage_, rerate_
 from router.gpu.command import gpu
+from router.judge.command import judge
 from router.learn.command import eval_router, train
 from router.learn.learn_command import learn
 from router.lifecycle.command import policy_test
@@ -40,6 +41,7 @@ for command in (
     train,
     eval_router,
     learn,
+    judge,
     calibrate,
     bench_models,
 ):

@@ -19,7 +19,7 @@ from router.record.display import SIMULATED, UNKNOWN, WIDTH, keys_table, recent_
 from router.record.engine import UnsupportedDatabase, ledger_engine, sqlite_file
 from router.record.follow import Follower
 from router.record.keys import KeyRow, UnknownKey, create_key, list_keys, revoke_key
-from router.record.migrate import LedgerTooNew, head_revision, migrate
+from router.record.migrate import LedgerTooNew, head_revision, is_current, migrate
 from router.record.since import SINCE
 from router.record.store import RecentRow, recent
 from router.record.summary import By, summary, total
@@ -41,6 +41,11 @@ def open_ledger(*, create: bool = False) -> Iterator[Engine]:
             raise click.ClickException(
                 "there is no ledger yet: `tiergate serve`, `tiergate keys create` or "
                 "`tiergate ledger migrate` makes one"
+            )
+        elif not is_current(engine):
+            raise click.ClickException(
+                "the ledger has the schema of an earlier version: `tiergate ledger migrate` brings it up to "
+                "date, as `tiergate serve` does"
             )
         yield engine
     except (SQLAlchemyError, OSError) as error:
