@@ -13,7 +13,8 @@ from router.learn.learn_command import learn
 from router.lifecycle.command import policy_test
 from router.policy.command import policy
 from router.prices.command import prices
-from router.record.command import keys, ledger
+from router.record.command import ledger
+from router.record.keys_command import keys
 from router.sandbox.command import sandbox
 from router.sandbox.demo_command import demo
 from router.serve import serve
