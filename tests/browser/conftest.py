@@ -17,13 +17,15 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, Request, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, Request, expect, sync_playwright
 
 from router.domain.records import VerdictRecord
 from tests.dashboard.ledger_month import month
 from tests.dashboard.ledger_rows import BASELINE, Opinion, Rows, write
 from tests.record.rows import feedback, judge_call, judgement, verdict
 
+expect.set_options(timeout=20_000)
+"""Milliseconds: a busy machine takes longer than the usual five seconds to draw a first page."""
 ROOT = Path(__file__).parents[2]
 NUMBER = 600
 _NAMES = ("chromium", "chromium-browser", "google-chrome")
