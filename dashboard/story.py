@@ -11,6 +11,7 @@ from dashboard import (
     cost_arithmetic,
     cost_tables,
     decision_trace,
+    story_quality,
     story_tables,
     story_words,
     text,
@@ -22,8 +23,6 @@ from router.domain.records import RequestRecord
 
 _GOOD = (Outcome.ACCEPTED, Outcome.ESCALATED)
 _FACTS = (CostState.PRICED, CostState.FREE)
-_SETTLING_US = 1_000
-"""A row's duration ends a moment before the verdicts that were settled with it are written."""
 
 
 def show(found: Story) -> None:
@@ -36,7 +35,7 @@ def show(found: Story) -> None:
     _figures(found)
     _decision(request)
     _attempts(found)
-    _verdicts(found)
+    story_quality.show(found)
     _cost(found)
     _corrections(found)
     _time(request)
@@ -108,15 +107,6 @@ def _attempts(found: Story) -> None:
         return
     st.html(story_tables.attempts(found.attempts, found.request))
     st.caption("Reasoning tokens are part of the output.")
-
-
-def _verdicts(found: Story) -> None:
-    if not found.verdicts:
-        return
-    st.subheader("What the checks said")
-    settled = found.request.started_us + (found.request.duration_us or 0)
-    st.html(story_tables.verdicts(found.verdicts, settled + _SETTLING_US))
-    st.caption("The request's own verdict stays what was known when it was booked.")
 
 
 def _cost(found: Story) -> None:

@@ -7,12 +7,14 @@ import click
 from router.calibrate.command import calibrate
 from router.corrections.command import late_usage_, rerate_
 from router.gpu.command import gpu
+from router.judge.command import judge
 from router.learn.command import eval_router, train
 from router.learn.learn_command import learn
 from router.lifecycle.command import policy_test
 from router.policy.command import policy
 from router.prices.command import prices
-from router.record.command import keys, ledger
+from router.record.command import ledger
+from router.record.keys_command import keys
 from router.sandbox.command import sandbox
 from router.sandbox.demo_command import demo
 from router.savings.command import savings_
@@ -44,6 +46,7 @@ for command in (
     train,
     eval_router,
     learn,
+    judge,
     calibrate,
     bench_models,
 ):

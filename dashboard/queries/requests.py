@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
+from typing import Any
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, Table, func, select
 
 from dashboard.filters import Filters
 from dashboard.queries.selection import where
 from router.domain.corrections import CorrectionRecord
+from router.domain.opinions import FeedbackRecord, JudgeCallRecord, JudgementRecord
 from router.domain.records import AttemptRecord, RequestRecord, VerdictRecord
-from router.record.tables import attempts, corrections, requests, verdicts
+from router.record.reported import booked_feedback
+from router.record.tables import attempts, corrections, judge_calls, judgements, requests, verdicts
 
 _R = requests.c
 
@@ -38,13 +42,16 @@ class Listed:
 
 @dataclass(frozen=True, slots=True)
 class Story:
-    """One request, its attempts in the order they were made, what the checks said of their answers, and what
-    was corrected since."""
+    """One request, its attempts in the order they were made, what the checks said of their answers, what was
+    corrected since, what a judge thought of the answer and at what cost, and what was reported of it."""
 
     request: RequestRecord
     attempts: tuple[AttemptRecord, ...]
     verdicts: tuple[VerdictRecord, ...] = ()
     corrections: tuple[CorrectionRecord, ...] = ()
+    judgements: tuple[JudgementRecord, ...] = ()
+    judge_calls: tuple[JudgeCallRecord, ...] = ()
+    feedback: tuple[FeedbackRecord, ...] = ()
 
 
 _LISTED = tuple(_R[field.name] for field in fields(Listed))
@@ -79,8 +86,19 @@ def story(connection: Connection, request_id: str) -> Story | None:
     query = select(*_ATTEMPT).where(attempts.c.request_id == request_id).order_by(attempts.c.n)
     made = tuple(AttemptRecord(*attempt) for attempt in connection.execute(query))
     return Story(
-        RequestRecord(*row), made, _verdicts(connection, request_id), _corrections(connection, request_id)
+        RequestRecord(*row),
+        made,
+        _verdicts(connection, request_id),
+        _corrections(connection, request_id),
+        tuple(JudgementRecord(*row) for row in _opinions(connection, judgements, request_id, "n")),
+        tuple(JudgeCallRecord(*row) for row in _opinions(connection, judge_calls, request_id, "n", "call")),
+        booked_feedback(connection, request_id),
     )
+
+
+def _opinions(connection: Connection, table: Table, request_id: str, *order: str) -> Sequence[Sequence[Any]]:
+    query = select(table).where(table.c.request_id == request_id)
+    return connection.execute(query.order_by(*(table.c[name] for name in order))).all()
 
 
 def _corrections(connection: Connection, request_id: str) -> tuple[CorrectionRecord, ...]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -81,7 +82,9 @@ class Judging:
             if waiting:
                 log.warning("%d answers stay unjudged", len(waiting))
                 await asyncio.wait(waiting)
-        self._buyer.close()
+        with suppress(TimeoutError):  # a database that is away must not keep the gateway from ending
+            async with asyncio.timeout(seconds):
+                await asyncio.to_thread(self._buyer.close)
 
     async def _judge(self, case: Case) -> None:
         async with self._places:

@@ -8,12 +8,15 @@ from datetime import UTC, datetime
 from rich.table import Table
 from rich.text import Text
 
+from router.domain.kinds import Verdict
 from router.domain.money import PicoUSD, format_usd
 from router.record.keys import KeyRow
+from router.record.quality import Quality
 from router.record.store import RecentRow
 from router.record.summary import By, SummaryRow
 
 WIDTH = 100
+QUALITY = "quality: V verified by checks, J judged by a model, R reported; + good, - bad, ~ neither"
 SIMULATED = "* simulated endpoints: no real money"
 UNKNOWN = "unknown: attempts that may have cost something nobody knows; their cost is in no sum"
 
@@ -21,9 +24,9 @@ UNKNOWN = "unknown: attempts that may have cost something nobody knows; their co
 def recent_table(rows: Iterable[RecentRow], *, header: bool = True) -> Table:
     """One line per request. Widths are fixed, so that the pages of a followed ledger line up."""
     table = _table(header=header)
-    for name, width in (("UTC", 8), ("team", 9), ("task", 11), ("diff", 4), ("rule", 11)):
+    for name, width in (("UTC", 8), ("team", 8), ("task", 11), ("rule", 10)):
         table.add_column(name, width=width, no_wrap=True, overflow="ellipsis")
-    for name, width in (("tier", 9), ("model", 12), ("outcome", 11)):
+    for name, width in (("tier", 9), ("model", 11), ("outcome", 10), ("quality", 8)):
         table.add_column(name, width=width, no_wrap=True, overflow="ellipsis")
     table.add_column("cost", width=10, no_wrap=True, justify="right")
     table.add_column("ms", width=6, no_wrap=True, justify="right")
@@ -74,14 +77,26 @@ def _recent_cells(row: RecentRow) -> tuple[str, ...]:
         datetime.fromtimestamp(row.started_us / 1e6, UTC).strftime("%H:%M:%S"),
         row.team,
         row.task or "-",
-        "-" if row.difficulty is None else f"{row.difficulty:.2f}",
         row.rule or "-",
         row.tier or "-",
         row.model or row.error_code or "-",
         row.outcome,
+        _quality(row.quality),
         cost + "*" if row.simulated else cost,
         "-" if row.duration_us is None else f"{row.duration_us / 1000:.0f}",
     )
+
+
+def _quality(found: Quality) -> str:
+    """`V+ J- R~`; what there is nothing of is left out."""
+    passed = {Verdict.PASSED: True, Verdict.FAILED: False}
+    kinds = (
+        ("V", found.verified, passed.get(Verdict(found.verified)) if found.verified else None),
+        ("J", found.judged, found.judged_good),
+        ("R", found.reported, found.reported_good),
+    )
+    signs = {True: "+", False: "-", None: "~"}
+    return " ".join(letter + signs[good] for letter, said, good in kinds if said is not None) or "-"
 
 
 def _summary_cells(row: SummaryRow, name: str, places: int, corrected: bool) -> tuple[str, ...]:

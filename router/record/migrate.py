@@ -8,6 +8,7 @@ from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from alembic.util.exc import CommandError
 from sqlalchemy import Connection, Engine, text
@@ -54,6 +55,18 @@ def migrate(engine: Engine, revision: str = "head") -> None:
                 f"the ledger's schema is not known to this version of Tiergate: {error}"
             ) from error
         connection.commit()
+
+
+def is_current(engine: Engine) -> bool:
+    """Whether the schema is this version's; False for an older one. Raises SQLAlchemyError, LedgerTooNew."""
+    with engine.connect() as connection:
+        revision = MigrationContext.configure(connection).get_current_revision()
+    if revision == head_revision():
+        return True
+    known = {script.revision for script in ScriptDirectory.from_config(alembic_config()).walk_revisions()}
+    if revision is not None and revision not in known:
+        raise LedgerTooNew(f"the ledger's schema {revision} is not known to this version of Tiergate")
+    return False
 
 
 def downgrade(engine: Engine, revision: str) -> None:

@@ -17,11 +17,15 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, Request, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, Request, expect, sync_playwright
 
+from router.domain.records import VerdictRecord
 from tests.dashboard.ledger_month import month
-from tests.dashboard.ledger_rows import Rows, write
+from tests.dashboard.ledger_rows import BASELINE, Opinion, Rows, write
+from tests.record.rows import feedback, judge_call, judgement, verdict
 
+expect.set_options(timeout=20_000)
+"""Milliseconds: a busy machine takes longer than the usual five seconds to draw a first page."""
 ROOT = Path(__file__).parents[2]
 NUMBER = 600
 _NAMES = ("chromium", "chromium-browser", "google-chrome")
@@ -33,10 +37,11 @@ _FLAGS = (
 
 @dataclass(frozen=True, slots=True)
 class Dashboard:
-    """A running dashboard and the rows that it shows."""
+    """A running dashboard and the rows that it shows; of the request `judged` there are opinions."""
 
     url: str
     rows: list[Rows]
+    judged: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +58,8 @@ def dashboard(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Dashboard]:
     """`streamlit run dashboard/Home.py` on a ledger of one month that ends today."""
     data = tmp_path_factory.mktemp("data")
     rows = month(datetime.now(UTC).date(), NUMBER)
-    write(f"sqlite:///{data / 'ledger.sqlite'}", rows)
+    judged = next(request for request, attempts in rows if len(attempts) == 2 and request.model)
+    write(f"sqlite:///{data / 'ledger.sqlite'}", rows, *_opinions(judged.id))
     port = _free_port()
     command = [sys.executable, "-m", "streamlit", "run", "dashboard/Home.py", "--server.port", str(port)]
     environ = {**os.environ, "TIERGATE_DATA_DIR": str(data), "TIERGATE_DATABASE_URL": ""}
@@ -64,11 +70,24 @@ def dashboard(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Dashboard]:
     try:
         if not any(b"URL:" in line for line in process.stdout):
             pytest.fail(f"the dashboard did not start: {log.read_text()}")
-        yield Dashboard(f"http://127.0.0.1:{port}", rows)
+        yield Dashboard(f"http://127.0.0.1:{port}", rows, judged.id)
     finally:
         process.terminate()
         process.wait(20)
         process.stdout.close()
+
+
+def _opinions(request_id: str) -> tuple[list[VerdictRecord], list[Opinion]]:
+    """What was verified, judged and reported of the second attempt's answer."""
+    baseline = {"purpose": "baseline", "model": BASELINE, "endpoint": "api.frontier.example"}
+    return [verdict(request_id, 2, evidence="3 of 3 tests hold")], [
+        judgement(request_id, 2, other="baseline", other_model=BASELINE, reason="It says why."),
+        judge_call(request_id, 1, 2, **baseline),
+        judge_call(request_id, 2, 2),
+        judge_call(request_id, 3, 2, cost_pico=None, cost_state="usage_missing", status="interrupted"),
+        feedback(request_id, 1, thumb="down"),
+        feedback(request_id, 2, label="too-long", comment="Half of it would do.", edit_distance=0.25),
+    ]
 
 
 @pytest.fixture(scope="module")

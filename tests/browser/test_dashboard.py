@@ -82,3 +82,17 @@ def test_a_link_to_one_request_works_on_its_own(dashboard: Dashboard, watched: W
     expect(watched.page.get_by_role("link", name="Spend")).to_be_visible()
     assert watched.errors == []
     assert watched.strangers == []
+
+
+def test_a_story_with_opinions(dashboard: Dashboard, watched: Watched, tmp_path: Path) -> None:
+    """Verified, judged and reported quality have sections of their own, all within the page."""
+    page = watched.page
+    page.goto(f"{dashboard.url}/request?id={dashboard.judged}")
+    for title in ("What the checks said", "What a judging model thought", "What people and apps reported"):
+        expect(page.get_by_role("heading", name=title)).to_be_visible()
+    expect(page.get_by_text("An opinion, never a verdict.")).to_be_visible()
+    expect(page.get_by_text("thumb down (changed since)")).to_be_visible()
+    page.get_by_role("heading", name="What a judging model thought").scroll_into_view_if_needed()
+    page.screenshot(path=tmp_path / "opinions.png", full_page=True)
+    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+    assert watched.errors == []

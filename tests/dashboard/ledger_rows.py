@@ -13,8 +13,17 @@ from sqlalchemy import create_engine, insert
 
 from router.domain.kinds import AttemptStatus, CostState, Outcome, Tier, Verdict
 from router.domain.money import price_per_million
+from router.domain.opinions import FeedbackRecord, JudgeCallRecord, JudgementRecord
 from router.domain.records import AttemptRecord, RequestRecord, VerdictRecord
-from router.record.tables import attempts, metadata, requests, verdicts
+from router.record.tables import (
+    attempts,
+    feedback,
+    judge_calls,
+    judgements,
+    metadata,
+    requests,
+    verdicts,
+)
 
 BASELINE = "gpt-frontier"
 
@@ -46,6 +55,9 @@ NO_PRICE: dict[str, Any] = {
     "output_price": None,
 }  # fmt: skip
 """An attempt's columns where no price was in force."""
+
+Opinion = FeedbackRecord | JudgementRecord | JudgeCallRecord
+_TABLES = {FeedbackRecord: feedback, JudgementRecord: judgements, JudgeCallRecord: judge_calls}
 
 Rows = tuple[RequestRecord, tuple[AttemptRecord, ...]]
 
@@ -93,7 +105,9 @@ def an_attempt(**changes: Any) -> AttemptRecord:
     return replace(plain, **changes)
 
 
-def write(url: str, rows: Iterable[Rows], judged: Iterable[VerdictRecord] = ()) -> None:
+def write(
+    url: str, rows: Iterable[Rows], judged: Iterable[VerdictRecord] = (), opinions: Iterable[Opinion] = ()
+) -> None:
     """Create the ledger's tables at `url` and fill them, as the gateway's shipper would."""
     engine = create_engine(url)
     metadata.create_all(engine)
@@ -107,4 +121,6 @@ def write(url: str, rows: Iterable[Rows], judged: Iterable[VerdictRecord] = ()) 
         said = [asdict(verdict) for verdict in judged]
         if said:
             connection.execute(insert(verdicts), said)
+        for opinion in opinions:
+            connection.execute(insert(_TABLES[type(opinion)]).values(asdict(opinion)))
     engine.dispose()

@@ -15,6 +15,7 @@ from router.record.tables import corrections, verdicts
 from tests.dashboard.conftest import OpenApp
 from tests.dashboard.ledger_month import month
 from tests.dashboard.ledger_rows import a_request, an_attempt, write
+from tests.record import rows
 
 
 def test_the_list_is_newest_first_and_paged(open_app: OpenApp, sqlite_url: str) -> None:
@@ -92,6 +93,44 @@ def test_the_story_has_what_the_checks_said(open_app: OpenApp, sqlite_url: str) 
     shown = "".join(element.proto.body for element in app.html)
     assert shown.index("before the reply") < shown.index("after the reply")
     assert "failed: &lt;b&gt;f(1)" in shown
+
+
+def test_the_story_tells_opinions_from_verdicts(open_app: OpenApp, sqlite_url: str) -> None:
+    """A judge's opinion, its overhead and every version of a report stand apart, each as what it is."""
+    opinions = [
+        rows.judgement("r", outcome="inconsistent", second="other", simulated=True, judged_model="smollm2"),
+        rows.judge_call("r", 1, cost_pico=7_000_000),
+        rows.judge_call("r", 2, status="interrupted", cost_pico=None, cost_state="usage_missing"),
+        rows.feedback("r", 1, thumb="down"),
+        rows.feedback("r", 2, thumb=None, score=0.75, comment="<i>better</i>", edit_distance=0.5),
+    ]
+    write(sqlite_url, [(a_request(id="r"), (an_attempt(request_id="r"),))], opinions=opinions)
+    app = open_app(sqlite_url, "request", id="r")
+    assert not app.exception
+    titles = [item.value for item in app.subheader]
+    assert "What the checks said" not in titles
+    judged = titles.index("What a judging model thought")
+    assert titles[judged + 1] == "What people and apps reported"
+    shown = "".join(element.proto.body for element in app.html)
+    for told in (
+        "inconsistent",
+        "prefers the answer",
+        "prefers the other",
+        "gpt-frontier (simulated)",
+        "unknown (usage missing)",
+        "thumb down (changed since)",
+        "score 0.75",
+        "&lt;i&gt;better",
+    ):
+        assert told in shown, told
+    assert any("never a verdict" in caption.value for caption in app.caption)
+
+
+def test_a_story_without_opinions_does_not_mention_them(open_app: OpenApp, sqlite_url: str) -> None:
+    """Most requests are neither judged nor reported."""
+    write(sqlite_url, [(a_request(id="r"), (an_attempt(request_id="r"),))])
+    titles = [item.value for item in open_app(sqlite_url, "request", id="r").subheader]
+    assert not any("judging" in title or "reported" in title for title in titles)
 
 
 def test_a_ledger_of_an_older_version_is_said_to_be_one(open_app: OpenApp, sqlite_url: str) -> None:

@@ -12,8 +12,9 @@ import pytest
 from click.testing import CliRunner, Result
 from sqlalchemy import Engine
 
-from router.record.command import keys, ledger
+from router.record.command import ledger
 from router.record.keyring import KeyRing
+from router.record.keys_command import keys
 from router.record.lines import as_done
 from router.record.opened import interrupted
 from router.record.write import LedgerWriter
@@ -146,6 +147,18 @@ def test_tail(run: Run, sqlite_ledger: Engine) -> None:
     assert "unknown" in lost and "$" not in lost
     lines = [json.loads(line) for line in run("ledger", "tail", "--json", "-n", "2").output.splitlines()]
     assert len(lines) == 2 and {"rule", "cost_pico", "gateway_us", "trace"} - set(lines[0]) == {"trace"}
+
+
+def test_show(run: Run, sqlite_ledger: Engine) -> None:
+    """One request with everything that is known of its answer; an id that is not there is told so."""
+    fill(sqlite_ledger)
+    [last] = [json.loads(line) for line in run("ledger", "tail", "--json", "-n", "1").output.splitlines()]
+    output = run("ledger", "show", last["id"]).output
+    assert last["id"] in output and "judged by a model (an opinion, no verdict)" in output
+    found = json.loads(run("ledger", "show", last["id"], "--json").output)
+    assert set(found) == {"request", "attempts", "verdicts", "judgements", "judge_calls", "feedback"}
+    missing = run("ledger", "show", "nothing")
+    assert missing.exit_code == 1 and "no request 'nothing' is in the database" in missing.output
 
 
 @pytest.mark.parametrize("by", ["tier", "team", "model", "day"])

@@ -1,0 +1,94 @@
+"""The verbs of `tiergate keys`. They need the database only, no running gateway."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import asdict
+
+import click
+
+from router.domain.kinds import Tier
+from router.record.command import console, open_ledger, print_json
+from router.record.display import keys_table
+from router.record.keys import KeyRow, UnknownKey, create_key, list_keys, revoke_key
+
+
+@click.group()
+def keys() -> None:
+    """Virtual keys: what apps authenticate with."""
+
+
+@keys.command()
+@click.option("--organisation", required=True, help="Who pays.")
+@click.option("--team", required=True, help="Whose budget it is.")
+@click.option("--project", required=True, help="What it is for.")
+@click.option(
+    "--tier", "tiers", multiple=True, type=click.Choice([tier.value for tier in Tier]),
+    help="A tier the key may use; repeat for more. None: all.",
+)  # fmt: skip
+@click.option("--model", "models", multiple=True, help="A model the key may use; repeat. None: all.")
+@click.option("--label", default="", help="A note for people.")
+@click.option("--quiet", is_flag=True, help="Print the token and nothing else.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def create(
+    organisation: str,
+    team: str,
+    project: str,
+    tiers: tuple[str, ...],
+    models: tuple[str, ...],
+    label: str,
+    quiet: bool,
+    as_json: bool,
+) -> None:
+    """Make a key. Its token is shown once and cannot be shown again."""
+    with open_ledger(create=True) as engine:
+        row, token = create_key(
+            engine,
+            organisation=organisation,
+            team=team,
+            project=project,
+            now_us=time.time_ns() // 1000,
+            allowed_tiers=map(Tier, tiers),
+            allowed_models=models,
+            label=label,
+        )
+    if as_json:
+        print_json({**asdict(row), "token": token})
+    elif quiet:
+        click.echo(token)
+    else:
+        click.echo(f"{token}\n")
+        click.echo("This token is not stored and cannot be shown again. Running gateways know it within")
+        click.echo(f"seconds. To end it: tiergate keys revoke {row.id}")
+
+
+@keys.command("list")
+@click.option("--json", "as_json", is_flag=True, help="Print a JSON array.")
+def list_(as_json: bool) -> None:
+    """Show all keys, revoked ones included; never their tokens."""
+    with open_ledger() as engine:
+        rows = list_keys(engine)
+    if as_json:
+        print_json(rows)
+    elif rows:
+        console().print(keys_table(rows))
+    else:
+        click.echo("No keys yet: tiergate keys create --organisation ... --team ... --project ...")
+
+
+@keys.command()
+@click.argument("key_id")
+@click.option("--json", "as_json", is_flag=True, help="Print the key as JSON.")
+def revoke(key_id: str, as_json: bool) -> None:
+    """End a key for good. Give its id (the part after `tg-`), never the token."""
+    with open_ledger() as engine:
+        try:
+            row: KeyRow = revoke_key(engine, key_id, time.time_ns() // 1000)
+        except UnknownKey as error:
+            raise click.ClickException(
+                f"{error}; `tiergate keys list` shows the ids, 12 characters after `tg-`"
+            ) from error
+    if as_json:
+        print_json(row)
+    else:
+        click.echo(f"Revoked {row.id}. Running gateways refuse it within seconds.")
