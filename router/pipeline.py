@@ -81,10 +81,12 @@ class Pipeline:
         self._observer = observer
         self._clock = clock
         self._memory = memory
+        self._in_flight = 0
 
     async def handle(self, call: ClientCall) -> None:
         """Serves one chat completion from its bytes to its ledger row, whatever happens in between."""
         ticket = self._ticket(call)
+        self._in_flight += 1
         try:
             await self._serve(ticket, call)
         except TiergateError as error:
@@ -101,6 +103,7 @@ class Pipeline:
             log.exception("request %s failed by a defect of the gateway", ticket.id)
             ticket.error = TiergateError("The gateway failed on this request.")
         finally:
+            self._in_flight -= 1
             call.unwatch()
         if not ticket.cancelled:
             overhead_us = self._settle(ticket)
@@ -121,7 +124,10 @@ class Pipeline:
         body = await call.body(self._settings.max_body_bytes, self._settings.body_timeout)
         ticket.request = request = parse_chat(body, call.headers)
         if len(body) < _LARGE_BODY:
-            self._decide(ticket)
+            for step in (self._read, self._choose, self._keep_trace):
+                await self._catch_up()
+                step(ticket)
+            await self._catch_up()
         else:
             await asyncio.to_thread(self._decide, ticket)
         decision, facts = ticket.decision, ticket.facts
@@ -140,6 +146,15 @@ class Pipeline:
         relay = Relay(call, ticket, self._clock) if request.stream else None
         ticket.answer = await self._dispatcher.run(job, ticket.bill, book, relay)
 
+    async def _catch_up(self) -> None:
+        """Lets the requests that came together with this one get as far, before any of them goes on.
+
+        The same code run for all of them in a row is in the processor's caches from the second on, which is
+        worth more than the turn of the event loop (Larus and Parkes, Using Cohort Scheduling to Enhance
+        Server Performance, USENIX 2002). Nothing has been spent yet, so a cancellation may come here."""
+        if self._in_flight > 1:
+            await asyncio.sleep(0)
+
     def _ticket(self, call: ClientCall) -> Ticket:
         started_us = self._clock.wall_us()
         request_id = self._clock.request_id(started_us)
@@ -156,6 +171,12 @@ class Pipeline:
 
     def _decide(self, ticket: Ticket) -> None:
         """Classifies and decides, and leaves the trace of both on the ticket."""
+        self._read(ticket)
+        self._choose(ticket)
+        self._keep_trace(ticket)
+
+    def _read(self, ticket: Ticket) -> None:
+        """What is known of the request. Raises UnknownModel."""
         request, bundle, caller = ticket.request, ticket.bundle, ticket.caller
         assert request is not None and caller is not None
         if request.pin.model is not None and request.pin.model not in bundle.catalog.models:
@@ -177,7 +198,10 @@ class Pipeline:
             ticket.now,
             self._memory.recall(caller, request.conversation, ticket.now),
         )
-        unhealthy = self._dispatcher.unhealthy()
+
+    def _choose(self, ticket: Ticket) -> None:
+        bundle, unhealthy = ticket.bundle, self._dispatcher.unhealthy()
+        assert ticket.facts is not None
         decision = decide(
             ticket.facts,
             bundle.policy,
@@ -187,6 +211,8 @@ class Pipeline:
             lambda rule: self._checked_before_reply(ticket, rule),
         )
         ticket.decision, ticket.holdout = hold_out(decision, ticket.facts, bundle.policy, ticket.id)
+
+    def _keep_trace(self, ticket: Ticket) -> None:
         ticket.trace = orjson.dumps(trace_of(ticket)).decode()
 
     def _classify(self, ticket: Ticket) -> Signals | None:

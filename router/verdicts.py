@@ -46,6 +46,7 @@ class Verdicts:
         self._journal = journal
         self._observer = observer
         self._clock = clock
+        self._due: list[_Late] = []
         self._late: set[asyncio.Task[None]] = set()
 
     def settled(self, ticket: Ticket) -> None:
@@ -55,19 +56,22 @@ class Verdicts:
             self._judge(ticket.id, [(n, part) for n, one in findings.items() for part in one.parts])
 
     def check_later(self, ticket: Ticket) -> None:
-        """Sees to what is left to check of the answer that went out, from the next turn of the event loop on:
-        the answer is being sent in it."""
+        """Sees to what is left to check of the answer, once it and all that ended in this turn of the event
+        loop are sent: then for all of them in a row, while the code is in the processor's caches."""
         answer, inspection = ticket.answer, ticket.inspection
         if inspection is None or answer is None or answer.completion is None or answer.finding is None:
             return
         if inspection.early or answer.finding.verdict is Verdict.FAILED:
             return
-        late = _Late(ticket.id, answer.n, answer.completion, answer.finding, inspection)
-        asyncio.get_running_loop().call_soon(self._check_cheap, late)
+        if not self._due:
+            loop = asyncio.get_running_loop()
+            # Answers go out in the next turn, those that end after this one in it too.
+            loop.call_soon(loop.call_soon, self._check_due)
+        self._due.append(_Late(ticket.id, answer.n, answer.completion, answer.finding, inspection))
 
     async def close(self, seconds: float) -> None:
         """Waits for late checks, then ends them."""
-        await asyncio.sleep(0)  # those of this turn
+        self._check_due()
         if self._late:
             _, waiting = await asyncio.wait(self._late, timeout=seconds)
             for task in waiting:
@@ -75,6 +79,11 @@ class Verdicts:
             if waiting:
                 log.warning("%d late checks are given up", len(waiting))
                 await asyncio.wait(waiting)
+
+    def _check_due(self) -> None:
+        due, self._due = self._due, []
+        for late in due:
+            self._check_cheap(late)
 
     def _check_cheap(self, late: _Late) -> None:
         """Most answers end here, and most without a row. A task is only for checks that take their time."""
