@@ -15,6 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 from scipy import sparse
+from scipy.special import logit
 
 from router.learn.answers import Answers, Floats, Ints
 from router.learn.linear import Linear, ridge
@@ -111,6 +112,12 @@ def fit_half(
     found = ridge(wide[np.flatnonzero(which)], rows.halves[which, half], penalty)
     level = float((levels[which] @ found.weights[x.shape[1] :]).mean())
     return Linear(found.weights[: x.shape[1]], found.intercept + level)
+
+
+def spread_of(halves: Floats) -> float:
+    """Standard deviation in logits of what usual requests move a model by: over `halves`, chances of the
+    weaker and the stronger half on each, the mean of both."""
+    return float(logit(halves).mean(axis=1).std())
 
 
 def _ones(place: Ints, scale: float) -> Floats:

@@ -13,7 +13,7 @@ import json
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from statistics import fmean
+from statistics import fmean, pstdev
 
 import pytest
 
@@ -47,8 +47,9 @@ def left_out(rows: list[Scores], models: list[str], model: str) -> Iterator[tupl
     weaker, stronger = others[: len(others) // 2], others[len(others) // 2 :]
     lows, highs = [share(row, weaker) for row in rows], [share(row, stronger) for row in rows]
     usual = fmean(lows), fmean(highs)
+    spread = pstdev((logit(low) + logit(high)) / 2 for low, high in zip(lows, highs, strict=True))
     for row, low, high in zip(rows, lows, highs, strict=True):
-        curve = curve_of(Reading({Task.OTHER: 1.0}, low, high, *usual, 1.0, {}))
+        curve = curve_of(Reading({Task.OTHER: 1.0}, low, high, *usual, 1.0, {}, spread=spread))
         yield sigmoid(curve.at(logit(mean[model]))), row[model]
 
 
