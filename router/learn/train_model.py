@@ -10,7 +10,7 @@ from router.domain.kinds import Task
 from router.learn.answers import Answers, Floats
 from router.learn.data import BadData
 from router.learn.lengths import fit_factor
-from router.learn.linear import Linear, chance
+from router.learn.linear import Linear
 from router.learn.panel import spread_of
 from router.learn.query_fit import Recipe, fit_heads, fit_panel
 from router.learn.space import Corpus, matrix, vocabulary
@@ -63,7 +63,8 @@ def _fitted(
     recipe: Recipe,
     seed: int,
 ) -> tuple[Floats, Floats, Floats, Floats]:
-    """Weights and intercepts of all heads, the starts of the named ones, chances of both halves by prompt."""
+    """Weights and intercepts of all heads, the starts of the named ones, and the held-out chances of both
+    halves by prompt: requests to come lie apart like these, not like those that were fitted on."""
     x = matrix(corpus, words)
     every = np.arange(len(answers.prompts))
     panel = fit_panel(x, answers, every, frozenset(), recipe, seed)
@@ -83,7 +84,7 @@ def _fitted(
         np.stack([head.weights for head in linear], axis=1),
         np.array([head.intercept for head in linear]),
         np.array(starts).reshape(-1, 3),
-        np.stack([chance(head.values(x)) for head in panel.heads], axis=1),
+        panel.held,
     )
 
 
