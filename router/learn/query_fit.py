@@ -37,7 +37,7 @@ class Recipe:
     head_penalty: float = 1.0
     topic_penalty: float = 0.7
     start_penalty: float = 5.0
-    topic_share: float = 0.7
+    topic_share: float = 0.6
     topic_prior: float = 10.0
     stretch_prior: float = 3.0
     inner: int = 2
