@@ -67,7 +67,7 @@ class LearnedClassifier:
             found.output_factor,
             found.heads,
             model.digest,
-            sum(share * usual.spread for share, usual in pairs) / seen,
+            sum(share * usual.beyond for share, usual in pairs) / seen,
         )
 
 

@@ -52,11 +52,11 @@ class Values(NamedTuple):
 
 
 class Usual(NamedTuple):
-    """A task's training questions: mean chances of the two halves, and the spread of `Reading`."""
+    """A task's training questions: mean chances of the two halves, and `beyond` of `Reading`."""
 
     low: float
     high: float
-    spread: float
+    beyond: float
 
 
 @dataclass(frozen=True, slots=True)

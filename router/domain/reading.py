@@ -21,8 +21,8 @@ class Reading:
     of its tasks. `shares` is the task mix, summing to 1. `output_factor` is the expected length of an
     answer over what is usual for its tasks (1.0: as usual). `heads` holds P(success) of the models that the
     query model was fitted on directly, by their catalog names; it is empty where only abilities are known.
-    `query_model` is the digest of the model's file. `spread` is how far its tasks' usual requests lie apart:
-    the standard deviation of the mean of low and high, in logits.
+    `query_model` is the digest of the model's file. `beyond` is the factor (k in
+    `domain/success`) that keeps the mean for abilities outside the two halves; 1.0: not known.
     """
 
     shares: Mapping[Task, float]
@@ -33,4 +33,4 @@ class Reading:
     output_factor: float
     heads: Mapping[str, float]
     query_model: str = ""
-    spread: float = 0.0
+    beyond: float = 1.0

@@ -10,9 +10,9 @@ the model's ability on the request's task mix:
 
 A model as able as the weaker half is moved as that half is, and so on; one beyond either half is moved as
 that half is. The mean of P over a task's usual requests must be the ability. At either half it is, because
-A is the logit of a mean; beyond them the logistic curve draws a mean of spread chances to the middle, and
-k = sqrt(1 + pi s^2 / 8) undoes that for shifts of standard deviation s (MacKay, Neural Computation 4, 1992).
-It is the item response idea (difficulty belongs to the query, ability to the
+A is the logit of a mean; beyond them the logistic curve draws the mean of chances that lie apart to the
+middle, and k undoes that: it is found where the query model is fitted, from the task's usual requests. It is
+the item response idea (difficulty belongs to the query, ability to the
 model; Lord 1980) with the discrimination read from two anchors instead of one slope for all. Must not know
 prices or rules.
 """
@@ -20,7 +20,6 @@ prices or rules.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from math import pi, sqrt
 
 from router.domain.ability import Z90 as _Z90
 from router.domain.ability import Abilities, logit, sigmoid
@@ -111,7 +110,7 @@ def curve_of(reading: Reading) -> Curve:
     if span < _LEAST_SPAN:
         shift = (low - anchor + high - top) / 2.0
         return Curve(anchor, 0.0, shift, shift)
-    return Curve(anchor, span, low - anchor, high - top, sqrt(1.0 + pi * reading.spread**2 / 8.0))
+    return Curve(anchor, span, low - anchor, high - top, reading.beyond)
 
 
 def curve_without_reading(task: Task | None, difficulty: float) -> Curve:

@@ -59,7 +59,7 @@ class _Reading(BaseModel):
     high: float
     low_usual: float
     high_usual: float
-    spread: float = 0.0
+    beyond: float = 1.0
 
 
 def checked_outcomes(engine: Engine, window: Window) -> Iterator[Checked]:
@@ -139,5 +139,5 @@ def _reading(trace: str) -> Reading | None:
     if not found.shares:
         return None
     return Reading(
-        found.shares, found.low, found.high, found.low_usual, found.high_usual, 1.0, {}, spread=found.spread
+        found.shares, found.low, found.high, found.low_usual, found.high_usual, 1.0, {}, beyond=found.beyond
     )

@@ -18,7 +18,7 @@ from router.learn.answers import Answers, Floats, Ints
 from router.learn.data import BadData
 from router.learn.folds import answered, folds, learned
 from router.learn.metrics import auc, calibration_error
-from router.learn.panel import spread_of
+from router.learn.panel import stretch_beyond
 from router.learn.query_fit import Recipe
 from router.learn.space import Corpus
 
@@ -97,10 +97,10 @@ def _published(panel: Floats, score: float, usual: Floats) -> Floats:
     says (requests x halves); `usual`: what it says of the set's usual requests, its training prompts."""
     theta = logit(score)
     low_usual, high_usual = usual.mean(axis=0).tolist()
-    spread = spread_of(usual)
+    beyond = stretch_beyond(usual)
     found = np.empty(len(panel))
     for at, (low, high) in enumerate(panel.tolist()):
-        reading = Reading({}, low, high, low_usual, high_usual, 1.0, {}, spread=spread)
+        reading = Reading({}, low, high, low_usual, high_usual, 1.0, {}, beyond=beyond)
         found[at] = sigmoid(curve_of(reading).at(theta))
     return found
 

@@ -11,7 +11,7 @@ from router.learn.answers import Answers, Floats
 from router.learn.data import BadData
 from router.learn.lengths import fit_factor
 from router.learn.linear import Linear
-from router.learn.panel import spread_of
+from router.learn.panel import stretch_beyond
 from router.learn.query_fit import Recipe, fit_heads, fit_panel
 from router.learn.space import Corpus, matrix, vocabulary
 from router.learn.task_votes import Heuristic, temperature_of
@@ -94,5 +94,5 @@ def _usual(read: Heuristic, halves: Floats) -> dict[Task, Usual]:
         own = halves[read.tasks == task]
         if len(own) >= _FEWEST:
             low, high = own.mean(axis=0).tolist()
-            found[task] = Usual(low, high, spread_of(own))
+            found[task] = Usual(low, high, stretch_beyond(own))
     return found
