@@ -23,8 +23,9 @@ def representative(x: sparse.csr_array, tasks: npt.NDArray[np.str_], among: Ints
     names, place = np.unique(tasks[among], return_inverse=True)
     parts = [among[place == task] for task in range(len(names))]
     counts = _shares(np.array([len(part) for part in parts]), count)
-    chosen = [part[_herd(x[part], n)] for part, n in zip(parts, counts.tolist(), strict=True)]
-    return np.asarray(np.sort(np.concatenate(chosen)))
+    herds = (part[_herd(x[part], n)] for part, n in zip(parts, counts.tolist(), strict=True))
+    chosen: Ints = np.sort(np.concatenate(list(herds)))
+    return chosen
 
 
 def _shares(sizes: Ints, count: int) -> Ints:
