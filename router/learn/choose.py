@@ -31,7 +31,7 @@ def representative(x: sparse.csr_array, tasks: npt.NDArray[np.str_], among: Ints
 def _shares(sizes: Ints, count: int) -> Ints:
     """`count` split in proportion to `sizes`, the largest remainders rounded up (Hamilton's method)."""
     exact = count * sizes / sizes.sum()
-    whole = np.floor(exact).astype(np.int64)
+    whole: Ints = np.floor(exact).astype(np.int64)
     whole[np.argsort(whole - exact, kind="stable")[: count - int(whole.sum())]] += 1
     return whole
 
