@@ -93,6 +93,7 @@ def _reading(reading: Reading) -> dict[str, Any]:
         "high": round(reading.high, 4),
         "low_usual": round(reading.low_usual, 4),
         "high_usual": round(reading.high_usual, 4),
+        "beyond": round(reading.beyond, 4),
         "output_factor": round(reading.output_factor, 4),
         "heads": {model: round(p, 4) for model, p in reading.heads.items()},
     }

@@ -62,11 +62,12 @@ class LearnedClassifier:
             shares,
             found.low,
             found.high,
-            sum(share * usual[0] for share, usual in pairs) / seen,
-            sum(share * usual[1] for share, usual in pairs) / seen,
+            sum(share * usual.low for share, usual in pairs) / seen,
+            sum(share * usual.high for share, usual in pairs) / seen,
             found.output_factor,
             found.heads,
             model.digest,
+            sum(share * usual.beyond for share, usual in pairs) / seen,
         )
 
 

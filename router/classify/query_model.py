@@ -14,6 +14,7 @@ import zipfile
 import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from math import exp, log
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -25,15 +26,16 @@ from router.classify.grams import keys, tokens
 from router.classify.readable import NAMES, readable
 from router.classify.vocabulary import READABLE_LIMIT, READABLE_SCALE, Vocabulary
 from router.domain.kinds import Task
+from router.domain.reading import LONGEST, SHORTEST
 
 Array = npt.NDArray[np.float32]
 
 SHIPPED = Path(__file__).parent / "model" / "query-model.npz"
-FORMAT = 1
+FORMAT = 2
 LOW, HIGH, LENGTH = "low", "high", "length"
 LEAST, MOST = 0.02, 0.98
 """No share of right answers is ever called impossible or certain."""
-_LONGEST = float(np.log(4.0))
+_SHORTEST, _LONGEST = log(SHORTEST), log(LONGEST)
 
 
 class BadModel(ValueError):
@@ -49,18 +51,26 @@ class Values(NamedTuple):
     heads: dict[str, float]
 
 
+class Usual(NamedTuple):
+    """A task's training questions: mean chances of the two halves, and `beyond` of `Reading`."""
+
+    low: float
+    high: float
+    beyond: float
+
+
 @dataclass(frozen=True, slots=True)
 class QueryModel:
     """`weights`: features x heads, the vocabulary's first, then the readable ones; `starts[head]`: constant,
-    and weights of low and high, of each further head. `usual[task]`: mean low and high on the task's training
-    questions, for the tasks it has seen enough of; `temperature` turns the heuristic's votes into shares."""
+    and weights of low and high, of each further head. `usual[task]`: of the tasks that it has seen enough
+    of; `temperature` turns the heuristic's votes into shares."""
 
     vocabulary: Vocabulary
     names: tuple[str, ...]
     weights: Array
     intercepts: Array
     starts: Array
-    usual: Mapping[Task, tuple[float, float]]
+    usual: Mapping[Task, Usual]
     temperature: float
     languages: frozenset[str]
     digest: str = ""
@@ -79,8 +89,8 @@ class QueryModel:
             name: _bounded(start[0] + start[1] * low + start[2] * high + value)
             for name, start, value in zip(self.names[3:], self.starts.tolist(), values[3:], strict=True)
         }
-        length = min(_LONGEST, max(-_LONGEST, values[2]))
-        return Values(low, high, float(np.exp(length)), heads)
+        factor = exp(min(_LONGEST, max(_SHORTEST, values[2])))
+        return Values(low, high, factor, heads)
 
     def save(self, path: Path) -> None:
         """Writes the file; weights are kept as 16-bit floats."""
@@ -89,7 +99,7 @@ class QueryModel:
             "format": FORMAT,
             "names": self.names,
             "readable": NAMES,
-            "usual": {str(task): pair for task, pair in self.usual.items()},
+            "usual": {str(task): usual for task, usual in self.usual.items()},
             "temperature": self.temperature,
             "rare_idf": self.vocabulary.rare_idf,
             "languages": sorted(self.languages),
@@ -140,7 +150,7 @@ def _built(arrays: dict[str, npt.NDArray[Any]], about: dict[str, Any], digest: s
         arrays["weights"].astype(np.float32),
         arrays["intercepts"],
         arrays["starts"],
-        {Task(task): (low, high) for task, (low, high) in about["usual"].items()},
+        {Task(task): Usual(*usual) for task, usual in about["usual"].items()},
         about["temperature"],
         frozenset(about["languages"]),
         digest,

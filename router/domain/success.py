@@ -4,11 +4,15 @@ With A_low, A_high = logit of the chances of the weaker and the stronger half of
 usual request, d_low, d_high = how far this request moves either of them (in logits), and theta = logit of
 the model's ability on the request's task mix:
 
-    lambda = clip((theta - A_low) / (A_high - A_low), 0, 1.5)
-    P      = sigmoid(theta + (1 - lambda) d_low + lambda d_high)
+    lambda = clip((theta - A_low) / (A_high - A_low), 0, 1)
+    theta' = theta + (k - 1) (how far theta lies outside A_low .. A_high, with its sign)
+    P      = sigmoid(theta' + (1 - lambda) d_low + lambda d_high)
 
-A model as able as the weaker half is moved as that half is, and so on; beyond the stronger half the line
-goes on for half its length. It is the item response idea (difficulty belongs to the query, ability to the
+A model as able as the weaker half is moved as that half is, and so on; one beyond either half is moved as
+that half is. The mean of P over a task's usual requests must be the ability. At either half it is, because
+A is the logit of a mean; beyond them the logistic curve draws the mean of chances that lie apart to the
+middle, and k undoes that: it is found where the query model is fitted, from the task's usual requests. It is
+the item response idea (difficulty belongs to the query, ability to the
 model; Lord 1980) with the discrimination read from two anchors instead of one slope for all. Must not know
 prices or rules.
 """
@@ -27,8 +31,6 @@ Mix = tuple[tuple[Task, float], ...]
 """The task mix of a request as pairs: what is gone through for every candidate."""
 _LEAST_SPAN = 0.1
 """Logits. Halves of a panel closer than this do not tell which of them a model is like."""
-LARGEST_SHARE = 1.5
-"""Beyond the stronger half the line goes on for half its length; then every model is moved alike."""
 HEAD_SD = 0.25
 """Logits. Assumed error of a head of the query model; its calibration error is about 0.03 in-domain, which is
 an eighth to a third of a logit between 0.1 and 0.9."""
@@ -53,19 +55,23 @@ _EASIEST, _HARDEST = 0.02, 0.98
 @value
 class Curve:
     """One request as a function from ability to P(success), both in logits. `span` = A_high - A_low; 0: not
-    known, both anchors count alike. `low` and `high` are d_low and d_high."""
+    known, both anchors count alike. `low` and `high` are d_low and d_high, `beyond` is k."""
 
     anchor: float
     span: float
     low: float
     high: float
+    beyond: float = 1.0
 
     def at(self, theta: float) -> float:
         """P(success) in logits at ability `theta`. Never falls with it."""
-        if self.low == self.high:  # every model is moved alike
-            return theta + self.low
-        share = (theta - self.anchor) / self.span if self.span else 0.5
-        share = 0.0 if share < 0.0 else LARGEST_SHARE if share > LARGEST_SHARE else share
+        if not self.span:
+            return theta + (self.low + self.high) / 2.0
+        share = (theta - self.anchor) / self.span
+        if share < 0.0:
+            return theta + (self.beyond - 1.0) * share * self.span + self.low
+        if share > 1.0:
+            return theta + (self.beyond - 1.0) * (share - 1.0) * self.span + self.high
         return theta + (1.0 - share) * self.low + share * self.high
 
 
@@ -104,7 +110,7 @@ def curve_of(reading: Reading) -> Curve:
     if span < _LEAST_SPAN:
         shift = (low - anchor + high - top) / 2.0
         return Curve(anchor, 0.0, shift, shift)
-    return Curve(anchor, span, low - anchor, high - top)
+    return Curve(anchor, span, low - anchor, high - top, reading.beyond)
 
 
 def curve_without_reading(task: Task | None, difficulty: float) -> Curve:

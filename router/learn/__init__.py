@@ -2,9 +2,12 @@
 
     data        a folder of outcome files -> questions
     space       texts -> the feature matrix a model is fitted on
-    logistic    the one fitting routine
+    linear      the one fitting routine
     panel       outcomes of many models -> the reference panel's two halves
     query_fit   questions -> a query model: panel chances, answer length, heads of known models
+    choose      which questions to have answered when only some can be
+    task_votes  the heuristic's task votes on recorded questions, and how far they can be trusted
+    train_model all outcomes -> the query model that is shipped
     metrics     APGR, CPT, AIQ, calibration error, AUC
     evaluate    cross-validated measurement of routing between two models
     tiers       the same for several models with prices: the cost-quality curve

@@ -74,7 +74,8 @@ def train(data: Path, out: Path, features: int, folds: int, head: tuple[str, ...
 @click.option(
     "--labels",
     type=click.IntRange(0),
-    help="Outcomes of each routed model that the router may learn from, in each question set (default: all).",
+    help="Outcomes of each routed model that the router may learn from, in each question set, on questions "
+    "chosen for their texts to stand for the others (default: all).",
 )
 @click.option(
     "--sets", help="Question sets to measure on, by source, comma-separated (default: all that fit)."

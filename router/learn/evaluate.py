@@ -15,7 +15,7 @@ import numpy as np
 
 from router.learn.answers import Answers, Floats, Ints
 from router.learn.data import BadData
-from router.learn.folds import Fold, folds, learned, task_table
+from router.learn.folds import Fold, answered, folds, learned, task_table
 from router.learn.metrics import PairCurve, auc, calibration_error, pair_curve
 from router.learn.query_fit import Recipe
 from router.learn.space import Corpus
@@ -28,7 +28,8 @@ _ROUNDS = 200
 @dataclass(frozen=True, slots=True)
 class PairPlan:
     """What to measure. `labels`: outcomes of each of the two models that a fold may learn from in each
-    question set (None: all, 0: none). `sets`: those to measure on; empty: all that fit."""
+    question set (None: all, 0: none); the questions are chosen for their texts, see `choose`. `sets`: those
+    to measure on; empty: all that fit."""
 
     weak: str
     strong: str
@@ -89,24 +90,20 @@ def measure_pair(
     for fold in folds(answers, corpus, {plan.weak, plan.strong}, plan.folds, plan.seed, recipe):
         for rows in sets.values():
             test = np.intersect1d(fold.test, rows)
-            chances[test] = _chances(fold, answers, plan, rows, recipe)
-            if plan.labels != 0:
-                gain = right[:, 1] - right[:, 0]
-                table[test] = task_table(fold, answers, gain, rows, plan.labels, plan.seed)[test]
+            if plan.labels == 0:
+                chances[test] = _without_labels(fold)[test]
+                continue
+            known = answered(fold, answers, right, rows, plan.labels)
+            chances[test] = learned(fold, answers, right, rows, known, recipe)
+            table[test] = task_table(answers, right[:, 1] - right[:, 0], known)[test]
         done()
     return [_result(source, rows, chances, right, table) for source, rows in sets.items()]
 
 
-def _chances(fold: Fold, answers: Answers, plan: PairPlan, rows: Ints, recipe: Recipe) -> Floats:
-    if plan.labels == 0:
-        if fold.panel is None:
-            raise BadData("without labels of the two models the data needs outcomes of four or more others")
-        return fold.panel.held[np.intersect1d(fold.test, rows)]
-    pair = [
-        learned(fold, answers, model, rows, plan.labels, plan.seed, recipe)
-        for model in (plan.weak, plan.strong)
-    ]
-    return np.stack(pair, axis=1)
+def _without_labels(fold: Fold) -> Floats:
+    if fold.panel is None:
+        raise BadData("without labels of the two models the data needs outcomes of four or more others")
+    return fold.panel.held
 
 
 def _result(source: str, rows: Ints, probability: Floats, right: Floats, table: Floats) -> PairResult:

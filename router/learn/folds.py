@@ -13,7 +13,8 @@ import numpy as np
 from scipy import sparse
 
 from router.learn.answers import Answers, Floats, Ints
-from router.learn.query_fit import Panel, Recipe, fit_head, fit_panel
+from router.learn.choose import representative
+from router.learn.query_fit import Panel, Recipe, fit_heads, fit_panel
 from router.learn.space import Corpus, matrix, vocabulary
 
 _TABLE_PRIOR = 10.0
@@ -46,38 +47,31 @@ def folds(
         yield Fold(train, test, x, panel)
 
 
-def learned(
-    fold: Fold, answers: Answers, model: str, rows: Ints, limit: int | None, seed: int, recipe: Recipe
-) -> Floats:
-    """P(`model` is right) for the fold's test prompts among `rows`.
-
-    `limit`: how many outcomes of the model on training prompts among `rows` may be used (None: all); the
-    same prompts are drawn for every model.
-    """
-    y = answers.column(model)
-    known = _known(fold, y, rows, limit, seed)
-    panel = fold.signal(len(y))
-    head = fit_head(fold.x, y, known, fold.train, answers.tasks, panel, recipe)
-    test = np.intersect1d(fold.test, rows)
-    return head.chances(fold.x[test], panel[test])
-
-
-def task_table(fold: Fold, answers: Answers, y: Floats, rows: Ints, limit: int | None, seed: int) -> Floats:
-    """The baseline that is told each prompt's task and knows nothing else: the task's mean of `y`, from the
-    same outcomes that `learned` may use, shrunk towards the set's."""
-    known = _known(fold, y, rows, limit, seed)
-    overall = y[known].mean()
-    found = np.full(len(y), overall)
-    for task in np.unique(answers.tasks[known]):
-        own = y[known[answers.tasks[known] == task]]
-        found[answers.tasks == task] = (own.sum() + _TABLE_PRIOR * overall) / (len(own) + _TABLE_PRIOR)
-    return found
-
-
-def _known(fold: Fold, y: Floats, rows: Ints, limit: int | None, seed: int) -> Ints:
-    """The training prompts among `rows` whose outcome may be learned from."""
+def answered(fold: Fold, answers: Answers, y: Floats, rows: Ints, limit: int | None) -> Ints:
+    """The training prompts among `rows` whose outcomes `y` (prompts x models) may be learned from: all that
+    every model has answered, or `limit` of them that stand for the others. No outcome is looked at."""
     known = np.intersect1d(fold.train, rows)
-    known = known[np.isfinite(y[known])]
-    if limit is not None and limit < len(known):
-        known = np.sort(np.random.default_rng(seed).permutation(known)[:limit])
-    return known
+    known = known[np.isfinite(y[known]).all(axis=1)]
+    return known if limit is None else representative(fold.x, answers.tasks, known, limit)
+
+
+def learned(fold: Fold, answers: Answers, y: Floats, rows: Ints, labelled: Ints, recipe: Recipe) -> Floats:
+    """P(right) of the test prompts among `rows`, prompts x models, from the outcomes `y` (the same shape) on
+    `labelled`."""
+    panel = fold.signal(len(y))
+    like = np.intersect1d(fold.train, rows)
+    heads = fit_heads(fold.x, y, labelled, like, answers.tasks, panel, recipe)
+    test = np.intersect1d(fold.test, rows)
+    return np.stack([head.chances(fold.x[test], panel[test]) for head in heads], axis=1)
+
+
+def task_table(answers: Answers, y: Floats, labelled: Ints) -> Floats:
+    """The baseline that is told each prompt's task and knows nothing else: the task's mean of `y` on
+    `labelled`, shrunk towards the mean of all. Both as `y`: prompts, or prompts x models."""
+    overall = y[labelled].mean(axis=0)
+    found = np.broadcast_to(overall, y.shape).copy()
+    for task in np.unique(answers.tasks[labelled]):
+        own = y[labelled[answers.tasks[labelled] == task]]
+        mean = (own.sum(axis=0) + _TABLE_PRIOR * overall) / (len(own) + _TABLE_PRIOR)
+        found[answers.tasks == task] = mean
+    return found

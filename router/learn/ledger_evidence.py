@@ -59,6 +59,7 @@ class _Reading(BaseModel):
     high: float
     low_usual: float
     high_usual: float
+    beyond: float = 1.0
 
 
 def checked_outcomes(engine: Engine, window: Window) -> Iterator[Checked]:
@@ -137,4 +138,6 @@ def _reading(trace: str) -> Reading | None:
         return None
     if not found.shares:
         return None
-    return Reading(found.shares, found.low, found.high, found.low_usual, found.high_usual, 1.0, {})
+    return Reading(
+        found.shares, found.low, found.high, found.low_usual, found.high_usual, 1.0, {}, beyond=found.beyond
+    )

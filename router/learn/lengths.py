@@ -8,13 +8,13 @@ from __future__ import annotations
 import numpy as np
 from scipy import sparse
 
+from router.domain.reading import LONGEST, SHORTEST
 from router.learn.answers import Answers, Floats, Ints
 from router.learn.linear import Linear, ridge
 
 _PENALTY = 3.0
 _PRIOR = 10.0
 """Answers that a model's overall mean counts for in its mean on one task."""
-_LIMIT = float(np.log(4.0))
 
 
 def usual(answers: Answers, model: str, train: Ints) -> Floats:
@@ -50,8 +50,8 @@ def fit_factor(x: sparse.csr_array, answers: Answers, train: Ints, groups: Ints)
 
 
 def factor(head: Linear, x: sparse.csr_array) -> Floats:
-    """Expected length over the usual one, within a quarter and four times."""
-    return np.exp(np.clip(head.values(x), -_LIMIT, _LIMIT))
+    """Expected length over the usual one, within the bounds of an output factor."""
+    return np.clip(np.exp(head.values(x)), SHORTEST, LONGEST)
 
 
 def _logs(answers: Answers) -> Floats:

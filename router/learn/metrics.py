@@ -75,11 +75,3 @@ def calibration_error(probability: Floats, right: Floats, bins: int = 10) -> flo
     """Expected calibration error (Naeini et al. 2015) over equally filled bins: 0 is perfect."""
     said, seen, count = calibration(probability, right, bins)
     return float((np.abs(said - seen) * count).sum() / count.sum())
-
-
-def bootstrap(values: Floats, seed: int = 0, rounds: int = 1000, level: float = 0.9) -> tuple[float, float]:
-    """Percentile interval of the mean (Efron 1979)."""
-    rng = np.random.default_rng(seed)
-    means = values[rng.integers(0, len(values), (rounds, len(values)))].mean(axis=1)
-    low, high = np.quantile(means, [(1 - level) / 2, (1 + level) / 2])
-    return float(low), float(high)

@@ -15,6 +15,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 from scipy import sparse
+from scipy.optimize import brentq
+from scipy.special import expit, logit
 
 from router.learn.answers import Answers, Floats, Ints
 from router.learn.linear import Linear, ridge
@@ -28,6 +30,9 @@ _ALIKE = 0.5
 _FAMILY_SCALE, _SET_SCALE = 3.0, 0.3
 """Size of a family's own column: large, so that the penalty hardly binds its intercept; and of a set's within
 its family: small, so that most of what tells sets apart is left to the text."""
+
+_BEYOND = 2.0
+"""Logits beyond the stronger half at which the mean is kept exactly: where the best models are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +116,15 @@ def fit_half(
     found = ridge(wide[np.flatnonzero(which)], rows.halves[which, half], penalty)
     level = float((levels[which] @ found.weights[x.shape[1] :]).mean())
     return Linear(found.weights[: x.shape[1]], found.intercept + level)
+
+
+def stretch_beyond(halves: Floats) -> float:
+    """`Reading.beyond` of usual requests with the chances `halves`: at least 1, and such that a model
+    `_BEYOND` logits abler than the stronger half has the mean chance that its ability says."""
+    high = logit(halves[:, 1])
+    wanted = float(logit(halves[:, 1].mean())) + _BEYOND
+    shift = brentq(lambda by: float(expit(high + by).mean() - expit(wanted)), 0.0, 4.0 * _BEYOND)
+    return max(1.0, float(shift) / _BEYOND)
 
 
 def _ones(place: Ints, scale: float) -> Floats:

@@ -3,7 +3,8 @@
 A known model's head starts from what the panel says, so that few outcomes of its own already help, and is
 fitted in two ways whose values are averaged: on the outcomes themselves, and on the mean outcome of each
 question's topic (its `task` in the data, shrunk towards what is expected), which says less of one question
-but says it of questions without outcomes too.
+but says it of questions without outcomes too. Models that answered the same questions are fitted together, so
+that noise in their calibration cannot change by how much one is better than another.
 """
 
 from __future__ import annotations
@@ -19,6 +20,8 @@ from router.classify.readable import NAMES
 from router.learn.answers import Answers, Floats, Ints
 from router.learn.linear import Linear, chance, ridge
 from router.learn.panel import fit_half, panel_rows
+
+_ONE_TOPIC = 0.9
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +58,18 @@ class Head:
     start: Floats
     text: Linear
 
+    def values(self, x: sparse.csr_array, panel: Floats) -> Floats:
+        """Not bounded, and so to be calibrated."""
+        return np.asarray(self.start[0] + panel @ self.start[1:] + self.text.values(x))
+
     def chances(self, x: sparse.csr_array, panel: Floats) -> Floats:
-        return chance(self.start[0] + panel @ self.start[1:] + self.text.values(x))
+        """0..1."""
+        return chance(self.values(x, panel))
+
+    def stretched(self, by: float, centre: float) -> Head:
+        """The head whose values lie `by` times as far from `centre`."""
+        shift = np.array([centre * (1.0 - by), 0.0, 0.0])
+        return Head(self.start * by + shift, Linear(self.text.weights * by, self.text.intercept * by))
 
 
 def fit_panel(
@@ -89,7 +102,7 @@ def fit_panel(
     return Panel((heads[0], heads[1]), np.stack(held, axis=1))
 
 
-def fit_head(
+def fit_heads(
     x: sparse.csr_array,
     y: Floats,
     labelled: Ints,
@@ -98,26 +111,25 @@ def fit_head(
     panel: Floats,
     recipe: Recipe,
     seed: int = 0,
-) -> Head:
-    """The head of a model with outcomes `y` (NaN where unknown) that may be used on `labelled`.
+) -> list[Head]:
+    """The heads of models with outcomes `y` (prompts x models) that may be used on `labelled`.
 
-    `train`: all prompts that may be read; `panel`: the panel's chances of every prompt (zeros: no panel).
-    Penalties and averaging shrink a head's values towards their mean; the stretch that undoes it on outcomes
-    the head has not seen (a straight line, itself shrunk towards none) is found by inner folds."""
+    `train`: prompts like these, answered or not; `panel`: the panel's chances of every prompt (zeros: no
+    panel). Penalties and averaging shrink a head's values towards their mean; the stretch that undoes it on
+    outcomes the heads have not seen (a straight line, itself shrunk towards none) is found by inner folds and
+    is one for all the models: a gain is a difference, and stretching its two ends apart would distort it."""
     inner = np.random.default_rng(seed).integers(0, recipe.inner, len(labelled))
-    held = np.zeros(len(labelled))
+    held = np.zeros((len(labelled), y.shape[1]))
     for fold in range(recipe.inner):
-        part = _uncalibrated(x, y, labelled[inner != fold], train, tasks, panel, recipe)
         there = labelled[inner == fold]
-        held[inner == fold] = part.start[0] + panel[there] @ part.start[1:] + part.text.values(x[there])
-    stretch = _stretch(held, y[labelled], np.zeros(len(held), np.int64), recipe.stretch_prior)
-    centre = held.mean()
-    whole = _uncalibrated(x, y, labelled, train, tasks, panel, recipe)
-    shift = centre * (1.0 - stretch)
-    return Head(
-        np.concatenate(([whole.start[0] * stretch + shift], whole.start[1:] * stretch)),
-        Linear(whole.text.weights * stretch, whole.text.intercept * stretch),
-    )
+        for model, one in enumerate(y.T):
+            part = _uncalibrated(x, one, labelled[inner != fold], train, tasks, panel, recipe)
+            held[inner == fold, model] = part.values(x[there], panel[there])
+    centre = held.mean(axis=0)
+    own = np.tile(np.arange(y.shape[1]), len(labelled))
+    stretch = _stretch(held.ravel(), y[labelled].ravel(), own, recipe.stretch_prior * y.shape[1])
+    whole = (_uncalibrated(x, one, labelled, train, tasks, panel, recipe) for one in y.T)
+    return [head.stretched(stretch, middle) for head, middle in zip(whole, centre, strict=True)]
 
 
 def _stretch(held: Floats, y: Floats, group: Ints, prior: float) -> float:
@@ -143,9 +155,17 @@ def _uncalibrated(
     start = np.concatenate(([found.intercept], found.weights))
     expected = start[0] + panel @ start[1:]
     direct = ridge(x[labelled], (y - expected)[labelled], recipe.head_penalty)
-    means = _topic_means(tasks, train, labelled, y, expected, recipe.topic_prior)
-    smooth = ridge(x[train], (means - expected)[train], recipe.topic_penalty)
+    if _one_topic(tasks[train]):
+        smooth = Linear(np.zeros(x.shape[1]), float((y - expected)[labelled].mean()))
+    else:
+        means = _topic_means(tasks, train, labelled, y, expected, recipe.topic_prior)
+        smooth = ridge(x[train], (means - expected)[train], recipe.topic_penalty)
     return Head(start, direct.plus(smooth, recipe.topic_share))
+
+
+def _one_topic(tasks: npt.NDArray[np.str_]) -> bool:
+    """Whether nearly all prompts are of one topic, whose mean then says nothing of their order."""
+    return bool(np.unique(tasks, return_counts=True)[1].max() > _ONE_TOPIC * len(tasks))
 
 
 def _topic_means(

@@ -27,7 +27,6 @@ import numpy.typing as npt
 
 from router.domain.ability import Evidence
 from router.domain.kinds import Task
-from router.domain.success import LARGEST_SHARE
 from router.learn.ledger_evidence import Checked
 
 Floats = npt.NDArray[np.float64]
@@ -37,12 +36,12 @@ _FARTHEST = 20.0
 """Logits: farther than any ability that a ledger's worth of outcomes can show."""
 _HALVINGS = 50
 _DIGITS = 4
-_COLUMNS = 6
+_COLUMNS = 7
 
 
 @dataclass(slots=True)
 class Outcomes:
-    """The outcomes of one model on one task, packed: 48 bytes each, whatever else the ledger holds."""
+    """The outcomes of one model on one task, packed: 56 bytes each, whatever else the ledger holds."""
 
     packed: array[float] = field(default_factory=lambda: array("d"))
     right: int = 0
@@ -50,7 +49,8 @@ class Outcomes:
 
     def add(self, found: Checked, weight: float) -> None:
         curve = found.curve
-        self.packed.extend((curve.anchor, curve.span, curve.low, curve.high, float(found.right), weight))
+        own = (curve.anchor, curve.span, curve.low, curve.high, curve.beyond)
+        self.packed.extend((*own, float(found.right), weight))
         self.right += found.right
         self.n += 1
 
@@ -85,8 +85,8 @@ def fitted(outcomes: Outcomes) -> Evidence:
     """`right` of `n` requests of usual difficulty that say as much as the outcomes do, both with fractions;
     `n` is never more than the outcomes' weight. At least one outcome is needed."""
     table = np.array(outcomes.packed).reshape(-1, _COLUMNS).T
-    anchor, span, low, high, right, weight = table
-    curve = _Curves(anchor, span, low, high)
+    right, weight = table[-2:]
+    curve = _Curves(*table[:-2])
     bottom, top = -_FARTHEST, _FARTHEST
     for _ in range(_HALVINGS):  # the score falls with theta wherever curves are straight
         middle = (bottom + top) / 2.0
@@ -106,16 +106,20 @@ class _Curves:
     span: Floats
     low: Floats
     high: Floats
+    beyond: Floats
 
     def at(self, theta: float) -> tuple[Floats, Floats]:
         """f(theta) in logits, and f'(theta)."""
         known = self.span > 0.0
         span = np.where(known, self.span, 1.0)
         raw = (theta - self.anchor) / span
-        share = np.where(known, np.clip(raw, 0.0, LARGEST_SHARE), 0.5)
-        moving = known & (raw > 0.0) & (raw < LARGEST_SHARE)
-        slope = 1.0 + np.where(moving, (self.high - self.low) / span, 0.0)
-        return theta + (1.0 - share) * self.low + share * self.high, slope
+        within = np.clip(raw, 0.0, 1.0)
+        share = np.where(known, within, 0.5)
+        moving = (raw > 0.0) & (raw < 1.0)
+        bent = np.where(moving, (self.high - self.low) / span, self.beyond - 1.0)
+        past = np.where(known, (self.beyond - 1.0) * (raw - within) * span, 0.0)
+        shift = (1.0 - share) * self.low + share * self.high
+        return theta + past + shift, 1.0 + np.where(known, bent, 0.0)
 
 
 def _score(curve: _Curves, right: Floats, weight: Floats, theta: float) -> float:

@@ -22,8 +22,8 @@ from router.learn.evaluate import PairPlan, measure_pair
 from router.learn.prices import read_prices
 from router.learn.query_fit import Recipe
 from router.learn.space import Corpus
-from router.learn.successor import measure_successor
-from router.learn.tiers import TierResult, measure_tiers
+from router.learn.successor import SuccessorPlan, measure_successor
+from router.learn.tiers import TierPlan, TierResult, measure_tiers
 
 _QUIET = Console(stderr=True)
 
@@ -72,9 +72,8 @@ def run(
             with progress("tiers, folds", folds) as done:
                 models = tuple(named.values())
                 listed = read_prices(models, prices)
-                found = measure_tiers(
-                    answers, corpus, models, listed, sets, Recipe(), folds, seed, labels, done
-                )
+                tier_plan = TierPlan(models, listed, labels, folds, seed, sets)
+                found = measure_tiers(answers, corpus, tier_plan, Recipe(), done)
             figures["tiers"] = report.tier_figures(named, listed, found)
             report.show_tiers(console, named, listed, found)
             drawing.draw_tiers(plots, named, found)
@@ -86,9 +85,8 @@ def run(
                 cascade_report.draw_cascade(plots, named, played)
         if leave_out is not None:
             with progress("successor, folds", folds) as done:
-                known = measure_successor(
-                    answers, corpus, leave_out, tuple(calibration), sets, folds, seed, Recipe(), done
-                )
+                successor_plan = SuccessorPlan(leave_out, calibration, folds, seed, sets)
+                known = measure_successor(answers, corpus, successor_plan, Recipe(), done)
             figures["successor"] = report.successor_figures(leave_out, known)
             report.show_successor(console, leave_out, known)
         if as_json:

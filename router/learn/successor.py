@@ -10,17 +10,20 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import expit, logit
 
+from router.domain.ability import logit, sigmoid
+from router.domain.reading import Reading
+from router.domain.success import curve_of
 from router.learn.answers import Answers, Floats, Ints
 from router.learn.data import BadData
-from router.learn.folds import Fold, folds, learned
+from router.learn.folds import answered, folds, learned
 from router.learn.metrics import auc, calibration_error
+from router.learn.panel import stretch_beyond
 from router.learn.query_fit import Recipe
 from router.learn.space import Corpus
 
 _FEWEST = 50
-_ALL = "all labels"
+_PUBLISHED, _ALL = "published", "all labels"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,53 +42,67 @@ class SuccessorResult:
     regret: float | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class SuccessorPlan:
+    """What to measure: `model` with each number of `calibration` answers. `sets`: those to measure on;
+    empty: all that it answered."""
+
+    model: str
+    calibration: tuple[int, ...]
+    folds: int = 5
+    seed: int = 0
+    sets: tuple[str, ...] = ()
+
+    @property
+    def budgets(self) -> dict[str, int | None]:
+        """State of knowledge -> answers known; None: as many as there are, or their mean alone."""
+        return {_PUBLISHED: None, **{f"{n} prompts": n for n in self.calibration}, _ALL: None}
+
+
 def measure_successor(
-    answers: Answers,
-    corpus: Corpus,
-    model: str,
-    calibration: tuple[int, ...],
-    only: tuple[str, ...],
-    count: int,
-    seed: int,
-    recipe: Recipe,
-    done: Callable[[], None],
+    answers: Answers, corpus: Corpus, plan: SuccessorPlan, recipe: Recipe, done: Callable[[], None]
 ) -> list[SuccessorResult]:
-    """Results for each question set that `model` answered, of `only` if it names any. Raises BadData."""
-    y = answers.column(model)
-    known = np.flatnonzero(np.isfinite(y))
-    sets = {s: np.intersect1d(rows, known) for s, rows in answers.rows.items() if s in only or not only}
+    """Results for each question set that the model answered; `done` is called after each fold. Raises
+    BadData."""
+    y = answers.column(plan.model)[:, None]
+    known = np.flatnonzero(np.isfinite(y[:, 0]))
+    wanted = plan.sets or tuple(answers.rows)
+    sets = {s: np.intersect1d(rows, known) for s, rows in answers.rows.items() if s in wanted}
     sets = {s: rows for s, rows in sets.items() if len(rows) >= _FEWEST}
     if not sets:
-        raise BadData(f"no question set has {_FEWEST} outcomes of {model}")
-    states = ["published", *(f"{n} prompts" for n in calibration), _ALL]
-    chances = {state: np.full(len(y), np.nan) for state in states}
-    for fold in folds(answers, corpus, {model}, count, seed, recipe):
+        raise BadData(f"no question set has {_FEWEST} outcomes of {plan.model}")
+    chances = {state: np.full(len(y), np.nan) for state in plan.budgets}
+    for fold in folds(answers, corpus, {plan.model}, plan.folds, plan.seed, recipe):
         if fold.panel is None:
             raise BadData("the data needs question sets with four or more other models")
         for rows in sets.values():
             test = np.intersect1d(fold.test, rows)
-            chances["published"][test] = _published(fold, y, rows)[test]
-            for n in calibration:
-                chances[f"{n} prompts"][test] = learned(fold, answers, model, rows, n, seed, recipe)
-            chances[_ALL][test] = learned(fold, answers, model, rows, None, seed, recipe)
+            for state, n in plan.budgets.items():
+                labelled = answered(fold, answers, y, rows, n)
+                if state == _PUBLISHED:
+                    score, panel = float(y[labelled].mean()), fold.panel.held
+                    chances[state][test] = _published(panel[test], score, panel[labelled])
+                else:
+                    chances[state][test] = learned(fold, answers, y, rows, labelled, recipe)[:, 0]
         done()
-    budgets = {"published": None, **{f"{n} prompts": n for n in calibration}, _ALL: None}
     return [
-        _result(source, state, rows, chances, y, budgets[state])
+        _result(source, state, rows, chances, y[:, 0], n)
         for source, rows in sets.items()
-        for state in states
+        for state, n in plan.budgets.items()
     ]
 
 
-def _published(fold: Fold, y: Floats, rows: Ints) -> Floats:
-    """The gateway's ability formula: the set's aggregate score, moved by what the panel says."""
-    assert fold.panel is not None
-    own = np.intersect1d(fold.train, rows)
-    theta = float(logit(np.clip(y[own].mean(), 0.01, 0.99)))
-    low, high = logit(fold.panel.held).T
-    low_usual, high_usual = logit(fold.panel.held[own].mean(axis=0))
-    share = np.clip((theta - low_usual) / max(high_usual - low_usual, 0.1), 0.0, 1.5)
-    return np.asarray(expit(theta + (1 - share) * (low - low_usual) + share * (high - high_usual)))
+def _published(panel: Floats, score: float, usual: Floats) -> Floats:
+    """The gateway's ability formula (`domain/success`): the set's aggregate score, moved by what the panel
+    says (requests x halves); `usual`: what it says of the set's usual requests, its training prompts."""
+    theta = logit(score)
+    low_usual, high_usual = usual.mean(axis=0).tolist()
+    beyond = stretch_beyond(usual)
+    found = np.empty(len(panel))
+    for at, (low, high) in enumerate(panel.tolist()):
+        reading = Reading({}, low, high, low_usual, high_usual, 1.0, {}, beyond=beyond)
+        found[at] = sigmoid(curve_of(reading).at(theta))
+    return found
 
 
 def _result(

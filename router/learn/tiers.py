@@ -14,7 +14,7 @@ import numpy as np
 
 from router.learn.answers import Answers, Floats, Ints
 from router.learn.data import BadData
-from router.learn.folds import folds, learned, task_table
+from router.learn.folds import Fold, answered, folds, learned, task_table
 from router.learn.lengths import factor, fit_factor, usual
 from router.learn.query_fit import Recipe
 from router.learn.space import Corpus
@@ -95,46 +95,52 @@ class TierResult:
         return every[0], float(low), float(high)
 
 
-def measure_tiers(
-    answers: Answers,
-    corpus: Corpus,
-    models: tuple[str, ...],
-    prices: Mapping[str, TokenPrice],
-    sets: tuple[str, ...],
-    recipe: Recipe,
-    folds_count: int,
-    seed: int,
-    limit: int | None,
-    done: Callable[[], None],
-) -> list[TierResult]:
-    """A result for each question set that all `models` answered with known lengths, and one for all of them.
+@dataclass(frozen=True, slots=True)
+class TierPlan:
+    """What to measure: `models` at `prices`. `labels`: outcomes of each model that a fold may learn from in
+    each question set (None: all). `sets`: those to measure on; empty: all that fit."""
 
-    `limit`: outcomes of each model that a fold may learn from in each set (None: all). Raises BadData."""
-    usable = _usable(answers, models, sets)
-    shape = (len(answers.prompts), len(models))
-    chances, expected, table = np.full(shape, np.nan), np.full(shape, np.nan), np.full(shape, np.nan)
-    held_in = np.zeros(shape[0], dtype=np.int64)
-    for number, fold in enumerate(folds(answers, corpus, set(models), folds_count, seed, recipe)):
+    models: tuple[str, ...]
+    prices: Mapping[str, TokenPrice]
+    labels: int | None
+    folds: int = 5
+    seed: int = 0
+    sets: tuple[str, ...] = ()
+
+
+def measure_tiers(
+    answers: Answers, corpus: Corpus, plan: TierPlan, recipe: Recipe, done: Callable[[], None]
+) -> list[TierResult]:
+    """A result for each question set that all models answered with known lengths, and one for all of them;
+    `done` is called after each fold. Raises BadData."""
+    usable = _usable(answers, plan.models, plan.sets)
+    right = np.stack([answers.column(model) for model in plan.models], axis=1)
+    chances, expected, table = (np.full(right.shape, np.nan) for _ in range(3))
+    held_in = np.zeros(len(right), dtype=np.int64)
+    every_fold = folds(answers, corpus, set(plan.models), plan.folds, plan.seed, recipe)
+    for number, fold in enumerate(every_fold):
         held_in[fold.test] = number
-        head = fit_factor(fold.x, answers, fold.train, np.unique(answers.tasks, return_inverse=True)[1])
-        longer = np.ones(shape[0]) if head is None else factor(head, fold.x)
-        for at, model in enumerate(models):
-            length = np.exp(usual(answers, model, fold.train))
-            for rows in usable.values():
-                test = np.intersect1d(fold.test, rows)
-                chances[test, at] = learned(fold, answers, model, rows, limit, seed, recipe)
-                table[test, at] = task_table(fold, answers, answers.column(model), rows, limit, seed)[test]
-                cost = _costs(answers, test, length[test] * longer[test], prices[model])
-                expected[test, at] = cost
+        lengths = _lengths(fold, answers, plan.models)
+        for rows in usable.values():
+            test = np.intersect1d(fold.test, rows)
+            known = answered(fold, answers, right, rows, plan.labels)
+            chances[test] = learned(fold, answers, right, rows, known, recipe)
+            table[test] = task_table(answers, right, known)[test]
+            for at, model in enumerate(plan.models):
+                expected[test, at] = _costs(answers, test, lengths[test, at], plan.prices[model])
         done()
-    results = [
-        _result(s, rows, answers, models, prices, chances, expected, table, held_in)
-        for s, rows in usable.items()
-    ]
+    measured = _Measured(answers, plan, chances, expected, table, held_in)
+    results = [_result(source, rows, measured) for source, rows in usable.items()]
     if len(usable) > 1:
-        every = np.unique(np.concatenate(list(usable.values())))
-        results.append(_result("all", every, answers, models, prices, chances, expected, table, held_in))
+        results.append(_result("all", np.unique(np.concatenate(list(usable.values()))), measured))
     return results
+
+
+def _lengths(fold: Fold, answers: Answers, models: tuple[str, ...]) -> Floats:
+    """Expected characters of each model's answer to every prompt."""
+    head = fit_factor(fold.x, answers, fold.train, np.unique(answers.tasks, return_inverse=True)[1])
+    longer = np.ones(len(answers.prompts)) if head is None else factor(head, fold.x)
+    return np.stack([np.exp(usual(answers, model, fold.train)) * longer for model in models], axis=1)
 
 
 def _usable(answers: Answers, models: tuple[str, ...], sets: tuple[str, ...]) -> dict[str, Ints]:
@@ -155,17 +161,23 @@ def _costs(answers: Answers, at: Ints, chars: Floats, price: TokenPrice) -> Floa
     return (asked * price.input + chars * price.output) / CHARS_PER_TOKEN / 1e6
 
 
-def _result(
-    source: str,
-    rows: Ints,
-    answers: Answers,
-    models: tuple[str, ...],
-    prices: Mapping[str, TokenPrice],
-    probability: Floats,
-    expected: Floats,
-    table: Floats,
-    held_in: Ints,
-) -> TierResult:
+@dataclass(frozen=True, slots=True)
+class _Measured:
+    """Held-out chances, expected costs and the table's chances: prompts x models; the fold of
+    each prompt."""
+
+    answers: Answers
+    plan: TierPlan
+    chances: Floats
+    expected: Floats
+    table: Floats
+    held_in: Ints
+
+
+def _result(source: str, rows: Ints, measured: _Measured) -> TierResult:
+    answers, models, prices = measured.answers, measured.plan.models, measured.plan.prices
+    probability, expected, table = measured.chances, measured.expected, measured.table
+    held_in = measured.held_in
     columns = np.array([answers.models.index(model) for model in models])
     score = answers.scores[np.ix_(rows, columns)]
     chars = answers.chars[np.ix_(rows, columns)]

@@ -15,11 +15,9 @@ from router.domain.money import PicoUSD
 from router.domain.policy import Rule
 from router.domain.prices import Price
 from router.domain.rates import Rates
+from router.domain.reading import LONGEST, SHORTEST
 from router.domain.success import Chance, Curve, Mix, chance, curve_of, curve_without_reading
 from router.domain.value import value
-
-SHORTEST, LONGEST = 0.25, 4.0
-"""Bounds of the reading's output factor: past them the text tells less than the model's own usual length."""
 
 
 @value

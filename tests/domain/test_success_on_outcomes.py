@@ -15,12 +15,14 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from statistics import fmean
 
+import numpy as np
 import pytest
 
 from router.domain.ability import logit, sigmoid
 from router.domain.kinds import Task
 from router.domain.reading import Reading
 from router.domain.success import curve_of
+from router.learn.panel import stretch_beyond
 
 DATA = Path(__file__).parents[3] / "shared" / "data" / "outcomes"
 pytestmark = pytest.mark.skipif(not DATA.is_dir(), reason="the public question sets are not here")
@@ -47,8 +49,9 @@ def left_out(rows: list[Scores], models: list[str], model: str) -> Iterator[tupl
     weaker, stronger = others[: len(others) // 2], others[len(others) // 2 :]
     lows, highs = [share(row, weaker) for row in rows], [share(row, stronger) for row in rows]
     usual = fmean(lows), fmean(highs)
+    beyond = stretch_beyond(np.array([lows, highs]).T)
     for row, low, high in zip(rows, lows, highs, strict=True):
-        curve = curve_of(Reading({Task.OTHER: 1.0}, low, high, *usual, 1.0, {}))
+        curve = curve_of(Reading({Task.OTHER: 1.0}, low, high, *usual, 1.0, {}, beyond=beyond))
         yield sigmoid(curve.at(logit(mean[model]))), row[model]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from router.learn.metrics import auc, bootstrap, calibration_error, pair_curve
+from router.learn.metrics import auc, calibration_error, pair_curve
 from router.learn.tiers import Route, TierResult
 
 RNG = np.random.default_rng(1)
@@ -41,14 +41,6 @@ def test_calibration_error_is_the_gap_between_said_and_seen() -> None:
     right = (RNG.random(100_000) < p).astype(float)
     assert calibration_error(p, right) < 0.01
     assert calibration_error(np.full(1000, 0.7), np.full(1000, 0.5)) == pytest.approx(0.2)
-
-
-def test_bootstrap_covers_the_mean() -> None:
-    """The interval lies around the mean and narrows with more values."""
-    few, many = RNG.normal(5, 1, 50), RNG.normal(5, 1, 5000)
-    low, high = bootstrap(few)
-    assert low < few.mean() < high
-    assert np.diff(bootstrap(many))[0] < (high - low) / 5
 
 
 def test_savings_and_hull_of_two_models() -> None:
