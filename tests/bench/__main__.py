@@ -132,7 +132,9 @@ def _decide(folder: Path) -> report.DecideFigures | None:
     if done.returncode:
         print(f"SKIPPED classify + decide: {done.stderr.strip().splitlines()[-1]}")
         return None
-    return report.DecideFigures(**json.loads(done.stdout))
+    figures = json.loads(done.stdout)
+    chained = report.DecideFigures(**figures.pop("chained"))
+    return report.DecideFigures(**figures, chained=chained)
 
 
 def _notes(
@@ -152,6 +154,12 @@ def _notes(
     ]
     if decide is not None:
         notes.append(f"classify + decide alone: p50 {decide.p50_us:.0f} us, p99 {decide.p99_us:.0f} us.")
+    if decide is not None and decide.chained is not None:
+        chained = decide.chained
+        notes.append(
+            f"The same where every rule checks before the reply: p50 {chained.p50_us:.0f} us, p99 "
+            f"{chained.p99_us:.0f} us."
+        )
     if samples.answered.get("tiergate"):
         exact = "exact" if ledger.exact(samples) else "NOT EXACT: this run is void"
         notes.append(

@@ -21,10 +21,11 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class DecideFigures:
-    """classify + decide alone, microseconds."""
+    """classify + decide alone, microseconds; `chained`: under rules that check before the reply."""
 
     p50_us: float
     p99_us: float
+    chained: "DecideFigures | None" = None
 
 
 def tables(samples: Samples, systems: Sequence[Running], decide: DecideFigures | None) -> list[Table]:
