@@ -84,11 +84,11 @@ def as_text(report: JudgeReport) -> Iterable[str]:
     spent = report.spent
     unknown = f", and {spent.unknown:,} calls at an unknown cost" if spent.unknown else ""
     cost = format_usd(PicoUSD(spent.cost_pico))
-    yield f"  overhead            {cost} for {spent.calls:,} calls{unknown}"
+    yield f"  {'overhead':<26}{cost} for {spent.calls:,} calls{unknown}"
 
 
 def _agreed(whom: str, found: Agreement) -> Iterable[str]:
-    yield _line(f"with {whom}", found.rate, "share of answers on which they agree")
+    yield _line(f"with {whom}", found.rate, "share on which they agree")
     cells = f"both good {found.both_good:,}, judge only {found.judge_only:,}, "
     cells += f"{whom} only {found.truth_only:,}, both bad {found.both_bad:,}"
     yield _line("  Cohen's kappa", found.kappa, "0 as by chance, 1 always")
