@@ -77,7 +77,7 @@ def as_text(report: JudgeReport) -> Iterable[str]:
     yield from _agreed("verified outcomes", report.verified)
     yield from _agreed("human feedback", report.reported)
     yield _line("orders contradict", report.inconsistent, "share of pairs; these are no opinion")
-    yield _line("first place", report.position, "net share of pairs lost to it; 0 is no bias")
+    yield _line("first place", report.position, "net share lost to it; 0 is no bias")
     yield _line("longer text wins", report.longer_wins, "of unequal pairs; 0.5 is no bias")
     yield _line("length and grade", report.length_and_grade, "rank correlation; 0 is no bias")
     yield _line("own family", report.self_preference, "overrated more than others; 0 is no bias")
