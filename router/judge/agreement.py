@@ -118,7 +118,8 @@ def inconsistent(rows: Sequence[Judged]) -> Figure:
 
 def position(rows: Sequence[Judged]) -> Figure:
     """Net preference for the first place: pairs lost to it minus pairs lost to the second, over all pairs; 0
-    is none. The interval is that of a difference of paired proportions."""
+    is none. The interval is that of a difference of paired proportions, taken with half a pair more on
+    each side: without that a judge that never contradicts itself has none."""
     pairs = _pairs(rows)
     n = len(pairs)
     if n < ENOUGH:
@@ -126,7 +127,7 @@ def position(rows: Sequence[Judged]) -> Figure:
     lost = [row for row in pairs if row.outcome is JudgeOutcome.INCONSISTENT]
     to_first = sum(row.first is Preference.ANSWER for row in lost)
     net = (2 * to_first - len(lost)) / n
-    return _bounded(n, net, sqrt(max(0.0, len(lost) / n - net**2) / n))
+    return _bounded(n, net, sqrt(max(0.0, (len(lost) + 1) / n - net**2) / n))
 
 
 def longer_wins(rows: Sequence[Judged]) -> Figure:

@@ -12,12 +12,13 @@ from sqlalchemy import ColumnElement, Connection, Engine, select
 
 from router.domain.judgement import JudgeMode, JudgeOutcome, Preference
 from router.domain.kinds import Verdict
+from router.domain.opinions import FeedbackRecord
 from router.domain.value import value
 from router.judge.agreement import Judged
+from router.record.quality import sum_up
 from router.record.tables import attempts, feedback, judge_calls, judgements, verdicts
 
 _Attempt = tuple[str, int]
-_HALF = 0.5
 
 
 @value
@@ -84,24 +85,18 @@ def _verified(connection: Connection, since_us: int) -> Mapping[_Attempt, bool]:
 
 
 def _reported(connection: Connection, since_us: int) -> Mapping[str, bool]:
-    """What the latest report of each key says, where the keys do not cancel each other out."""
+    """What the reports in force say, where they do not cancel each other out."""
+    judged = select(judgements.c.request_id).where(judgements.c.decided_us >= since_us)
     query = (
-        select(feedback.c.request_id, feedback.c.key_id, feedback.c.score, feedback.c.thumb)
-        .join(judgements, judgements.c.request_id == feedback.c.request_id)
-        .where(judgements.c.decided_us >= since_us)
+        select(feedback)
+        .where(feedback.c.request_id.in_(judged))
         .order_by(feedback.c.created_us, feedback.c.version)
     )
-    latest: dict[tuple[str, str], float] = {}
-    for request_id, key_id, score, thumb in connection.execute(query):
-        if thumb is not None:
-            latest[request_id, key_id] = float(thumb == "up")
-        elif score is not None:
-            latest[request_id, key_id] = score
-    by_request: dict[str, list[float]] = defaultdict(list)
-    for (request_id, _), said in latest.items():
-        by_request[request_id].append(said)
-    means = {request_id: sum(said) / len(said) for request_id, said in by_request.items()}
-    return {request_id: mean > _HALF for request_id, mean in means.items() if mean != _HALF}
+    by_request: dict[str, list[FeedbackRecord]] = defaultdict(list)
+    for row in connection.execute(query):
+        by_request[row.request_id].append(FeedbackRecord(*row))
+    said = {request_id: sum_up(rows)[1] for request_id, rows in by_request.items()}
+    return {request_id: good for request_id, good in said.items() if good is not None}
 
 
 def _spent(connection: Connection, since_us: int, simulated: bool) -> Mapping[str, Spent]:

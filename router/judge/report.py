@@ -77,18 +77,18 @@ def as_text(report: JudgeReport) -> Iterable[str]:
     yield from _agreed("verified outcomes", report.verified)
     yield from _agreed("human feedback", report.reported)
     yield _line("orders contradict", report.inconsistent, "share of pairs; these are no opinion")
-    yield _line("first place", report.position, "net share of pairs lost to it; 0 is no bias")
+    yield _line("first place", report.position, "net share lost to it; 0 is no bias")
     yield _line("longer text wins", report.longer_wins, "of unequal pairs; 0.5 is no bias")
     yield _line("length and grade", report.length_and_grade, "rank correlation; 0 is no bias")
     yield _line("own family", report.self_preference, "overrated more than others; 0 is no bias")
     spent = report.spent
     unknown = f", and {spent.unknown:,} calls at an unknown cost" if spent.unknown else ""
     cost = format_usd(PicoUSD(spent.cost_pico))
-    yield f"  overhead            {cost} for {spent.calls:,} calls{unknown}"
+    yield f"  {'overhead':<26}{cost} for {spent.calls:,} calls{unknown}"
 
 
 def _agreed(whom: str, found: Agreement) -> Iterable[str]:
-    yield _line(f"with {whom}", found.rate, "share of answers on which they agree")
+    yield _line(f"with {whom}", found.rate, "share on which they agree")
     cells = f"both good {found.both_good:,}, judge only {found.judge_only:,}, "
     cells += f"{whom} only {found.truth_only:,}, both bad {found.both_bad:,}"
     yield _line("  Cohen's kappa", found.kappa, "0 as by chance, 1 always")

@@ -26,6 +26,12 @@ RULES: list[dict[str, Any]] = [
      "verify": {**HELD, "heartbeat": 0.2}},
     {"name": "silent", "match": {"workload": ["silent"]}, "objective": "cheapest",
      "verify": {**HELD, "heartbeat": 600}},
+    {"name": "once", "match": {"workload": ["once"]}, "objective": "cheapest", "max_attempts": 1,
+     "verify": HELD},
+    {"name": "brief", "match": {"workload": ["brief"]}, "objective": "cheapest",
+     "verify": {**HELD, "escalate_within": 0.000001}},
+    {"name": "thrifty", "match": {"workload": ["thrifty"]}, "objective": "cheapest", "max_cost_usd": 0.0001,
+     "verify": HELD},
     {"name": "default", "objective": "cheapest", "verify": HELD},
 ]  # fmt: skip
 SUM = "What is 17 * 23?"
@@ -114,6 +120,16 @@ def test_a_wrong_answer_never_shows(bench: Bench) -> None:
     assert (first["model"], first["verdict"], second["verdict"]) == ("cheap", "failed", "passed")
     assert row["cost_pico"] == first["cost_pico"] + second["cost_pico"] == 2 * 10**6 + 70 * 10**6
     assert row["ttft_us"] > 0
+
+
+@pytest.mark.parametrize("workload", ["once", "brief", "thrifty"])
+def test_escalation_has_an_end(bench: Bench, workload: str) -> None:
+    """By attempts, time or money: then the answer there is goes out, with its verdict."""
+    bench.cheap.streams(*says("It is 390."))
+    asked = len(bench.dear.bodies)
+    headers, blocks = raw_stream(bench, SUM, metadata={"tiergate_workload": workload})
+    assert (headers["x-tiergate-attempts"], headers["x-tiergate-verdict"]) == ("1", "failed")
+    assert any(b"90." in block for block in blocks) and len(bench.dear.bodies) == asked
 
 
 def test_the_official_client_reads_it(bench: Bench) -> None:

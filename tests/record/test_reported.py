@@ -46,6 +46,14 @@ def test_only_in_the_journal(reported: ReportedFeedback, journal: Journal) -> No
     assert reported.of(rows.new_id()).owner is None
 
 
+def test_lines_longer_than_what_is_read_at_once(reported: ReportedFeedback, journal: Journal) -> None:
+    """A prompt of any size does not hide its own request, nor the next one."""
+    long, after = rows.new_id(), rows.new_id()
+    journal.settle(rows.request(long, prompt="x" * 700_000), [rows.attempt(long)])
+    journal.settle(rows.request(after), [rows.attempt(after)])
+    assert [reported.of(key).owner for key in (long, after)] == [OWNER, OWNER]
+
+
 def test_an_id_in_a_text_is_not_a_request(reported: ReportedFeedback, journal: Journal) -> None:
     """Whoever writes another id into a prompt does not make that request exist, nor its reports."""
     key, other = rows.new_id(), rows.new_id()
