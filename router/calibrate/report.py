@@ -111,7 +111,10 @@ def _cost(answered: Sequence[Result], price: Price | None) -> PicoUSD | None:
         if price is None or result.uncached_input is None or result.output is None:
             return None
         cached = result.cache_read or 0, result.cache_write or 0
-        total += price.rates.cost(Usage(result.uncached_input, *cached, result.output)) or 0
+        cost = price.rates.cost(Usage(result.uncached_input, *cached, result.output))
+        if cost is None:
+            return None
+        total += cost
     return PicoUSD(total)
 
 

@@ -7,9 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from router.domain.gpu import GpuRates
-from router.domain.money import PicoUSD
 from router.domain.rates import Rates
-from router.domain.usage import Usage
 from router.domain.variants import Variants
 
 
@@ -53,14 +51,6 @@ class Price:
         found = self.applied(input_tokens, at)
         return self.rates if found is None else found.rates
 
-    def cost(self, usage: Usage, at: datetime) -> PicoUSD | None:
-        """Exact cost of `usage` at `at`, as agreed. None: its service tier or a unit of it has no price."""
-        price = self.applied(usage.input, at, usage.service_tier)
-        return None if price is None else price.rates.cost(usage)
-
-    def covers(self, at: datetime) -> bool:
-        return self.valid_from <= at and (self.valid_to is None or at < self.valid_to)
-
 
 @dataclass(frozen=True, slots=True)
 class PriceBook:
@@ -75,7 +65,6 @@ class PriceBook:
         """The price in force: the endpoint's own row before the model's. None: unpriced."""
         for key in ((model, endpoint), (model, None)):
             for price in self.rows.get(key, ()):
-                # `covers`, written out: this is asked for every endpoint of every request.
                 if price.valid_from <= at and (price.valid_to is None or at < price.valid_to):
                     return price
         return None

@@ -75,7 +75,8 @@ class Compared:
 @dataclass(frozen=True, slots=True)
 class Spent:
     """What was paid, pico-USD. `answers` is for the answers that callers got, and is all that a gross saving
-    counts; `retries` for attempts that gave none, `escalations` for answers that checks turned down,
+    counts; `retries` for attempts that gave none, `escalations` for answers bought and not given (checks
+    turned them down, or another sample was chosen),
     `unanswered` for requests without a baseline, `judges` for judging, and `idle_gpu` for hours of
     self-hosted endpoints beyond their marginal cost (negative: the marginal price covers more than that)."""
 

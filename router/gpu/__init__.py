@@ -3,6 +3,7 @@
     samples.py      vLLM's counters, read and kept
     opencost.py     an hour's bill from an OpenCost export
     allocate.py     an hour's bill divided (pure)
+    served.py       the work of an hour by the ledger
     bill.py         hours billed, each once per version
     loaded.py       bills and shares summed for reports
     break_even.py   the same volume at an API model (pure)

@@ -9,24 +9,17 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, and_, func, insert, select
+from sqlalchemy import Connection, func, insert, select
 
 from router.clock import utc
 from router.domain.gpu import HOUR_US, GpuRate, GpuRates
-from router.domain.kinds import CostState
-from router.gpu.allocate import Basis, Line, Served, Share, allocate
+from router.gpu.allocate import Basis, Line, Share, allocate
 from router.gpu.samples import around, tokens_of
+from router.gpu.served import attempts_served, judging_served
 from router.record.tables import (
-    attempts,
-    corrections,
     gpu_allocations,
     gpu_hours,
-    judge_calls,
-    requests,
 )
-
-_LONGEST_US = 6 * HOUR_US
-"""An attempt is sent at most this long after its request came; it bounds the search by request."""
 
 
 class NoRate(Exception):
@@ -87,8 +80,8 @@ def _made(connection: Connection, order: Order, rate: GpuRate, hour_us: int, ver
     if order.bills and billed is None:
         message = f"endpoint {rate.endpoint} has no row for {utc(hour_us):%Y-%m-%d %H:%M} UTC"
         raise NoRate(f"{message} in the export")
-    served, unknown = _served(connection, rate, hour_us)
-    served += _judged(connection, rate, hour_us)
+    served, unknown = attempts_served(connection, rate, hour_us)
+    served += judging_served(connection, rate, hour_us)
     counted = tokens_of(
         around(connection, rate.endpoint, hour_us, hour_us + HOUR_US), hour_us, hour_us + HOUR_US
     )
@@ -108,65 +101,6 @@ def _made(connection: Connection, order: Order, rate: GpuRate, hour_us: int, ver
         unknown,
         found,
     )
-
-
-def _served(connection: Connection, rate: GpuRate, hour_us: int) -> tuple[list[Served], int]:
-    """The work of every attempt that was sent in the hour, in a fixed order; and how many are unknown."""
-    a, c = attempts.c, corrections.c
-    sent = func.coalesce(func.sum(c.delta_uncached_input + c.delta_cache_write), 0)
-    query = (
-        select(
-            a.request_id,
-            a.n,
-            a.uncached_input + a.cache_write,
-            a.output,
-            sent,
-            func.coalesce(func.sum(c.delta_output), 0),
-        )
-        .join_from(attempts, requests, a.request_id == requests.c.id)
-        .outerjoin(corrections, and_(c.request_id == a.request_id, c.n == a.n))
-        .where(
-            requests.c.started_us >= hour_us - _LONGEST_US,
-            requests.c.started_us < hour_us + HOUR_US,
-            a.endpoint == rate.endpoint,
-            a.cost_state != CostState.FREE.value,
-            a.started_us >= hour_us,
-            a.started_us < hour_us + HOUR_US,
-        )
-        .group_by(a.request_id, a.n, a.uncached_input, a.cache_write, a.output)
-        .order_by(a.request_id, a.n)
-    )
-    served, unknown = [], 0
-    for request_id, n, tokens_in, output, more_in, more_out in connection.execute(query):
-        if output is None and not more_out:
-            unknown += 1
-            continue
-        work = rate.work((tokens_in or 0) + int(more_in), (output or 0) + int(more_out))
-        served.append(Served(request_id, n, work))
-    return served, unknown
-
-
-def _judged(connection: Connection, rate: GpuRate, hour_us: int) -> list[Served]:
-    """The work of the calls that were made to judge answers."""
-    j = judge_calls.c
-    query = (
-        select(j.request_id, j.n, func.sum(j.uncached_input + j.cache_write), func.sum(j.output))
-        .join_from(judge_calls, requests, j.request_id == requests.c.id)
-        .where(
-            requests.c.started_us >= hour_us - _LONGEST_US,
-            requests.c.started_us < hour_us + HOUR_US,
-            j.endpoint == rate.endpoint,
-            j.started_us >= hour_us,
-            j.started_us < hour_us + HOUR_US,
-            j.output.is_not(None),
-        )
-        .group_by(j.request_id, j.n)
-        .order_by(j.request_id, j.n)
-    )
-    return [
-        Served(request_id, n, rate.work(int(sent), int(written)), Line.JUDGE)
-        for request_id, n, sent, written in connection.execute(query)
-    ]
 
 
 def _version(connection: Connection, endpoint: str, hour_us: int) -> int:

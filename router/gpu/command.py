@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import getpass
-import os
 import time
-from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -15,14 +13,12 @@ from router.domain.gpu import HOUR_US
 from router.gpu.bill import Hour, NoRate, Order, bill_hour
 from router.gpu.break_even import break_even
 from router.gpu.display import show_break_even, show_hours, show_loaded
-from router.gpu.loaded import hours_between, loaded, volumes
-from router.gpu.opencost import Export, read_export
+from router.gpu.given import chosen_endpoints, hours_asked, metrics_page, read_bills, read_bundle
+from router.gpu.loaded import loaded, volumes
 from router.gpu.samples import NoCounters, keep, scrape
-from router.policy.documents import Bundle, load_documents
-from router.policy.problems import PolicyRejected, choose
+from router.policy.problems import choose
 from router.record.command import open_ledger
 from router.record.since import SINCE
-from router.settings import read_settings
 
 _POLICY = click.option(
     "--policy", "folder", type=click.Path(path_type=Path), help="Policy folder; default TIERGATE_POLICY_DIR."
@@ -51,15 +47,15 @@ def sample(endpoints: tuple[str, ...], url: str | None, folder: Path | None) -> 
 
     Exit code 1: a page could not be read; those that could are kept.
     """
-    bundle = _bundle(folder)
-    chosen = _chosen(bundle, endpoints)
+    bundle = read_bundle(folder)
+    chosen = chosen_endpoints(bundle, endpoints)
     if url is not None and len(chosen) != 1:
         raise click.ClickException("--url is one page: give the one --endpoint that it is of")
     failures = []
     with open_ledger(create=True) as engine:
         for endpoint in chosen:
             try:
-                found = scrape(endpoint, url or _page(bundle, endpoint), time.time_ns() // 1000)
+                found = scrape(endpoint, url or metrics_page(bundle, endpoint), time.time_ns() // 1000)
             except NoCounters as error:
                 failures.append(str(error))
                 continue
@@ -108,10 +104,10 @@ def bill(
     where `tiergate gpu sample` ran around the hour, else from the ledger's own tokens; every line says which.
     """
     now_us = time.time_ns() // 1000
-    hours = _hours(hour_us, first_us, end_us, now_us)
-    bundle = _bundle(folder)
-    chosen = _chosen(bundle, endpoints)
-    export = _export(opencost, pairs, chosen)
+    hours = hours_asked(hour_us, first_us, end_us, now_us)
+    bundle = read_bundle(folder)
+    chosen = chosen_endpoints(bundle, endpoints)
+    export = read_bills(opencost, pairs, chosen)
     order = Order(bundle.prices.gpu, export.bills, now_us, actor, again)
     made: list[Hour] = []
     with open_ledger(create=True) as engine:
@@ -155,8 +151,8 @@ def break_even_(
     """
     now_us = time.time_ns() // 1000
     end = now_us if end_us is None else end_us
-    bundle = _bundle(folder)
-    [chosen] = _chosen(bundle, (endpoint,))
+    bundle = read_bundle(folder)
+    [chosen] = chosen_endpoints(bundle, (endpoint,))
     if against not in bundle.catalog.models:
         raise click.ClickException(f"no model '{against}'; {choose(against, list(bundle.catalog.models))}")
     at = datetime.fromtimestamp(end / 1e6, UTC)
@@ -171,61 +167,3 @@ def break_even_(
     bill_pico = rate.per_hour * time_us // HOUR_US
     whole = break_even(found, bill_pico, bundle.catalog.models[against], price.rates)
     show_break_even(whole, chosen, against, time_us / HOUR_US, as_json=as_json)
-
-
-def _bundle(folder: Path | None) -> Bundle:
-    try:
-        return load_documents(folder or read_settings().policy_dir, os.environ, datetime.now(UTC))
-    except PolicyRejected as rejected:
-        raise click.ClickException(str(rejected)) from rejected
-
-
-def _chosen(bundle: Bundle, endpoints: Sequence[str]) -> list[str]:
-    known = list(bundle.prices.gpu.rows)
-    for endpoint in endpoints:
-        if endpoint not in known:
-            message = f"endpoint '{endpoint}' has no GPU-hour rate; {choose(endpoint, known)}"
-            raise click.ClickException(f"{message}: see gpu_hours in the price book")
-    if not known:
-        raise click.ClickException("the price book declares no gpu_hours")
-    return list(endpoints) or known
-
-
-def _page(bundle: Bundle, endpoint: str) -> str:
-    """vLLM serves its metrics beside `/v1`. Raises NoCounters."""
-    for model in bundle.catalog.models.values():
-        for found in model.endpoints:
-            if found.id == endpoint:
-                return found.target.rstrip("/").removesuffix("/v1") + "/metrics"
-    raise NoCounters(f"endpoint {endpoint} is not active here; give --url")
-
-
-def _hours(hour_us: int | None, first_us: int | None, end_us: int | None, now_us: int) -> range:
-    if (hour_us is None) == (first_us is None):
-        raise click.UsageError("give --hour, or --from and perhaps --to")
-    if hour_us is not None:
-        if hour_us % HOUR_US:
-            raise click.UsageError("--hour must be the start of an hour, such as 2026-11-01T10:00")
-        first_us, end_us = hour_us, hour_us + HOUR_US
-        if end_us > now_us:
-            raise click.UsageError("that hour is not over")
-    assert first_us is not None
-    return hours_between(first_us, min(now_us, now_us if end_us is None else end_us))
-
-
-def _export(file: Path | None, pairs: Sequence[str], endpoints: Sequence[str]) -> Export:
-    if file is None:
-        return Export()
-    names = {endpoint: endpoint for endpoint in endpoints}
-    for pair in pairs:
-        name, equals, endpoint = pair.rpartition("=")
-        if not equals or endpoint not in endpoints:
-            raise click.ClickException(f"--map {pair}: must be NAME=ENDPOINT; {choose(endpoint, endpoints)}")
-        names[name] = endpoint
-    export = read_export(file, names)
-    if export.problems:
-        raise click.ClickException("\n".join(map(str, export.problems)))
-    if not export.bills:
-        others = ", ".join(sorted(export.others)) or "none"
-        raise click.ClickException(f"{file}: no row of an endpoint; names there: {others}; give --map")
-    return export

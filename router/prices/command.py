@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import difflib
-import os
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -11,18 +10,13 @@ from pathlib import Path
 import click
 
 from router.learn.versions import replace_durably
-from router.policy.folder import SourceFile, read_folder
-from router.policy.problems import PolicyRejected, choose
 from router.policy.table import aligned
-from router.policy.yamledit import CannotEdit
-from router.prices.book import Book, book_of, read_book
 from router.prices.check import Limits
 from router.prices.check import check as checked
-from router.prices.compare import Change, changes
-from router.prices.match import Matched, matches
-from router.prices.source import NoSource, PriceSource, open_source
-from router.prices.write import Update, edited, usd
-from router.settings import read_settings
+from router.prices.compare import Change
+from router.prices.opening import changes_of, matched_rows, opened, opened_book, patched, source_note
+from router.prices.source import PriceSource
+from router.prices.write import Update, usd
 
 _FOLDER = click.option(
     "--policy", "folder", type=click.Path(path_type=Path), help="Policy folder; default TIERGATE_POLICY_DIR."
@@ -53,11 +47,11 @@ def diff(ctx: click.Context, folder: Path | None, file: Path | None, pairs: tupl
     Exit code 0: nowhere, 2: somewhere, 1: it could not be told.
     """
     now = datetime.now(UTC)
-    book, source = _opened(folder, file, now)
+    book, source = opened(folder, file, now)
     found = [
         change
-        for matched, index in _matched(book, source, pairs, now)
-        for change in _of(book, matched, index)
+        for matched, index in matched_rows(book, source, pairs, now)
+        for change in changes_of(book, matched, index)
     ]
     _show(found, source)
     ctx.exit(2 if found else 0)
@@ -94,18 +88,18 @@ def import_(
     """
     now = datetime.now(UTC)
     begin = now.date() + timedelta(days=1) if start is None else start.date()
-    book, source = _opened(folder, file, now)
+    book, source = opened(folder, file, now)
     found = []
-    for matched, index in _matched(book, source, pairs, now):
-        moved = _of(book, matched, index)
+    for matched, index in matched_rows(book, source, pairs, now):
+        moved = changes_of(book, matched, index)
         if moved and (not models or matched.model in models):
-            note = _note(matched, source)
+            note = source_note(matched, source)
             at = datetime(begin.year, begin.month, begin.day, tzinfo=UTC)
             found.append(Update(matched.model, index, moved, at, note, now.date()))
     _show([change for update in found for change in update.changes], source)
     if not found:
         return
-    before, after = _patched(book, found, version or now.date().isoformat(), now)
+    before, after = patched(book, found, version or now.date().isoformat(), now)
     name = str(book.file)
     click.echo("".join(difflib.unified_diff(before, after, name, name)), nl=False)
     if not write:
@@ -133,53 +127,13 @@ def check(ctx: click.Context, folder: Path | None, soon: int, stale: int) -> Non
     Exit code 0: nothing; 1: an endpoint is unpriced now or soon, or the folder is refused; 2: anything else.
     """
     now = datetime.now(UTC)
-    book = _book(folder, now)
+    book = opened_book(folder, now)
     found = checked(book, now, Limits(timedelta(days=soon), timedelta(days=stale)))
     for problem in sorted([*found.unpriced, *found.doubtful]):
         click.echo(str(problem))
     if not found.unpriced and not found.doubtful:
         click.echo(f"{book.file}: nothing to look at")
     ctx.exit(1 if found.unpriced else 2 if found.doubtful else 0)
-
-
-def _book(folder: Path | None, now: datetime) -> Book:
-    try:
-        return read_book(folder or read_settings().policy_dir, os.environ, now)
-    except PolicyRejected as rejected:
-        raise click.ClickException(str(rejected)) from rejected
-
-
-def _opened(folder: Path | None, file: Path | None, now: datetime) -> tuple[Book, PriceSource]:
-    try:
-        return _book(folder, now), open_source(file)
-    except NoSource as error:
-        raise click.ClickException(str(error)) from error
-
-
-def _matched(
-    book: Book, source: PriceSource, pairs: Sequence[str], now: datetime
-) -> list[tuple[Matched, int | None]]:
-    """The models that the source knows, each with its row in force."""
-    names = [model.name for model in book.catalog.content.spec.models]
-    chosen = {}
-    for pair in pairs:
-        name, equals, key = pair.partition("=")
-        if not equals or name not in names:
-            raise click.ClickException(f"--map {pair}: must be MODEL=KEY; {choose(name, names)}")
-        if key not in source.entries:
-            raise click.ClickException(f"--map {pair}: {source.name} has no entry '{key}'")
-        chosen[name] = key
-    found, missing = matches(book.catalog.content.spec, source, chosen)
-    if missing:
-        click.echo(f"not in {source.name}, left as they are: {', '.join(missing)}", err=True)
-    for matched in found:
-        for reason in matched.offer.left_out:
-            click.echo(f"{matched.model}: left out: {reason}", err=True)
-    return [(matched, book.row(matched.model, now)) for matched in found]
-
-
-def _of(book: Book, matched: Matched, index: int | None) -> list[Change]:
-    return changes(matched, None if index is None else book.prices.content.spec.prices[index])
 
 
 def _show(found: Sequence[Change], source: PriceSource) -> None:
@@ -201,25 +155,3 @@ def _show(found: Sequence[Change], source: PriceSource) -> None:
     ]
     click.echo("\n".join(aligned(head, rows)))
     click.echo("US dollars per million tokens; search: per call")
-
-
-def _note(matched: Matched, source: PriceSource) -> str:
-    page = f", {matched.offer.page}" if matched.offer.page else ""
-    return f"{source.name} price map, entry {matched.offer.key}, sha256 {source.digest}{page}"
-
-
-def _patched(
-    book: Book, updates: Sequence[Update], version: str, now: datetime
-) -> tuple[list[str], list[str]]:
-    """The book's lines before and after; the new ones compile with the rest of the folder."""
-    before = book.file.read_text("utf-8")
-    try:
-        after = edited(before, book.prices.source, book.prices.content.spec.prices, updates, version)
-        files = tuple(
-            SourceFile(file.name, after.encode()) if Path(file.name) == book.file else file
-            for file in read_folder(book.folder)
-        )
-        book_of(book.folder, files, os.environ, now)
-    except (CannotEdit, PolicyRejected) as error:
-        raise click.ClickException(f"{book.file}: {error}") from error
-    return before.splitlines(keepends=True), after.splitlines(keepends=True)

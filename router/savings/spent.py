@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import BigInteger, Connection, Select, and_, case, cast, func, or_, select
+from sqlalchemy import BigInteger, Connection, Select, Subquery, and_, case, cast, func, or_, select
 
 from router.domain.kinds import AttemptStatus
 from router.domain.shares import shares
@@ -20,15 +20,10 @@ _A, _C, _R, _J = attempts.c, corrections.c, requests.c, judge_calls.c
 
 def spent(connection: Connection, by: By, period: Period) -> dict[str | None, dict[str, int]]:
     """Attempts, corrections included, by what they were for."""
-    group = grouped(by)
+    group, answer = grouped(by), _answers(period)
     ok = _A.status == AttemptStatus.OK.value
-    answered = and_(
-        ok,
-        _A.endpoint == _R.endpoint,
-        or_(_A.verdict.is_(None), _R.verdict.is_(None), _A.verdict == _R.verdict),
-    )
     purpose = case(
-        (~is_compared(), "unanswered"), (answered, "answers"), (ok, "escalations"), else_="retries"
+        (~is_compared(), "unanswered"), (_A.n == answer.c.n, "answers"), (ok, "escalations"), else_="retries"
     )
     since = (
         select(_C.request_id, _C.n, cast(func.sum(_C.delta_pico), BigInteger).label("delta"))
@@ -40,6 +35,7 @@ def spent(connection: Connection, by: By, period: Period) -> dict[str | None, di
         select(group, purpose.label("purpose"), *halves(cost))
         .join_from(attempts, requests, _A.request_id == _R.id)
         .outerjoin(since, and_(since.c.request_id == _A.request_id, since.c.n == _A.n))
+        .outerjoin(answer, answer.c.request_id == _A.request_id)
         .where(period.holds, routed())
         .group_by(group, "purpose")
     )
@@ -47,6 +43,18 @@ def spent(connection: Connection, by: By, period: Period) -> dict[str | None, di
     for name, what, high, low in connection.execute(query):
         made[name][what] = whole(high, low)
     return made
+
+
+def _answers(period: Period) -> Subquery:
+    """The attempt whose answer each request got: the last good one on the endpoint that answered."""
+    accepted = or_(_A.verdict.is_(None), _R.verdict.is_(None), _A.verdict == _R.verdict)
+    query = (
+        select(_A.request_id, func.max(_A.n).label("n"))
+        .join_from(attempts, requests, _A.request_id == _R.id)
+        .where(period.holds, _A.status == AttemptStatus.OK.value, _A.endpoint == _R.endpoint, accepted)
+        .group_by(_A.request_id)
+    )
+    return query.subquery()
 
 
 def judged(connection: Connection, by: By, period: Period) -> dict[str | None, int]:

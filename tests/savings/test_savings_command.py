@@ -96,6 +96,13 @@ def test_every_cost_has_one_place(run: Run, engine: Engine) -> None:
     assert found["holdout"] is None and "give or take 30%" in found["method"]
 
 
+def test_samples_that_were_not_chosen_are_overhead(run: Run, engine: Engine) -> None:
+    """One answer a request counts as such, however many were bought of the same model."""
+    book(engine, 300, [{"cost_pico": 100}, {"cost_pico": 100}, {"cost_pico": 100}])
+    [found] = facts(run)
+    assert (found["spent"]["answers"], found["spent"]["escalations"]) == (100, 200)
+
+
 def test_groups_add_up_to_the_whole(run: Run, engine: Engine) -> None:
     """By team, tier or day: the same money."""
     fill(engine)
