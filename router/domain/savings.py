@@ -76,9 +76,9 @@ class Compared:
 class Spent:
     """What was paid, pico-USD. `answers` is for the answers that callers got, and is all that a gross saving
     counts; `retries` for attempts that gave none, `escalations` for answers bought and not given (checks
-    turned them down, or another sample was chosen),
-    `unanswered` for requests without a baseline, `judges` for judging, and `idle_gpu` for hours of
-    self-hosted endpoints beyond their marginal cost (negative: the marginal price covers more than that)."""
+    turned them down, or another sample was chosen), `unanswered` for requests without a baseline, `judges`
+    for judging, and `idle_gpu` for hours of self-hosted endpoints beyond their marginal cost (negative: the
+    marginal price covers more than that)."""
 
     answers: int
     retries: int = 0

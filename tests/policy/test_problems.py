@@ -775,9 +775,9 @@ CASES = [
              'd endpoint may overlap in time)'),
             ("policy.yaml:4: spec has no 'version'; add `version:` (Version of the price book; eve"
              'ry ledger row carries it)'),
-            "policy.yaml:5: unknown key 'data_classes' in spec; known: version, currency, prices",
-            "policy.yaml:7: unknown key 'baseline' in spec; known: version, currency, prices",
-            "policy.yaml:8: unknown key 'rules' in spec; known: version, currency, prices",
+            "policy.yaml:5: unknown key 'data_classes' in spec; known: version, currency, prices, gpu_hours",
+            "policy.yaml:7: unknown key 'baseline' in spec; known: version, currency, prices, gpu_hours",
+            "policy.yaml:8: unknown key 'rules' in spec; known: version, currency, prices, gpu_hours",
             ('prices.yaml:2: a second PriceBook; the first is at policy.yaml:2: put both into one '
              'document'),
         ],
