@@ -143,7 +143,7 @@ class Gateway:
         )
         self._serving: set[asyncio.Task[Any]] = set()
         self._metrics.in_flight.set_function(lambda: len(self._serving))
-        health = GatewayHealth(
+        self._health = GatewayHealth(
             self._keys, self._source, self._journal, self._shipper, dispatcher, self._metrics
         )
         self._api = build_api(
@@ -152,7 +152,7 @@ class Gateway:
             self._keys,
             self._source,
             self._feedback,
-            health,
+            self._health,
             self._metrics,
             self._lifespan,
         )
@@ -168,6 +168,10 @@ class Gateway:
                 self._serving.discard(task)
         else:
             await self._api(scope, receive, send)
+
+    def leave(self) -> None:
+        """From here on `/readyz` says that this process is about to end; requests are still served."""
+        self._health.leaving = True
 
     @asynccontextmanager
     async def _lifespan(self, _: FastAPI) -> AsyncIterator[None]:

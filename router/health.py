@@ -32,6 +32,8 @@ class GatewayHealth:
         self._shipper = shipper
         self._dispatcher = dispatcher
         self._metrics = metrics
+        self.leaving = False
+        """Set when the process is about to end: load balancers are to send their requests elsewhere."""
 
     def problems(self) -> Mapping[str, str | None]:
         """Why requests could not be served. A database that is away delays rows but refuses nobody."""
@@ -39,6 +41,7 @@ class GatewayHealth:
         return {
             "keys": None if self._keys.loaded else self._keys.error or "not loaded yet",
             "journal": f"{pending} rows wait for the disk" if pending else None,
+            "drain": "the gateway is leaving" if self.leaving else None,
         }
 
     def facts(self) -> Mapping[str, Any]:

@@ -17,6 +17,7 @@ import uvicorn
 
 from router.app import Gateway
 from router.classify.query_model import BadModel
+from router.drain import DrainingServer
 from router.ingress.connection import GatewayProtocol
 from router.policy.problems import PolicyRejected
 from router.record.engine import UnsupportedDatabase
@@ -83,7 +84,7 @@ def _run(gateway: Gateway, settings: Settings, listener: socket.socket) -> None:
         timeout_graceful_shutdown=math.ceil(settings.drain_timeout),
         timeout_keep_alive=_KEEP_ALIVE,
     )
-    server = uvicorn.Server(config)
+    server = DrainingServer(config, settings.drain_delay, gateway.leave)
     _calm_collector()
     with suppress(KeyboardInterrupt):
         server.run(sockets=[listener])

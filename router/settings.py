@@ -48,7 +48,15 @@ class Settings(BaseSettings):
         None,
         description="Query model that reads difficulty, a file of `tiergate train`; unset: the shipped one.",
     )
-    drain_timeout: float = Field(20.0, gt=0, description="Longest wait for open requests on SIGTERM.")
+    drain_delay: float = Field(
+        0.0,
+        ge=0,
+        description="How long SIGTERM leaves the gateway open for requests while `/readyz` says that it is "
+        "leaving: longer than load balancers take to notice.",
+    )
+    drain_timeout: float = Field(
+        20.0, gt=0, description="Longest wait for open requests once no more are taken, on SIGTERM."
+    )
     store_prompts: bool = Field(False, description="Store request messages in the ledger.")
     store_feedback_text: bool = Field(
         True, description="Keep the correction and comment of feedback, not only score, label and distance."
