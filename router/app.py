@@ -50,6 +50,7 @@ from router.record.reported import ReportedFeedback
 from router.record.supervisor import ShipperProcess
 from router.settings import Settings
 from router.telemetry import Metrics
+from router.tracing import open_tracer
 from router.verdicts import Verdicts
 from router.verify.inspection import Checker
 from router.verify.threads import Threads
@@ -79,7 +80,7 @@ class Gateway:
 
     def __init__(self, settings: Settings) -> None:
         """Raises PolicyRejected or BadModel for a policy folder or query model that does not load,
-        JournalError for a dead disk."""
+        JournalError for a dead disk, TracingMissing."""
         self._settings = settings
         self._metrics = Metrics()
         self._source = PolicySource(
@@ -117,6 +118,7 @@ class Gateway:
         dispatcher = Dispatcher(self._upstreams, clock)
         observer = Observer(self._metrics)
         self._walled = Walled()
+        self._tracer = open_tracer(settings.otlp_endpoint)
         self._verdicts = Verdicts(self._journal, observer, clock)
         buyer = Buyer(dispatcher, self._journal, JudgeBudget(self._engine), clock)
         self._judging = Judging(buyer, self._journal, observer, clock)
@@ -133,6 +135,7 @@ class Gateway:
             observer,
             clock,
             RecentConversations(),
+            self._tracer,
         )
         self._feedback = Feedback(
             ReportedFeedback(self._engine, root),
@@ -200,6 +203,8 @@ class Gateway:
             self._journal.close()
             await self._shipper.stop(self._settings.drain_timeout)
             self._engine.dispose()
+            if self._tracer is not None:
+                await asyncio.to_thread(self._tracer.close)
 
     async def _retry_pending(self) -> None:
         while True:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Mapping
 
 import orjson
 
@@ -37,7 +38,9 @@ from router.policy.reload import PolicySource
 from router.record.journal import Journal, JournalError
 from router.respond import Heartbeat, Relay, respond
 from router.settings import Settings
+from router.telemetry import TRACE_HEADERS
 from router.ticket import Ticket
+from router.tracing import Tracer
 from router.verdicts import Verdicts
 from router.verify.consistency import agreed
 from router.verify.inspection import Checker, Inspection, sampled
@@ -48,7 +51,6 @@ _LARGE_BODY = 200_000
 """Bytes. Reading more than this takes long enough, milliseconds, to keep other requests waiting."""
 _SHOWN = 80
 """Characters of a field's name that are logged; the names of headers and metadata are the caller's."""
-_TRACE_HEADERS = ("traceparent", "tracestate")
 
 
 class Pipeline:
@@ -68,6 +70,7 @@ class Pipeline:
         observer: Observer,
         clock: Clock,
         memory: Memory,
+        tracer: Tracer | None = None,
     ) -> None:
         self._settings = settings
         self._keys = keys
@@ -82,10 +85,13 @@ class Pipeline:
         self._clock = clock
         self._memory = memory
         self._in_flight = 0
+        self._tracer = tracer
 
     async def handle(self, call: ClientCall) -> None:
         """Serves one chat completion from its bytes to its ledger row, whatever happens in between."""
         ticket = self._ticket(call)
+        if self._tracer is not None:
+            ticket.span = self._tracer.begin(call.headers, ticket.started_us)
         self._in_flight += 1
         try:
             await self._serve(ticket, call)
@@ -123,6 +129,7 @@ class Pipeline:
         ticket.caller = authenticate(call.headers, self._keys)
         body = await call.body(self._settings.max_body_bytes, self._settings.body_timeout)
         ticket.request = request = parse_chat(body, call.headers)
+        began_us = self._clock.wall_us() if ticket.span is not None else 0
         if len(body) < _LARGE_BODY:
             for step in (self._read, self._choose, self._keep_trace):
                 await self._catch_up()
@@ -130,6 +137,8 @@ class Pipeline:
             await self._catch_up()
         else:
             await asyncio.to_thread(self._decide, ticket)
+        if ticket.span is not None:
+            ticket.decided = (began_us, self._clock.wall_us())
         decision, facts = ticket.decision, ticket.facts
         assert decision is not None and facts is not None
         if not decision.candidates:
@@ -252,7 +261,7 @@ class Pipeline:
             request.include_usage,
             facts.input_tokens,
             None if inspection is None else inspection.check,
-            {name: call.headers[name] for name in _TRACE_HEADERS if name in call.headers},
+            _trace_context(ticket, call),
             inspection.check_rest if inspection is not None and early else None,
             _samples(ticket),
             agreed if _may_agree(ticket) else None,
@@ -270,11 +279,15 @@ class Pipeline:
             log.log(ticket.error.log_level, "request %s: %s", ticket.id, _told(ticket.error))
             self._observer.refused(ticket.error)
         if ticket.caller is None or ticket.request is None:
+            if ticket.span is not None:
+                ticket.span.refused(ticket.error, duration_us)
             return duration_us
         record = ticket.record(duration_us)
         self._journal.settle(record, ticket.bill.attempts)
         self._verdicts.settled(ticket)
         self._observer.finished(record, ticket.bill.attempts)
+        if ticket.span is not None:
+            ticket.span.finished(record, ticket.bill.attempts, ticket.bill.findings, ticket.decided)
         served = ticket.served_by()
         if served is not None and ticket.facts is not None:
             self._memory.remember(ticket.caller, ticket.request.conversation, ticket.facts, served)
@@ -287,6 +300,13 @@ class Pipeline:
         except JournalError:
             log.exception("request %s is not forced to disk", ticket.id)
         await respond(call, ticket, overhead_us)
+
+
+def _trace_context(ticket: Ticket, call: ClientCall) -> Mapping[str, str]:
+    """What upstreams are told of the trace; without spans of our own, what the caller said."""
+    if ticket.span is not None:
+        return ticket.span.headers()
+    return {name: call.headers[name] for name in TRACE_HEADERS if name in call.headers}
 
 
 def _told(error: TiergateError) -> str:

@@ -23,6 +23,7 @@ from router.policy.problems import PolicyRejected
 from router.record.engine import UnsupportedDatabase
 from router.record.journal import JournalError
 from router.settings import Settings, read_settings
+from router.tracing import TracingMissing
 
 log = logging.getLogger(__name__)
 _KEEP_ALIVE = 75
@@ -45,7 +46,7 @@ def serve(host: str | None, port: int | None) -> None:
         gateway = Gateway(settings)
     except PolicyRejected as error:
         raise click.ClickException(f"the policy folder is refused:\n{error}") from None
-    except (BadModel, JournalError, UnsupportedDatabase) as error:
+    except (BadModel, JournalError, TracingMissing, UnsupportedDatabase) as error:
         raise click.ClickException(str(error)) from None
     bound_host, bound_port = listener.getsockname()[:2]
     shown = f"[{bound_host}]" if ":" in bound_host else bound_host

@@ -61,6 +61,11 @@ class Settings(BaseSettings):
     store_feedback_text: bool = Field(
         True, description="Keep the correction and comment of feedback, not only score, label and distance."
     )
+    otlp_endpoint: str | None = Field(
+        None,
+        pattern=r"^https?://\S+$",
+        description="Base URL of an OpenTelemetry collector (OTLP over HTTP) for traces; unset: none.",
+    )
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="Log level.")
 
     @property

@@ -1,4 +1,5 @@
-"""Every metric and header name. Nobody else may spell one. Labels are bounded: never key, user or id."""
+"""Every name of a metric, header or span. Nobody else may spell one. Labels are bounded: never key, user or
+id; a span may carry the request's id, and never what was said."""
 
 from __future__ import annotations
 
@@ -45,6 +46,37 @@ OUT_VERDICT = "x-tiergate-verdict"
 OUT_SIMULATED = "x-tiergate-simulated"
 OUT_ADJUSTED = "x-tiergate-adjusted"
 OUT_SHOULD_RETRY = "x-should-retry"
+
+# Headers that carry the trace, W3C Trace Context.
+TRACE_HEADERS = ("traceparent", "tracestate")
+
+# Spans and their attributes: OpenTelemetry's GenAI semantic conventions, and our own below `tiergate.`.
+SERVICE = "tiergate"
+SPAN_REQUEST = "chat"
+"""The conventions' operation; a span is called by it and the model."""
+SPAN_DECIDE = "decide"
+SPAN_VERIFY = "verify"
+SPAN_OPERATION = "gen_ai.operation.name"
+SPAN_PROVIDER = "gen_ai.provider.name"
+SPAN_REQUEST_MODEL = "gen_ai.request.model"
+SPAN_RESPONSE_MODEL = "gen_ai.response.model"
+SPAN_FINISH = "gen_ai.response.finish_reasons"
+SPAN_INPUT = "gen_ai.usage.input_tokens"
+SPAN_CACHE_READ = "gen_ai.usage.cache_read.input_tokens"
+SPAN_CACHE_WRITE = "gen_ai.usage.cache_creation.input_tokens"
+SPAN_OUTPUT = "gen_ai.usage.output_tokens"
+SPAN_ERROR = "error.type"
+SPAN_STATUS = "http.response.status_code"
+SPAN_REQUEST_ID = "tiergate.request.id"
+SPAN_STREAM = "tiergate.request.stream"
+SPAN_TASK = "tiergate.task"
+SPAN_TIER = "tiergate.tier"
+SPAN_RULE = "tiergate.rule"
+SPAN_POLICY = "tiergate.policy.digest"
+SPAN_OUTCOME = "tiergate.outcome"
+SPAN_VERDICT = "tiergate.verdict"
+SPAN_COST_STATE = "tiergate.cost.state"
+SPAN_SIMULATED = "tiergate.simulated"
 
 _SECONDS = (0.001, 0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300)
 _OVERHEAD_SECONDS = (0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.5)

@@ -24,6 +24,7 @@ from router.meter.bill import Bill, RunningAttempt
 from router.meter.cost import Baseline, baseline_cost, total_charge
 from router.policy.documents import Bundle
 from router.record.opened import OpenRecord
+from router.tracing import Decided, TracedRequest
 from router.verify.inspection import Inspection
 from router.verify.subject import Subject
 
@@ -61,6 +62,8 @@ class Ticket:
     cost: PicoUSD | None = None
     cost_state: CostState = CostState.FREE
     tags: str = "{}"
+    span: TracedRequest | None = None
+    decided: Decided | None = None
 
     def opening(self, attempt: RunningAttempt) -> OpenRecord:
         """What the journal keeps before `attempt` is sent."""
