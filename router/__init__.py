@@ -13,14 +13,15 @@ One request, top to bottom (`pipeline.py` is this list and nothing else):
 
 Around it: `app.py` is the composition root and the route table, `serve.py` the process, `drain.py` how it
 leaves, `settings.py` the environment, `errors.py` the error tree, `telemetry.py` every metric, header and
-span name, `tracing.py` and `otlp.py` requests as spans, `cli.py` the verbs, `ticket.py` the state of one
-request, `respond.py` its reply, `verdicts.py` its verdict rows and late checks, `feedback.py` what people
-and apps report of answers, `judge/` what a model says of them, `memory.py` who served a conversation's
-previous turn, `sandbox/` the simulated upstreams and the demo, `learn/` what is fitted offline and from the
-ledger, `calibrate/` a model measured at its endpoint, `suites/` benchmarks bought through the gateway (both
-ask by `asking.py` and keep `result_lines.py`), `lifecycle/` how a policy gets into force, `prices/` the
-price book held against an open source, `corrections/` costs corrected afterwards, `gpu/` self-hosted
-endpoints by the hour, `savings/` what was saved and what a good answer costs.
+span name, `tracing.py`, `otlp.py` and `span_attributes.py` requests as spans, `cli.py` the verbs,
+`ticket.py` the state of one request, `respond.py` its reply, `verdicts.py` its verdict rows and late
+checks, `feedback.py` what people and apps report of answers, `judge/` what a model says of them,
+`memory.py` who served a conversation's previous turn, `sandbox/` the simulated upstreams and the demo,
+`learn/` what is fitted offline and from the ledger, `calibrate/` a model measured at its endpoint,
+`suites/` benchmarks bought through the gateway (both ask by `asking.py` and keep `result_lines.py`),
+`lifecycle/` how a policy gets into force, `prices/` the price book held against an open source,
+`corrections/` costs corrected afterwards, `gpu/` self-hosted endpoints by the hour, `fleet/` what a model
+needs of a GPU, `savings/` what was saved and what a good answer costs.
 `domain/` holds pure values and imports nothing of `router`; stages import `domain`, `errors` and
 `telemetry`, never each other (`dispatch` may use `meter`, because every attempt owes a price); `app` alone
 imports all. The dashboard is a process of its own in `dashboard/` and reads the ledger only.

@@ -6,6 +6,7 @@ import click
 
 from router.calibrate.command import calibrate
 from router.corrections.command import late_usage_, rerate_
+from router.fleet.command import fleet
 from router.gpu.command import gpu
 from router.judge.command import judge
 from router.learn.command import eval_router, train
@@ -49,5 +50,6 @@ for command in (
     judge,
     calibrate,
     bench_models,
+    fleet,
 ):
     main.add_command(command)
