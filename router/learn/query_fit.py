@@ -31,7 +31,8 @@ class Recipe:
     Penalties of the panel's heads, of a model's own outcomes and of its topics' means; `start_penalty` of the
     panel's weight in a model's start. `topic_share`: weight of the topic fit. `topic_prior`: outcomes that
     what is expected counts for in a topic's mean. `stretch_prior`: squared deviations that no stretch counts
-    for. `inner`: folds in which the panel is read out of sample, for the heads that start from it."""
+    for; `shared_prior`: those that the stretch of all models together counts for in each one's. `inner`:
+    folds in which the panel is read out of sample, for the heads that start from it."""
 
     panel_penalty: float = 3.0
     head_penalty: float = 1.0
@@ -40,6 +41,7 @@ class Recipe:
     topic_share: float = 0.6
     topic_prior: float = 10.0
     stretch_prior: float = 3.0
+    shared_prior: float = 20.0
     inner: int = 2
 
 
@@ -116,8 +118,9 @@ def fit_heads(
 
     `train`: prompts like these, answered or not; `panel`: the panel's chances of every prompt (zeros: no
     panel). Penalties and averaging shrink a head's values towards their mean; the stretch that undoes it on
-    outcomes the heads have not seen (a straight line, itself shrunk towards none) is found by inner folds and
-    is one for all the models: a gain is a difference, and stretching its two ends apart would distort it."""
+    outcomes the heads have not seen (a straight line, itself shrunk towards none) is found by inner folds.
+    Each model's is shrunk towards one that all share: a gain is a difference, and stretching its two ends
+    apart on little evidence would distort it."""
     inner = np.random.default_rng(seed).integers(0, recipe.inner, len(labelled))
     held = np.zeros((len(labelled), y.shape[1]))
     for fold in range(recipe.inner):
@@ -127,15 +130,23 @@ def fit_heads(
             held[inner == fold, model] = part.values(x[there], panel[there])
     centre = held.mean(axis=0)
     own = np.tile(np.arange(y.shape[1]), len(labelled))
-    stretch = _stretch(held.ravel(), y[labelled].ravel(), own, recipe.stretch_prior * y.shape[1])
+    shared = _stretch(held.ravel(), y[labelled].ravel(), own, recipe.stretch_prior * y.shape[1])
+    alone = np.zeros(len(labelled), np.int_)
+    stretches = [
+        _stretch(one, seen, alone, recipe.shared_prior, shared)
+        for one, seen in zip(held.T, y[labelled].T, strict=True)
+    ]
     whole = (_uncalibrated(x, one, labelled, train, tasks, panel, recipe) for one in y.T)
-    return [head.stretched(stretch, middle) for head, middle in zip(whole, centre, strict=True)]
+    return [
+        head.stretched(stretch, middle)
+        for head, stretch, middle in zip(whole, stretches, centre, strict=True)
+    ]
 
 
-def _stretch(held: Floats, y: Floats, group: Ints, prior: float) -> float:
-    """The slope of outcomes over held-out values, each from its group's mean; shrunk towards 1."""
+def _stretch(held: Floats, y: Floats, group: Ints, prior: float, towards: float = 1.0) -> float:
+    """The slope of outcomes over held-out values, each from its group's mean; shrunk towards `towards`."""
     of = held - _group_means(held, group)
-    return float((of @ (y - _group_means(y, group)) + prior) / (of @ of + prior))
+    return float((of @ (y - _group_means(y, group)) + prior * towards) / (of @ of + prior))
 
 
 def _group_means(values: Floats, group: Ints) -> Floats:
