@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import click
 
+from router.books.command import books
+from router.books.seed.command import seed
 from router.calibrate.command import calibrate
 from router.corrections.command import late_usage_, rerate_
 from router.fleet.command import fleet
@@ -23,6 +25,8 @@ from router.savings.unit_command import outcomes_
 from router.serve import serve
 from router.suites.command import bench_models
 
+ledger.add_command(seed)
+
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(package_name="tiergate")
@@ -38,6 +42,7 @@ for command in (
     sandbox,
     demo,
     keys,
+    books,
     ledger,
     policy,
     prices,

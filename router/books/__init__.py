@@ -1,0 +1,8 @@
+"""The books on top of the ledger: what finance reads, closes, exports and holds against invoices.
+
+Reads the ledger's rows and never changes one. Nothing here runs on a request's path; the verbs need the
+database only, no running gateway. May import `domain`, `record`, `meter`, `policy` and `settings`; the
+gateway never imports it.
+
+    seed/           a simulated ledger of any size
+"""
