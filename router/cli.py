@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from router.books.command import books
+from router.books.periods.command import close, periods_, reopen_
 from router.books.seed.command import seed
 from router.calibrate.command import calibrate
 from router.corrections.command import late_usage_, rerate_
@@ -26,6 +27,7 @@ from router.serve import serve
 from router.suites.command import bench_models
 
 ledger.add_command(seed)
+books.add_command(periods_)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -43,6 +45,8 @@ for command in (
     demo,
     keys,
     books,
+    close,
+    reopen_,
     ledger,
     policy,
     prices,

@@ -5,4 +5,7 @@ database only, no running gateway. May import `domain`, `record`, `meter`, `poli
 gateway never imports it.
 
     seed/           a simulated ledger of any size
+    rollups/        sums by hour and day
+    periods/        months: closed, adjusted, reopened
+    months.py       `2026-11`; bulk.py: many rows into a table
 """

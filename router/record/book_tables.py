@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, Table, Text
+from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Index, Integer, Table, Text
 
 from router.record.metadata import metadata
 
@@ -128,3 +128,40 @@ outcomes_day = Table(
     *outcome_columns(),
     Index(None, "day", "team"),
 )
+
+periods = Table(
+    "periods",
+    metadata,
+    Column("id", ROW_ID, primary_key=True),
+    Column("period", Text, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("closed_us", BigInteger, nullable=False),
+    Column("closed_by", Text, nullable=False),
+    Column("digest", Text, nullable=False),
+    Column("previous_digest", Text),
+    Column("checks", Text, nullable=False),
+    Column("reopened_us", BigInteger),
+    Column("reopened_by", Text),
+    Column("reopened_because", Text),
+    Index(None, "period", "version", unique=True),
+)
+"""Every closing of a month (`2026-11`); in force while `reopened_us` is None. A month without one is open.
+`digest` is over all that the closing froze and `previous_digest`; `checks` is JSON text of what was found."""
+
+
+def _frozen(name: str, columns: Iterator[Column[object]]) -> Table:
+    return Table(
+        name,
+        metadata,
+        Column("closing_id", ROW_ID, ForeignKey(periods.c.id), nullable=False),
+        Column("day", Text, nullable=False),
+        *columns,
+        Index(None, "closing_id"),
+        Index(None, "day"),
+    )
+
+
+period_charges = _frozen("period_charges", charge_columns())
+period_outcomes = _frozen("period_outcomes", outcome_columns())
+"""What a closing froze, by the day of usage: days of the month itself, and days of months closed before it,
+whose late rows and corrections it took over. Written once."""
