@@ -268,6 +268,22 @@ def test_corrections_change_the_sums_of_their_hour(ledger: Engine) -> None:
         assert int(connection.execute(select(func.sum(o.cost_pico))).scalar_one()) == int(cost)
 
 
+def test_what_judges_cost_is_a_kind_of_its_own(ledger: Engine) -> None:
+    """A judge's call belongs to the hour of the request that it judges, and is no answer's cost."""
+    key = rows.new_id()
+    writer = LedgerWriter(ledger)
+    writer.insert([as_done(rows.request(key), [rows.attempt(key)])])
+    roll(ledger, TAGS, 1)
+    call = rows.judge_call(key)
+    writer.insert_later("judge_calls", [astuple(call)])
+    assert roll(ledger, TAGS, 2).hours == 1
+    c = CHARGES.day.c
+    with ledger.connect() as connection:
+        query = select(c.kind, func.sum(c.cost_pico)).group_by(c.kind)
+        found = {kind: int(cost) for kind, cost in connection.execute(query)}
+    assert found == {"usage": 1_000_001, "judge": call.cost_pico}
+
+
 def test_two_rollers_at_once(ledger: Engine) -> None:
     """They take turns: nothing is counted twice."""
     LedgerWriter(ledger).insert([done(hour) for hour in range(12)])

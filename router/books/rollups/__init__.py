@@ -2,7 +2,7 @@
 
     facts.py      what is summed: charges and outcomes, by which keys
     meters.py     an attempt's tokens and prices -> one charge per metered quantity (pure)
-    charges.py    the charges of one hour, read from attempts
+    charges.py    the charges of one hour, read from attempts and judges' calls
     corrected.py  what corrections change about them
     outcomes.py   the outcomes of one hour, read from requests, verdicts and feedback
     tags.py       which tags are kept (pure)

@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Integer, and_, bindparam, case, cast, func, select
 
-from router.books.rollups.charges import GROUP_OF_ATTEMPT, key_of
+from router.books.rollups.charges import SERVED, group_of, key_of
 from router.books.rollups.facts import OUTCOMES, Sums, add
 from router.books.rollups.meters import ATTEMPTS, CORRECTION
 from router.books.rollups.outcomes import GROUP, JOINED, WITHIN, key_of_request
@@ -49,9 +49,10 @@ def correct_outcomes(connection: Connection, hour_us: int, tags: KeptTags, sums:
         add(sums, key_of_request(row[:width], tags), [changes.get(name, 0) for name in OUTCOMES.measures])
 
 
+_GROUP = group_of(attempts, SERVED)
 _CHARGES = (
     select(
-        *GROUP_OF_ATTEMPT,
+        *_GROUP,
         _C.new_price_id,
         func.sum(_C.delta_pico),
         func.sum(_C.delta_list_pico),
@@ -62,7 +63,7 @@ _CHARGES = (
     .join(corrections, _C.request_id == _R.id)
     .join(attempts, and_(_A.request_id == _C.request_id, _A.n == _C.n))
     .where(_R.started_us >= bindparam("start"), _R.started_us < bindparam("end"))
-    .group_by(*GROUP_OF_ATTEMPT, _C.new_price_id)
+    .group_by(*_GROUP, _C.new_price_id)
 )
 _CHANGED = ("cost_pico", "compared", "compared_cost_pico", "baseline_pico")
 _HAS_BASELINE = _R.baseline_pico.is_not(None)

@@ -1,6 +1,7 @@
 """The two things the books sum up, by their keys and measures, and how sums are added. Pure.
 
-Charges, one row per metered quantity of attempts. `kind`: usage (what an attempt cost) or correction.
+Charges, one row per metered quantity of attempts. `kind`: usage (what an attempt cost), judge (what
+asking a judge cost: overhead, in no request's cost) or correction.
 `served`: whether the attempt's answer was the one returned; the rest are retries and rejected answers.
 `meter`: uncached_input, cache_read, cache_write, output, a Unit, `attempts` (their number; costs nothing
 itself), `correction` (all that a correction changes of the cost), or `unexplained` (stored cost that tokens x
