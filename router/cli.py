@@ -7,6 +7,7 @@ import click
 from router.books.command import books
 from router.books.periods.command import close, periods_, reopen_
 from router.books.seed.command import seed
+from router.books.statement.command import statement
 from router.calibrate.command import calibrate
 from router.corrections.command import late_usage_, rerate_
 from router.fleet.command import fleet
@@ -47,6 +48,7 @@ for command in (
     books,
     close,
     reopen_,
+    statement,
     ledger,
     policy,
     prices,

@@ -7,5 +7,6 @@ gateway never imports it.
     seed/           a simulated ledger of any size
     rollups/        sums by hour and day
     periods/        months: closed, adjusted, reopened
+    statement/      what a team pays, printed
     months.py       `2026-11`; bulk.py: many rows into a table
 """

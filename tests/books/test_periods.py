@@ -58,11 +58,13 @@ class Ledger:
         self.now_us += 1_000_000
         return self.now_us
 
-    def book(self, month: date, tries: tuple[str, ...] = ("big",), day: int = 3) -> None:
+    def book(
+        self, month: date, tries: tuple[str, ...] = ("big",), day: int = 3, team: str = "search"
+    ) -> None:
         """A request of that month; `small` has no price yet."""
         request, tried = made.request([made.Try(m, Usage(100, 0, 0, 50)) for m in tries], BOOK)
         started = microseconds(month) + day * 86_400_000_000
-        request = rows.replace(request, started_us=started, day=f"{month:%Y-%m}-{day + 1:02}")
+        request = rows.replace(request, started_us=started, day=f"{month:%Y-%m}-{day + 1:02}", team=team)
         LedgerWriter(self.engine).insert([as_done(request, tried)])
 
     def roll(self) -> None:
