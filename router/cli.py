@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from router.books.command import books
+from router.books.focus.command import export
 from router.books.periods.command import close, periods_, reopen_
 from router.books.seed.command import seed
 from router.books.statement.command import statement
@@ -49,6 +50,7 @@ for command in (
     close,
     reopen_,
     statement,
+    export,
     ledger,
     policy,
     prices,

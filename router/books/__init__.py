@@ -8,5 +8,6 @@ gateway never imports it.
     rollups/        sums by hour and day
     periods/        months: closed, adjusted, reopened
     statement/      what a team pays, printed
+    focus/          a month as a FOCUS dataset
     months.py       `2026-11`; bulk.py: many rows into a table
 """

@@ -1,4 +1,4 @@
-"""Statements: printed cents add up, exact amounts are the ledger's, a closed month prints the same for ever."""
+"""Statements: printed cents add up, exact amounts are the ledger's, closed months print the same for ever."""
 
 from __future__ import annotations
 

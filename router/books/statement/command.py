@@ -10,12 +10,13 @@ from pathlib import Path
 import click
 
 from router.books.months import MONTH, name
+from router.books.parquet import NoParquet
 from router.books.periods.calendar import Closing
 from router.books.periods.close import altered
 from router.books.rollups.roll import roll
 from router.books.statement.build import Statement, build
 from router.books.statement.cents import in_dollars
-from router.books.statement.files import NoParquet, line_rows, quality_rows, write_csv, write_parquet
+from router.books.statement.files import line_rows, quality_rows, write_csv, write_parquet
 from router.books.statement.page import page
 from router.record.command import open_ledger
 from router.settings import read_settings

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import importlib
 from collections.abc import Sequence
 from dataclasses import asdict
 from decimal import Decimal
@@ -11,14 +10,11 @@ from pathlib import Path
 from typing import Any
 
 from router.books.months import name
+from router.books.parquet import arrow_modules
 from router.books.statement.build import Line, Quality, Statement
 from router.domain.money import PicoUSD, as_usd, exact_usd
 
 Row = dict[str, Any]
-
-
-class NoParquet(RuntimeError):
-    """pyarrow is not installed."""
 
 
 def line_rows(statement: Statement, team: str | None) -> list[Row]:
@@ -43,10 +39,7 @@ def write_csv(path: Path, rows: Sequence[Row]) -> None:
 
 def write_parquet(path: Path, rows: Sequence[Row]) -> None:
     """Decimals stay decimals. Raises NoParquet."""
-    try:
-        arrow, parquet = importlib.import_module("pyarrow"), importlib.import_module("pyarrow.parquet")
-    except ImportError as error:
-        raise NoParquet("Parquet needs pyarrow: pip install 'tiergate[parquet]'") from error
+    arrow, parquet = arrow_modules()
     parquet.write_table(arrow.Table.from_pylist(list(rows), schema=_schema(arrow, rows)), path)
 
 

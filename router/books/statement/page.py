@@ -166,8 +166,8 @@ _NOTE = (
     "Every amount is computed exactly, tokens times price. Printed cents: the total is rounded to a cent, "
     "and its cents are divided among the lines by largest remainder, so that what is printed adds up. The "
     "baseline is what the declared comparison model would have cost, without any cache and with its own "
-    "expected length of answers; saving is baseline minus cost over the requests where both are known, before "
-    "the cost of running the gateway."
+    "expected length of answers; saving is baseline minus cost over the requests where both are known, "
+    "before the cost of running the gateway."
 )
 
 
