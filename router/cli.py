@@ -7,6 +7,7 @@ import click
 from router.books.command import books
 from router.books.focus.command import export
 from router.books.periods.command import close, periods_, reopen_
+from router.books.reconcile.command import reconcile
 from router.books.seed.command import seed
 from router.books.statement.command import statement
 from router.calibrate.command import calibrate
@@ -51,6 +52,7 @@ for command in (
     reopen_,
     statement,
     export,
+    reconcile,
     ledger,
     policy,
     prices,

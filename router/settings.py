@@ -71,6 +71,11 @@ class Settings(BaseSettings):
         description="Tags of requests that the books keep and allocate by, with commas between; others stay "
         "in the ledger's rows. After a change: `tiergate books roll --again`.",
     )
+    sellers: Path | None = Field(
+        None,
+        description="YAML: who sells, hosts and invoices which endpoint, for FOCUS exports, invoices and "
+        "closing; unset: told by the names of models.",
+    )
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="Log level.")
 
     @property

@@ -9,5 +9,6 @@ gateway never imports it.
     periods/        months: closed, adjusted, reopened
     statement/      what a team pays, printed
     focus/          a month as a FOCUS dataset
+    reconcile/      invoices held against the ledger
     months.py       `2026-11`; bulk.py: many rows into a table
 """

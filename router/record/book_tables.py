@@ -165,3 +165,20 @@ period_charges = _frozen("period_charges", charge_columns())
 period_outcomes = _frozen("period_outcomes", outcome_columns())
 """What a closing froze, by the day of usage: days of the month itself, and days of months closed before it,
 whose late rows and corrections it took over. Written once."""
+
+reconciliations = Table(
+    "reconciliations",
+    metadata,
+    Column("id", ROW_ID, primary_key=True),
+    Column("period", Text, nullable=False),
+    Column("issuer", Text, nullable=False),
+    Column("file", Text, nullable=False),
+    Column("file_digest", Text, nullable=False),
+    Column("made_by", Text, nullable=False),
+    Column("made_us", BigInteger, nullable=False),
+    Column("ledger_pico", BigInteger, nullable=False),
+    Column("invoice_pico", BigInteger, nullable=False),
+    Column("causes", Text, nullable=False),
+    Column("variances", Text, nullable=False),
+)
+"""Invoices held against the ledger; the latest of an issuer and month counts. The last two are JSON text."""

@@ -72,7 +72,7 @@ class Ledger:
 
     def close(self, month: date) -> None:
         self.roll()
-        close(self.engine, month, self.folder, Who("finance", self.tick()))
+        close(self.engine, month, self.folder, Who("finance", self.tick()), ["invoices"])
 
     def correct(self) -> None:
         rerate(self.engine, DEARER, 0, 2**62, made.stamp(), dry_run=False)
@@ -181,7 +181,9 @@ def test_lines_in_quarantine_keep_a_month_open(books: Ledger) -> None:
     (books.folder / "journal" / "quarantine.jsonl").write_text("{}\n")
     with pytest.raises(NotClosed, match="1 journal lines could not be booked"):
         books.close(MONTHS[0])
-    closing, _ = close(books.engine, MONTHS[0], books.folder, Who("f", books.tick()), ["quarantine"])
+    closing, _ = close(
+        books.engine, MONTHS[0], books.folder, Who("f", books.tick()), ["quarantine", "invoices"]
+    )
     assert '"name": "quarantine"' in closing.checks and '"accepted": true' in closing.checks
 
 

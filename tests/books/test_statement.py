@@ -126,7 +126,7 @@ def test_the_command_writes_what_it_says(
     assert sum(row["cost_usd"] for row in rows) == as_usd(PicoUSD(books.truth()))
     wrong = CliRunner().invoke(main, ["statement", "2026-08", "--team", "nobody", "--out", str(out)])
     assert wrong.exit_code == 1 and "there are ../up, search" in wrong.output
-    close(sqlite_ledger, MONTHS[0], tmp_path, Who("finance", books.tick()))
+    close(sqlite_ledger, MONTHS[0], tmp_path, Who("finance", books.tick()), ["invoices"])
     with sqlite_ledger.begin() as connection:
         connection.exec_driver_sql("UPDATE period_charges SET cost_pico = cost_pico + 1 WHERE cost_pico > 0")
     stopped = CliRunner().invoke(main, ["statement", "2026-08", "--out", str(out)])

@@ -32,11 +32,8 @@ def export() -> None:
 @click.option("--month", type=MONTH, required=True, help="Such as 2026-11; closed or open.")
 @click.option("--version", type=click.Choice(VERSIONS), default=CURRENT, show_default=True)
 @click.option("--format", "kind", type=click.Choice(["csv", "parquet"]), default="csv", show_default=True)
-@click.option("--map", "mapping", type=_FILE, help="YAML: provider, account, service by endpoint or model.")
 @click.option("--out", type=_FILE, help="The file. Default: focus-MONTH-VERSION.csv or .parquet here.")
-def focus(
-    month: date, version: str, kind: Literal["csv", "parquet"], mapping: Path | None, out: Path | None
-) -> None:
+def focus(month: date, version: str, kind: Literal["csv", "parquet"], out: Path | None) -> None:
     """Write MONTH as a FOCUS Cost and Usage dataset.
 
     One row per day, endpoint, SKU price, sub-account (team and project) and tags; each token direction is a
@@ -46,7 +43,7 @@ def focus(
     settings = read_settings()
     out = out or Path(f"focus-{name(month)}-{version}.{kind}")
     try:
-        providers = read_providers(mapping)
+        providers = read_providers(settings.sellers)
     except (BadMap, OSError) as error:
         raise click.ClickException(str(error)) from error
     with open_ledger() as engine:

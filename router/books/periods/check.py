@@ -8,13 +8,16 @@ from pathlib import Path
 
 from sqlalchemy import Connection
 
+from router.books.focus.providers import Providers
 from router.books.months import microseconds, month_of, name
 from router.books.periods.calendar import Calendar, calendar, months_with_rows
 from router.books.periods.journal import journal_state
 from router.books.periods.lines import is_adjustment, lines
+from router.books.reconcile.store import issuers, results
 from router.books.rollups.facts import CHARGES, Sums
 from router.books.rollups.meters import ATTEMPTS, CORRECTION, UNKNOWN
 from router.books.rollups.roll import waiting
+from router.domain.money import PicoUSD, format_usd
 
 ACCEPTABLE = ("journal", "quarantine", "invoices")
 """Findings that a person may accept by name; the closing keeps that they were."""
@@ -29,7 +32,9 @@ class Finding:
     text: str
 
 
-def check(connection: Connection, month: date, data_dir: Path, now_us: int) -> list[Finding]:
+def check(
+    connection: Connection, month: date, data_dir: Path, now_us: int, providers: Providers | None = None
+) -> list[Finding]:
     """All that is to be said before `month` is closed, in a fixed order. Raises SQLAlchemyError, OSError."""
     known = calendar(connection)
     end_us = microseconds(month_of(month, 1))
@@ -38,6 +43,7 @@ def check(connection: Connection, month: date, data_dir: Path, now_us: int) -> l
         *_rolled(connection, end_us),
         *_journal(connection, data_dir, end_us),
         *_money(lines(connection, CHARGES, month), month),
+        *_invoices(connection, month, providers or Providers()),
     ]
 
 
@@ -106,3 +112,19 @@ def _money(found: Sums, month: date) -> list[Finding]:
             Finding("simulated", False, "simulated endpoints answered: part of this is no real money")
         )
     return noted
+
+
+def _invoices(connection: Connection, month: date, providers: Providers) -> list[Finding]:
+    """Every issuer of real invoices is reconciled, or somebody says that it is not."""
+    known = results(connection, month)
+    missing = [issuer for issuer in issuers(connection, month, providers) if issuer not in known]
+    found = []
+    for issuer, result in known.items():
+        unexplained = format_usd(PicoUSD(result.causes["unexplained"]), 2)
+        variance = format_usd(PicoUSD(result.invoice - result.ledger), 2)
+        text = f"{issuer}: invoice - ledger {variance}, of which unexplained {unexplained} ({result.file})"
+        found.append(Finding("invoices", False, text))
+    if missing:
+        text = f"not reconciled: {', '.join(missing)} (tiergate reconcile, or --accept invoices)"
+        found.append(Finding("invoices", True, text))
+    return found

@@ -11,6 +11,7 @@ from pathlib import Path
 from sqlalchemy import Connection, Engine, insert, select, update
 
 from router.books.bulk import insert_rows
+from router.books.focus.providers import Providers
 from router.books.months import name
 from router.books.periods.calendar import Closing, calendar
 from router.books.periods.check import ACCEPTABLE, Finding, check
@@ -42,11 +43,16 @@ class Who:
 
 
 def close(
-    engine: Engine, month: date, data_dir: Path, who: Who, accepted: Collection[str] = ()
+    engine: Engine,
+    month: date,
+    data_dir: Path,
+    who: Who,
+    accepted: Collection[str] = (),
+    providers: Providers | None = None,
 ) -> tuple[Closing, list[Finding]]:
     """Freezes `month`. Raises NotClosed, SQLAlchemyError, OSError. `accepted`: findings of `ACCEPTABLE`."""
     with engine.connect() as connection, books_transaction(connection):
-        findings = check(connection, month, data_dir, who.at_us)
+        findings = check(connection, month, data_dir, who.at_us, providers)
         blocking = blocked(findings, accepted)
         if blocking:
             raise NotClosed(blocking)

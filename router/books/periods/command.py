@@ -10,6 +10,7 @@ from datetime import UTC, date, datetime
 import click
 from rich.table import Table
 
+from router.books.focus.providers import BadMap, read_providers
 from router.books.months import MONTH, name, parse_month
 from router.books.periods.calendar import calendar, months_with_rows
 from router.books.periods.check import ACCEPTABLE, Finding, check
@@ -41,10 +42,14 @@ def close(ctx: click.Context, month: date, dry_run: bool, accepted: tuple[str, .
     """
     settings = read_settings()
     now_us = time.time_ns() // 1000
+    try:
+        providers = read_providers(settings.sellers)
+    except (BadMap, OSError) as error:
+        raise click.ClickException(f"TIERGATE_SELLERS: {error}") from error
     with open_ledger() as engine:
         roll(engine, settings.kept_tags, now_us)
         with engine.connect() as connection:
-            findings = check(connection, month, settings.data_dir, now_us)
+            findings = check(connection, month, settings.data_dir, now_us, providers)
             found = totals(connection, month)
         _show(findings, accepted)
         _show_totals(found)
@@ -55,7 +60,8 @@ def close(ctx: click.Context, month: date, dry_run: bool, accepted: tuple[str, .
             click.echo(f"\n{name(month)} can be closed. Nothing was changed.")
             return
         try:
-            closing, _ = close_month(engine, month, settings.data_dir, Who(by, now_us), accepted)
+            who = Who(by, now_us)
+            closing, _ = close_month(engine, month, settings.data_dir, who, accepted, providers)
         except NotClosed as error:  # rows came in between
             raise click.ClickException(str(error)) from error
     click.echo(f"\n{name(month)} is closed: version {closing.version}, by {by}, digest {closing.digest}.")
