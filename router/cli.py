@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from router.books.command import books
+from router.books.explain.command import explain
 from router.books.focus.command import export
 from router.books.periods.command import close, periods_, reopen_
 from router.books.reconcile.command import reconcile
@@ -31,6 +32,7 @@ from router.suites.command import bench_models
 
 ledger.add_command(seed)
 books.add_command(periods_)
+books.add_command(explain)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})

@@ -10,5 +10,6 @@ gateway never imports it.
     statement/      what a team pays, printed
     focus/          a month as a FOCUS dataset
     reconcile/      invoices held against the ledger
+    explain/        why a bill changed
     months.py       `2026-11`; bulk.py: many rows into a table
 """

@@ -20,6 +20,8 @@ from hypothesis.stateful import (
 )
 from sqlalchemy import Engine, func, select, update
 
+from router.books.focus.providers import Providers
+from router.books.focus.rows import export
 from router.books.months import microseconds, month_of
 from router.books.periods.calendar import calendar
 from router.books.periods.close import NotClosed, NotReopened, Who, altered, close, reopen
@@ -27,7 +29,10 @@ from router.books.periods.lines import lines
 from router.books.periods.totals import totals
 from router.books.rollups.facts import CHARGES, OUTCOMES
 from router.books.rollups.roll import roll
+from router.books.statement.build import build
+from router.books.statement.cents import rounded
 from router.corrections.run import rerate
+from router.domain.money import PicoUSD, as_usd
 from router.domain.usage import Usage
 from router.record.book_tables import period_charges, periods
 from router.record.engine import ledger_engine
@@ -267,8 +272,17 @@ class Conservation(RuleBasedStateMachine):
             assert int(connection.execute(live).scalar_one() or 0) == sum(costs)
 
     def teardown(self) -> None:
-        if hasattr(self, "books"):
-            self.books.engine.dispose()
+        """At the end, statements, printed cents and FOCUS files of all months are held against them too."""
+        if not hasattr(self, "books"):
+            return
+        with self.books.engine.connect() as connection:
+            for month, cost in zip((*MONTHS, month_of(MONTHS[-1], 1)), self.books.costs(), strict=True):
+                made = build(connection, month)
+                assert sum(line.cost_pico for line in made.lines) == cost
+                assert sum(line.printed for line in made.lines) == made.printed == rounded(cost)
+                rows = export(connection, month, "1.4", Providers()).rows
+                assert sum(row["EffectiveCost"] for row in rows) == as_usd(PicoUSD(cost))
+        self.books.engine.dispose()
 
 
 def test_months_together_are_the_ledger(tmp_path: Path) -> None:
