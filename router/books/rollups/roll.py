@@ -62,13 +62,9 @@ def waiting(connection: Connection, until_us: int | None = None) -> int:
 
 @contextmanager
 def books_transaction(connection: Connection) -> Iterator[None]:
-    """One writer of the books at a time; everything or nothing."""
+    """One writer of the books at a time; everything, or nothing once the connection is closed."""
     lock_books(connection)
-    try:
-        yield
-    except BaseException:
-        connection.rollback()
-        raise
+    yield
     connection.commit()
 
 

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Engine, insert, select
 
 from router.books.months import microseconds
 from router.books.seed import columns
-from router.books.seed.calendar import Calendar, calendar
+from router.books.seed.calendar import calendar
 from router.books.seed.draw import Attempts, Requests, Shape, draw, mixes_of, story_shift
 from router.books.seed.sheet import Ints, PriceSheet, Slot, slots
 from router.books.seed.write import bulk, put
@@ -111,6 +111,3 @@ def _wrote(asked: Requests, attempt: Attempts) -> Ints:
     """Whether the attempt's tokens count: not where it failed before the upstream did anything."""
     failed = (Shape.RETRIED, Shape.LOST, Shape.EXHAUSTED)
     return np.asarray(~np.isin(asked.shape[attempt.request], failed) | (attempt.n == 2))
-
-
-__all__ = ["Calendar", "HoldsRealRows", "Order", "Seeded", "seed_ledger"]
