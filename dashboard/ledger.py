@@ -18,7 +18,8 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 from sqlalchemy.pool import NullPool
 
-from router.record.tables import metadata, requests
+from router.record.metadata import metadata
+from router.record.tables import requests
 
 _CONNECT_SECONDS = 5
 _STATEMENT_SECONDS = 30

@@ -4,6 +4,13 @@ from __future__ import annotations
 
 import click
 
+from router.books.command import books
+from router.books.explain.command import explain
+from router.books.focus.command import export
+from router.books.periods.command import close, periods_, reopen_
+from router.books.reconcile.command import reconcile
+from router.books.seed.command import seed
+from router.books.statement.command import statement
 from router.calibrate.command import calibrate
 from router.corrections.command import late_usage_, rerate_
 from router.fleet.command import fleet
@@ -23,6 +30,10 @@ from router.savings.unit_command import outcomes_
 from router.serve import serve
 from router.suites.command import bench_models
 
+ledger.add_command(seed)
+books.add_command(periods_)
+books.add_command(explain)
+
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(package_name="tiergate")
@@ -38,6 +49,12 @@ for command in (
     sandbox,
     demo,
     keys,
+    books,
+    close,
+    reopen_,
+    statement,
+    export,
+    reconcile,
     ledger,
     policy,
     prices,

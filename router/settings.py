@@ -66,6 +66,16 @@ class Settings(BaseSettings):
         pattern=r"^https?://\S+$",
         description="Base URL of an OpenTelemetry collector (OTLP over HTTP) for traces; unset: none.",
     )
+    allocation_tags: str = Field(
+        "cost_centre,environment",
+        description="Tags of requests that the books keep and allocate by, with commas between; others stay "
+        "in the ledger's rows. After a change: `tiergate books roll --again`.",
+    )
+    sellers: Path | None = Field(
+        None,
+        description="YAML: who sells, hosts and invoices which endpoint, for FOCUS exports, invoices and "
+        "closing; unset: told by the names of models.",
+    )
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="Log level.")
 
     @property
@@ -74,6 +84,11 @@ class Settings(BaseSettings):
         if self.database_url is not None:
             return self.database_url.get_secret_value()
         return f"sqlite:///{(self.data_dir / 'ledger.sqlite').absolute()}"
+
+    @property
+    def kept_tags(self) -> tuple[str, ...]:
+        """The names in `allocation_tags`."""
+        return tuple(sorted({name.strip() for name in self.allocation_tags.split(",")} - {""}))
 
 
 class SettingsRefused(click.ClickException):

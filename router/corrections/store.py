@@ -11,6 +11,7 @@ from sqlalchemy import Connection, insert, select, tuple_
 from router.corrections.amend import corrected
 from router.domain.corrections import CorrectionRecord
 from router.domain.records import AttemptRecord
+from router.record.marks import mark_hours_of
 from router.record.tables import attempts, corrections, requests
 
 PAGE = 500
@@ -63,3 +64,4 @@ def append(connection: Connection, rows: Sequence[CorrectionRecord]) -> None:
     """Raises IntegrityError when somebody else corrected one of the attempts meanwhile."""
     if rows:
         connection.execute(insert(corrections), [asdict(row) for row in rows])
+        mark_hours_of(connection, (row.request_id for row in rows))

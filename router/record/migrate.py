@@ -11,12 +11,10 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from alembic.util.exc import CommandError
-from sqlalchemy import Connection, Engine, text
+from sqlalchemy import Connection, Engine
 
 from router.record.engine import sqlite_file
-
-_ADVISORY_LOCK = 0x7469_6572_6761_7465
-"""The bytes of "tiergate": any constant that no other program on the database server uses."""
+from router.record.locks import lock_schema
 
 
 class LedgerTooNew(Exception):
@@ -47,7 +45,7 @@ def migrate(engine: Engine, revision: str = "head") -> None:
     if file is not None:
         file.parent.mkdir(parents=True, exist_ok=True)
     with engine.connect() as connection:
-        _lock(connection)
+        lock_schema(connection)
         try:
             command.upgrade(alembic_config(connection), revision)
         except CommandError as error:
@@ -72,13 +70,6 @@ def is_current(engine: Engine) -> bool:
 def downgrade(engine: Engine, revision: str) -> None:
     """Takes the schema back to `revision`; rows of dropped tables are lost."""
     with engine.connect() as connection:
-        _lock(connection)
+        lock_schema(connection)
         command.downgrade(alembic_config(connection), revision)
         connection.commit()
-
-
-def _lock(connection: Connection) -> None:
-    if connection.dialect.name == "postgresql":
-        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _ADVISORY_LOCK})
-    else:
-        connection.exec_driver_sql("BEGIN IMMEDIATE")

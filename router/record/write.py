@@ -17,8 +17,10 @@ from sqlalchemy.exc import DataError, IntegrityError
 from router.domain.kinds import AttemptStatus
 from router.record.columns import Row
 from router.record.lines import ATTEMPT_COLUMNS, LATER, NAMES, REQUEST_COLUMNS, Done
+from router.record.marks import mark_hours_of, mark_requests
+from router.record.metadata import metadata
 from router.record.pace import Pace
-from router.record.tables import attempts, judge_calls, metadata, requests
+from router.record.tables import attempts, judge_calls, requests
 
 _REFUSED_ROW = (DataError, IntegrityError, OverflowError)
 """The row itself is at fault; anything else is the database's trouble and is tried again."""
@@ -43,6 +45,9 @@ class RefusedLater:
     table: str
     row: Row
     reason: str
+
+
+_ID, _STARTED = REQUEST_COLUMNS.index("id"), REQUEST_COLUMNS.index("started_us")
 
 
 class LedgerWriter:
@@ -84,6 +89,8 @@ class LedgerWriter:
         try:
             with self._engine.begin() as connection:
                 self._later[table].run(connection, list(rows))
+                place = NAMES[LATER[table]].index("request_id")
+                mark_hours_of(connection, (row[place] for row in rows))
         except _REFUSED_ROW as error:
             if len(rows) == 1:
                 return [RefusedLater(table, rows[0], brief(error))]
@@ -102,6 +109,7 @@ class LedgerWriter:
             for part in self._pace.pieces(batch, self._piece):
                 self._requests.run(connection, [done.request for done in part])
                 self._attempts.run(connection, [row for done in part for row in done.attempts])
+            mark_requests(connection, [(done.request[_ID], done.request[_STARTED]) for done in batch])
 
 
 def brief(error: BaseException) -> str:

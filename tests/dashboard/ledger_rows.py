@@ -15,15 +15,8 @@ from router.domain.kinds import AttemptStatus, CostState, Outcome, Tier, Verdict
 from router.domain.money import price_per_million
 from router.domain.opinions import FeedbackRecord, JudgeCallRecord, JudgementRecord
 from router.domain.records import AttemptRecord, RequestRecord, VerdictRecord
-from router.record.tables import (
-    attempts,
-    feedback,
-    judge_calls,
-    judgements,
-    metadata,
-    requests,
-    verdicts,
-)
+from router.record.metadata import metadata
+from router.record.tables import attempts, feedback, judge_calls, judgements, requests, verdicts
 
 BASELINE = "gpt-frontier"
 

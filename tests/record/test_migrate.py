@@ -14,8 +14,9 @@ from sqlalchemy import Engine, MetaData, Table, insert, inspect, select, text
 from router.domain.opinions import FeedbackRecord, JudgeCallRecord, JudgementRecord
 from router.domain.records import AttemptRecord, RequestRecord, VerdictRecord
 from router.record.engine import UnsupportedDatabase, ledger_engine
+from router.record.metadata import metadata
 from router.record.migrate import LedgerTooNew, downgrade, head_revision, migrate
-from router.record.tables import attempts, feedback, judge_calls, judgements, metadata, requests, verdicts
+from router.record.tables import attempts, feedback, judge_calls, judgements, requests, verdicts
 from router.record.write import LedgerWriter
 from tests.record import rows
 
@@ -86,7 +87,7 @@ def test_a_ledger_without_feedback_gets_it(engine: Engine) -> None:
     writer = LedgerWriter(engine)
     _insert_as_then(engine, "requests", asdict(rows.request(key)))
     _insert_as_then(engine, "attempts", asdict(rows.attempt(key)))
-    writer.insert_later("verdicts", [astuple(rows.verdict(key))])
+    _insert_as_then(engine, "verdicts", asdict(rows.verdict(key)))
     migrate(engine)
     assert writer.insert_later("feedback", [astuple(rows.feedback(key))]) == []
     with engine.connect() as connection:
@@ -111,7 +112,7 @@ def test_a_ledger_without_judgements_gets_them(engine: Engine) -> None:
     writer = LedgerWriter(engine)
     _insert_as_then(engine, "requests", asdict(rows.request(key)))
     _insert_as_then(engine, "attempts", asdict(rows.attempt(key)))
-    writer.insert_later("feedback", [astuple(rows.feedback(key))])
+    _insert_as_then(engine, "feedback", asdict(rows.feedback(key)))
     migrate(engine)
     assert writer.insert_later("judgements", [astuple(rows.judgement(key))]) == []
     assert writer.insert_later("judge_calls", [astuple(rows.judge_call(key))]) == []

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from alembic import context
 
-from router.record.tables import metadata
+from router.record.metadata import metadata
 
 context.configure(
     connection=context.config.attributes["connection"],

@@ -1,0 +1,174 @@
+"""The charges of a month as FOCUS rows. Every amount is exact: unit price x pricing quantity is the cost."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import Connection
+
+from router.books.focus.providers import Provider, Providers
+from router.books.months import month_of, name
+from router.books.periods.lines import is_adjustment, lines
+from router.books.rollups.corrected import KIND as CORRECTED
+from router.books.rollups.facts import CHARGES
+from router.books.rollups.meters import ATTEMPTS, CORRECTION, UNEXPLAINED, UNKNOWN
+from router.domain.money import PicoUSD, as_usd
+from router.domain.units import Unit
+
+Row = dict[str, Any]
+"""By column name; datetimes are text, amounts Decimal in US dollars, None is null."""
+
+_METERS = {
+    "uncached_input": ("Input Tokens", "Input", None),
+    "cache_read": ("Cached Input Tokens", "Input", "Read"),
+    "cache_write": ("Cache Write Tokens", "Input", "Write"),
+    "output": ("Output Tokens", "Output", None),
+    Unit.CACHE_WRITE_1H.value: ("Cache Write Tokens (1 hour)", "Input", "Write"),
+    Unit.AUDIO_INPUT.value: ("Audio Input Tokens", "Input", None),
+    Unit.AUDIO_CACHE_READ.value: ("Cached Audio Input Tokens", "Input", "Read"),
+    Unit.IMAGE_INPUT.value: ("Image Input Tokens", "Input", None),
+    Unit.VIDEO_INPUT.value: ("Video Input Tokens", "Input", None),
+    Unit.AUDIO_OUTPUT.value: ("Audio Output Tokens", "Output", None),
+    Unit.IMAGE_OUTPUT.value: ("Image Output Tokens", "Output", None),
+    Unit.SEARCH.value: ("Web Searches", None, None),
+}
+_MILLION = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Export:
+    """`unknown` attempts have no known cost and are in no row: FOCUS has no way to say so."""
+
+    rows: list[Row]
+    unknown: int
+
+
+def export(connection: Connection, month: date, version: str, providers: Providers) -> Export:
+    """All rows of a month, open or closed, in an order that is always the same."""
+    rows, unknown = [], 0
+    found = lines(connection, CHARGES, month)
+    for key in sorted(found, key=lambda key: [(value is not None, value) for value in key]):
+        line = dict(zip(("day", *CHARGES.keys), key, strict=True))
+        quantity, cost, listed = found[key]
+        if line["meter"] == ATTEMPTS:
+            unknown += quantity or 0 if line["cost_state"] in UNKNOWN else 0
+        elif cost is not None and (line["kind"] != CORRECTED or line["meter"] == CORRECTION):
+            rows.append(_row(line, quantity or 0, cost, listed, month, version, providers))
+    return Export(rows, unknown)
+
+
+def _row(
+    line: dict[str, Any],
+    quantity: int,
+    cost: int,
+    listed: int | None,
+    month: date,
+    version: str,
+    providers: Providers,
+) -> Row:
+    seller = providers.of(line["organisation"], line["tier"], line["model"], line["endpoint"])
+    late = is_adjustment(line["day"], month)
+    amount = as_usd(PicoUSD(cost))
+    at_list = amount if listed is None else as_usd(PicoUSD(listed))
+    return {
+        "BilledCost": Decimal(0) if seller.self_hosted or line["simulated"] else amount,
+        "ContractedCost": amount,
+        "EffectiveCost": amount,
+        "ListCost": at_list,
+        "PricingCurrencyEffectiveCost": amount,
+        "BillingCurrency": "USD",
+        "PricingCurrency": "USD",
+        "BillingPeriodStart": _time(month),
+        "BillingPeriodEnd": _time(month_of(month, 1)),
+        "ChargePeriodStart": _time(date.fromisoformat(line["day"])),
+        "ChargePeriodEnd": _time(date.fromisoformat(line["day"]) + timedelta(days=1)),
+        "ChargeClass": "Correction" if late else None,
+        "ServiceCategory": "AI and Machine Learning",
+        "ServiceSubcategory": "Generative AI",
+        **dict(_who(line, seller, version)),
+        **(
+            _adjustment(line, month) if line["meter"] in (CORRECTION, UNEXPLAINED) else _usage(line, quantity)
+        ),
+        "x_CostState": line["cost_state"],
+        "x_Kind": line["kind"],
+        "x_ListPriceKnown": _flag(listed is not None),
+        "x_Project": line["project"],
+        "x_ServedAnswer": _flag(line["served"]),
+        "x_ServiceTier": line["service_tier"],
+        "x_Simulated": _flag(line["simulated"]),
+        "x_Tier": line["tier"],
+        "x_Workload": line["workload"],
+    }
+
+
+def _who(line: dict[str, Any], seller: Provider, version: str) -> Iterator[tuple[str, Any]]:
+    yield "BillingAccountId", seller.account
+    yield "BillingAccountName", seller.account_name
+    yield "BillingAccountType", "Provider Account"
+    yield "InvoiceIssuerName", seller.issuer
+    yield "ServiceName", seller.service
+    yield "ResourceId", line["endpoint"]
+    yield "ResourceName", line["endpoint"]
+    yield "ResourceType", "Model Endpoint"
+    yield "SubAccountId", "/".join((line["organisation"], line["team"], line["project"]))
+    yield "SubAccountName", f"{line['team']} / {line['project']}"
+    yield "SubAccountType", "Team and Project"
+    yield "Tags", line["tags"]
+    if version == "1.2":
+        yield "ProviderName", seller.provider
+        yield "PublisherName", seller.publisher
+    else:
+        yield "ServiceProviderName", seller.provider
+        yield "HostProviderName", seller.host
+
+
+def _usage(line: dict[str, Any], quantity: int) -> Row:
+    meter, direction, action = _METERS[line["meter"]]
+    tokens = direction is not None
+    price, list_price = line["price"], line["list_price"]
+    list_price = price if list_price is None else list_price
+    exponent = _MILLION if tokens else 0
+    unit_price, list_unit_price = (Decimal(p).scaleb(exponent - 12) for p in (price, list_price))
+    details = {"x_ModelId": line["model"], "x_TokenDirection": direction, "x_CacheAction": action}
+    return {
+        "ChargeCategory": "Usage",
+        "ChargeFrequency": "Usage-Based",
+        "ChargeDescription": f"{meter} of {line['model']} on {line['endpoint']}",
+        "ConsumedQuantity": Decimal(quantity),
+        "ConsumedUnit": "Tokens" if tokens else "Requests",
+        "PricingCategory": "Standard",
+        "PricingQuantity": Decimal(quantity).scaleb(-exponent),
+        "PricingUnit": "1000000 Tokens" if tokens else "Requests",
+        "ContractedUnitPrice": unit_price,
+        "ListUnitPrice": list_unit_price,
+        "PricingCurrencyContractedUnitPrice": unit_price,
+        "PricingCurrencyListUnitPrice": list_unit_price,
+        "SkuId": f"{line['model']}/{line['meter']}",
+        "SkuMeter": meter,
+        "SkuPriceId": f"{line['price_id']}/{line['meter']}",
+        "SkuPriceDetails": json.dumps({n: v for n, v in details.items() if v is not None}),
+        "x_TokenDirection": direction,
+        "x_CacheAction": action,
+    }
+
+
+def _adjustment(line: dict[str, Any], month: date) -> Row:
+    what = "Correction of costs" if line["meter"] == CORRECTION else "Stored cost beyond tokens times price"
+    return {
+        "ChargeCategory": "Adjustment",
+        "ChargeFrequency": "One-Time",
+        "ChargeDescription": f"{what}: {line['model']} on {line['endpoint']}, booked in {name(month)}",
+    }
+
+
+def _time(day: date) -> str:
+    return f"{day.isoformat()}T00:00:00Z"
+
+
+def _flag(value: bool) -> str:
+    return "true" if value else "false"

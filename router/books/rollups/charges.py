@@ -1,0 +1,75 @@
+"""The charges of one hour, from the ledger's attempts and from the calls that judges made."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Select, Table, and_, bindparam, func, literal, select
+
+from router.books.rollups.facts import Key, Sums, add
+from router.books.rollups.meters import charges
+from router.books.rollups.tags import KeptTags
+from router.record.book_tables import HOUR_US
+from router.record.tables import attempts, judge_calls, requests
+
+USAGE, JUDGE = "usage", "judge"
+_R, _A = requests.c, attempts.c
+_WHO = (_R.organisation, _R.team, _R.project, _R.workload, _R.tags)
+_PRICES = (
+    "input_price", "cache_read_price", "cache_write_price", "output_price",
+    "input_list_price", "cache_read_list_price", "cache_write_list_price", "output_list_price",
+)  # fmt: skip
+_AMOUNTS = ("uncached_input", "cache_read", "cache_write", "output", "cost_pico", "list_pico")
+
+
+def charges_of(connection: Connection, hour_us: int, tags: KeptTags) -> Sums:
+    """By the keys of `facts.CHARGES`, for requests that started within the hour."""
+    sums: Sums = {}
+    hour = {"start": hour_us, "end": hour_us + HOUR_US}
+    for kind, (plain, apart) in _QUERIES.items():
+        for row in connection.execute(plain, hour):
+            _add(sums, tuple(row), None, tags, kind)
+        for *single, units in connection.execute(apart, hour):
+            _add(sums, tuple(single), units, tags, kind)
+    return sums
+
+
+def key_of(row: Sequence[Any], tags: KeptTags, kind: str) -> Key:
+    """The first 14 keys of a charge, from the columns of `group_of` and the id of a price."""
+    who, what, served, how = row[:5], row[5:9], row[9], row[10:13]
+    return (*who[:4], tags.of(who[4]), *what[:3], bool(what[3]), kind, bool(served), *how)
+
+
+def group_of(table: Table, served: ColumnElement[bool]) -> tuple[ColumnElement[Any], ...]:
+    """What rows of `table` are summed by, but for prices."""
+    names = ("tier", "model", "endpoint", "simulated")
+    what = tuple(table.c[name] for name in names)
+    return (*_WHO, *what, served.label("served"), table.c.cost_state, table.c.service_tier)
+
+
+def _add(sums: Sums, row: tuple[Any, ...], units: str | None, tags: KeptTags, kind: str) -> None:
+    prices, count, numbers = row[13:21], row[21], [None if n is None else int(n) for n in row[22:28]]
+    key, state = key_of(row, tags, kind), row[10]
+    for charge in charges(state, count, numbers[:4], prices, (numbers[4], numbers[5]), units):
+        measures = (charge.quantity, charge.cost, charge.listed)
+        add(sums, (*key, charge.meter, charge.price, charge.list_price), measures)
+
+
+def _queries(table: Table, served: ColumnElement[bool]) -> tuple[Select[Any], Select[Any]]:
+    """What has one price per direction, summed; what has prices of its own, one by one: it is rare."""
+    group = (*group_of(table, served), table.c.price_id, *(table.c[name] for name in _PRICES))
+    amounts = [table.c[name] for name in _AMOUNTS]
+    plain = select(*group, func.count(), *map(func.sum, amounts)).where(table.c.units.is_(None))
+    apart = select(*group, literal(1), *amounts, table.c.units).where(table.c.units.is_not(None))
+    return _of_hour(plain.group_by(*group), table), _of_hour(apart, table)
+
+
+def _of_hour(query: Select[Any], table: Table) -> Select[Any]:
+    within = and_(_R.started_us >= bindparam("start"), _R.started_us < bindparam("end"))
+    return query.join_from(requests, table, table.c.request_id == _R.id).where(within)
+
+
+SERVED = and_(_A.n == _R.attempts, _R.tier.is_not(None))
+_NEVER = judge_calls.c.call < 0  # no constant: databases refuse to group by one
+_QUERIES = {USAGE: _queries(attempts, SERVED), JUDGE: _queries(judge_calls, _NEVER)}

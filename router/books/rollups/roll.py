@@ -1,0 +1,130 @@
+"""Rolls up the hours that changed, a day per transaction. Any number of processes may try at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from sqlalchemy import Connection, Engine, Table, bindparam, delete, distinct, func, insert, select
+
+from router.books.bulk import insert_rows
+from router.books.rollups.charges import charges_of
+from router.books.rollups.corrected import correct_charges, correct_outcomes
+from router.books.rollups.facts import CHARGES, OUTCOMES, Fact, Sums, add, stored
+from router.books.rollups.outcomes import outcomes_of
+from router.books.rollups.tags import KeptTags
+from router.record.book_tables import HOUR_US, rollup_days, rollup_marks
+from router.record.locks import lock_books
+from router.record.tables import requests
+
+DAY_US = 24 * HOUR_US
+_AT_ONCE = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Rolled:
+    """What one roll did."""
+
+    days: int
+    hours: int
+
+
+def roll(engine: Engine, kept_tags: tuple[str, ...], now_us: int) -> Rolled:
+    """Brings the sums of every marked hour up to the rows that are there. Raises SQLAlchemyError; what was
+    rolled before it stays."""
+    tags = KeptTags(kept_tags)
+    days = hours = 0
+    for day_us in _marked_days(engine):
+        with engine.connect() as connection, books_transaction(connection):
+            done = _roll_day(connection, day_us, tags, now_us)
+        days += done > 0
+        hours += done
+    return Rolled(days, hours)
+
+
+def mark_all(engine: Engine, since_us: int = 0) -> None:
+    """Marks every hour that has rows, so that the next roll makes all sums anew."""
+    hour = requests.c.started_us - requests.c.started_us % HOUR_US
+    query = select(hour).distinct().where(requests.c.started_us >= since_us - since_us % HOUR_US)
+    with engine.begin() as connection:
+        connection.execute(insert(rollup_marks).from_select(["hour_us"], query))
+
+
+def waiting(connection: Connection, until_us: int | None = None) -> int:
+    """How many hours (before `until_us`) changed since they were rolled up."""
+    query = select(func.count(distinct(rollup_marks.c.hour_us)))
+    if until_us is not None:
+        query = query.where(rollup_marks.c.hour_us < until_us)
+    return int(connection.execute(query).scalar_one())
+
+
+@contextmanager
+def books_transaction(connection: Connection) -> Iterator[None]:
+    """One writer of the books at a time; everything, or nothing once the connection is closed."""
+    lock_books(connection)
+    yield
+    connection.commit()
+
+
+def _marked_days(engine: Engine) -> list[int]:
+    with engine.connect() as connection:
+        hours = connection.execute(select(rollup_marks.c.hour_us).distinct()).scalars()
+        return sorted({hour - hour % DAY_US for hour in hours})
+
+
+def _roll_day(connection: Connection, day_us: int, tags: KeptTags, now_us: int) -> int:
+    marks = rollup_marks.c
+    within = (marks.hour_us >= day_us) & (marks.hour_us < day_us + DAY_US)
+    found = connection.execute(select(marks.id, marks.hour_us).where(within)).all()
+    hours = sorted({hour for _, hour in found})
+    if not hours:
+        return 0  # another process was faster
+    for hour in hours:
+        charges = charges_of(connection, hour, tags)
+        correct_charges(connection, hour, tags, charges)
+        outcomes = outcomes_of(connection, hour, tags)
+        correct_outcomes(connection, hour, tags, outcomes)
+        _replace_hour(connection, CHARGES, hour, charges)
+        _replace_hour(connection, OUTCOMES, hour, outcomes)
+    day = datetime.fromtimestamp(day_us / 1e6, UTC).date().isoformat()
+    for fact in (CHARGES, OUTCOMES):
+        _replace_day(connection, fact, day_us, day)
+    for start in range(0, len(found), _AT_ONCE):
+        ids = [mark for mark, _ in found[start : start + _AT_ONCE]]
+        connection.execute(delete(rollup_marks).where(marks.id.in_(ids)))
+    connection.execute(delete(rollup_days).where(rollup_days.c.day == day))
+    connection.execute(insert(rollup_days).values(day=day, rolled_us=now_us))
+    return len(hours)
+
+
+def _replace_hour(connection: Connection, fact: Fact, hour_us: int, sums: Sums) -> None:
+    connection.execute(_DELETE[fact.hour.name], {"when": hour_us})
+    _insert(connection, fact, fact.hour, sums, "hour_us", hour_us)
+
+
+def _replace_day(connection: Connection, fact: Fact, day_us: int, day: str) -> None:
+    sums: Sums = {}
+    width = len(fact.keys)
+    for row in connection.execute(_HOURS[fact.hour.name], {"start": day_us, "end": day_us + DAY_US}):
+        add(sums, tuple(row[:width]), row[width:])
+    connection.execute(_DELETE[fact.day.name], {"when": day})
+    _insert(connection, fact, fact.day, sums, "day", day)
+
+
+def _insert(connection: Connection, fact: Fact, table: Table, sums: Sums, name: str, when: object) -> None:
+    insert_rows(connection, table, (name, *fact.columns), [(when, *row) for row in stored(sums)])
+
+
+_DELETE = {
+    table.name: delete(table).where(column == bindparam("when"))
+    for fact in (CHARGES, OUTCOMES)
+    for table, column in ((fact.hour, fact.hour.c.hour_us), (fact.day, fact.day.c.day))
+}
+_HOURS = {
+    fact.hour.name: select(*(fact.hour.c[name] for name in fact.columns)).where(
+        fact.hour.c.hour_us >= bindparam("start"), fact.hour.c.hour_us < bindparam("end")
+    )
+    for fact in (CHARGES, OUTCOMES)
+}

@@ -1,0 +1,93 @@
+"""`tiergate statement`."""
+
+from __future__ import annotations
+
+import re
+import time
+from datetime import date
+from pathlib import Path
+
+import click
+
+from router.books.months import MONTH, name
+from router.books.parquet import NoParquet
+from router.books.periods.calendar import Closing
+from router.books.periods.close import altered
+from router.books.rollups.roll import roll
+from router.books.statement.build import Statement, build
+from router.books.statement.cents import in_dollars
+from router.books.statement.files import line_rows, quality_rows, write_csv, write_parquet
+from router.books.statement.page import page
+from router.record.command import open_ledger
+from router.settings import read_settings
+
+_FOLDER = click.Path(path_type=Path, file_okay=False)
+
+
+@click.command()
+@click.argument("month", type=MONTH)
+@click.option("--team", help="Only this team. Default: all of them.")
+@click.option("--out", type=_FOLDER, required=True, help="Folder to write into.")
+def statement(month: date, team: str | None, out: Path) -> None:
+    """Write the statement of MONTH: CSV, Parquet, and a printable page per team.
+
+    Of a closed month it is made of what was frozen; of an open one as the ledger stands now. Printed cents
+    add up: teams to the total, lines to their team.
+    """
+    settings = read_settings()
+    now_us = time.time_ns() // 1000
+    with open_ledger() as engine:
+        roll(engine, settings.kept_tags, now_us)
+        with engine.connect() as connection:
+            made = build(connection, month)
+            closing = made.closing
+            if closing is not None and altered(connection, closing, month):
+                raise click.ClickException(_altered(closing))
+    if not made.lines and not made.quality:
+        raise click.ClickException(f"{name(month)} has no rows")
+    if team is not None and team not in {known for _, known in made.teams}:
+        known = ", ".join(sorted({known for _, known in made.teams}))
+        raise click.ClickException(f"no team {team!r} in {name(month)}; there are {known}")
+    for path in _write(made, team, out, now_us):
+        click.echo(path)
+    total = sum(line.printed for line in made.lines if team in (None, line.team))
+    state = (
+        "open: figures may still change"
+        if made.closing is None
+        else f"closed, version {made.closing.version}"
+    )
+    click.echo(f"{name(month)} {team or 'all teams'}: ${in_dollars(total)} ({state})")
+
+
+def _altered(closing: Closing) -> str:
+    frozen = f"what was frozen under {closing.digest}"
+    return f"what is stored of {closing.period} is not {frozen}: nothing was written"
+
+
+def _write(made: Statement, team: str | None, out: Path, now_us: int) -> list[Path]:
+    out.mkdir(parents=True, exist_ok=True)
+    stem = name(made.month) if team is None else f"{name(made.month)}-{_slug(team)}"
+    written = []
+    for kind, rows in (("statement", line_rows(made, team)), ("quality", quality_rows(made, team))):
+        if not rows:
+            continue
+        written.append(out / f"{stem}-{kind}.csv")
+        write_csv(written[-1], rows)
+        try:
+            write_parquet(out / f"{stem}-{kind}.parquet", rows)
+        except NoParquet as error:
+            click.echo(f"no Parquet: {error}", err=True)
+        else:
+            written.append(out / f"{stem}-{kind}.parquet")
+    several = len({organisation for organisation, _ in made.teams}) > 1
+    for organisation, known in made.teams:
+        if team in (None, known):
+            owner = f"{_slug(organisation)}-" if several else ""
+            written.append(out / f"{name(made.month)}-{owner}{_slug(known)}.html")
+            written[-1].write_text(page(made, organisation, known, now_us), "utf-8")
+    return written
+
+
+def _slug(text: str) -> str:
+    """A file name that no team's name can lead out of the folder."""
+    return re.sub(r"[^A-Za-z0-9_.-]+", "_", text).lstrip(".") or "_"

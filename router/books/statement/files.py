@@ -1,0 +1,95 @@
+"""A statement as CSV and Parquet. Amounts are decimal US dollars, exact; `printed_usd` is in whole cents."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Sequence
+from dataclasses import asdict
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from router.books.months import name
+from router.books.parquet import arrow_modules
+from router.books.statement.build import Line, Quality, Statement
+from router.domain.money import PicoUSD, as_usd, exact_usd
+
+Row = dict[str, Any]
+
+
+def line_rows(statement: Statement, team: str | None) -> list[Row]:
+    """One row per line, of one team or of all."""
+    state = _state(statement)
+    return [{**state, **_line(line)} for line in statement.lines if team in (None, line.team)]
+
+
+def quality_rows(statement: Statement, team: str | None) -> list[Row]:
+    """One row per workload."""
+    state = _state(statement)
+    return [{**state, **_quality(one)} for one in statement.quality if team in (None, one.team)]
+
+
+def write_csv(path: Path, rows: Sequence[Row]) -> None:
+    """With a header; unknown is empty. Text that a spreadsheet would run gets an apostrophe before it."""
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, fieldnames=list(rows[0]) if rows else [])
+        writer.writeheader()
+        writer.writerows({name: _cell(value) for name, value in row.items()} for row in rows)
+
+
+def write_parquet(path: Path, rows: Sequence[Row]) -> None:
+    """Decimals stay decimals. Raises NoParquet."""
+    arrow, parquet = arrow_modules()
+    parquet.write_table(arrow.Table.from_pylist(list(rows), schema=_schema(arrow, rows)), path)
+
+
+def _schema(arrow: Any, rows: Sequence[Row]) -> Any:
+    fields = []
+    for column in rows[0] if rows else ():
+        values = [row[column] for row in rows if row[column] is not None]
+        kind = type(values[0]) if values else str
+        types = {Decimal: arrow.decimal128(38, 12), bool: arrow.bool_(), int: arrow.int64()}
+        fields.append(arrow.field(column, types.get(kind, arrow.string())))
+    return arrow.schema(fields)
+
+
+def _cell(value: Any) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, Decimal):
+        return exact_usd(PicoUSD(int(value.scaleb(12))))
+    text = str(value)
+    return f"'{text}" if isinstance(value, str) and text[:1] in ("=", "+", "-", "@", "\t", "\r") else text
+
+
+def _state(statement: Statement) -> Row:
+    closing = statement.closing
+    return {
+        "month": name(statement.month),
+        "state": "open" if closing is None else "closed",
+        "version": None if closing is None else closing.version,
+        "digest": None if closing is None else closing.digest,
+    }
+
+
+def _line(line: Line) -> Row:
+    row = asdict(line)
+    cost, listed, printed = row.pop("cost_pico"), row.pop("list_pico"), row.pop("printed")
+    return {
+        **row,
+        "allocated": line.workload is not None,
+        "list_usd": None if listed is None else as_usd(PicoUSD(listed)),
+        "cost_usd": as_usd(PicoUSD(cost)),
+        "printed_usd": Decimal(printed).scaleb(-2),
+    }
+
+
+def _quality(one: Quality) -> Row:
+    row = asdict(one)
+    cost, baseline = row.pop("compared_cost_pico"), row.pop("baseline_pico")
+    return {
+        **row,
+        "compared_cost_usd": as_usd(PicoUSD(cost)),
+        "baseline_usd": as_usd(PicoUSD(baseline)),
+        "saving_usd": as_usd(PicoUSD(baseline - cost)),
+    }

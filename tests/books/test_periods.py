@@ -1,0 +1,291 @@
+"""Months: closed in order, never changed, late rows and corrections taken over by the next, nothing lost."""
+
+from __future__ import annotations
+
+import tempfile
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    rule,
+    run_state_machine_as_test,
+)
+from sqlalchemy import Engine, func, select, update
+
+from router.books.focus.providers import Providers
+from router.books.focus.rows import export
+from router.books.months import microseconds, month_of
+from router.books.periods.calendar import calendar
+from router.books.periods.close import NotClosed, NotReopened, Who, altered, close, reopen
+from router.books.periods.lines import lines
+from router.books.periods.totals import totals
+from router.books.rollups.facts import CHARGES, OUTCOMES
+from router.books.rollups.roll import roll
+from router.books.statement.build import build
+from router.books.statement.cents import rounded
+from router.corrections.run import rerate
+from router.domain.money import PicoUSD, as_usd
+from router.domain.usage import Usage
+from router.record.book_tables import period_charges, periods
+from router.record.engine import ledger_engine
+from router.record.journal import Journal
+from router.record.lines import as_done
+from router.record.migrate import migrate
+from router.record.tables import attempts, corrections
+from router.record.write import LedgerWriter
+from tests.corrections import made
+from tests.record import rows
+
+MONTHS = (date(2026, 8, 1), date(2026, 9, 1), date(2026, 10, 1))
+AFTER = microseconds(date(2027, 1, 1))
+BOOK = made.book(big=(7, 9, 8))
+DEARER = made.book(big=(8, 9, 9), small=(2, 3, 4))
+
+
+@dataclass
+class Ledger:
+    """A ledger with a clock of its own, and what is done to it."""
+
+    engine: Engine
+    folder: Path
+    now_us: int = AFTER
+    ids: list[str] = field(default_factory=list)
+
+    def tick(self) -> int:
+        self.now_us += 1_000_000
+        return self.now_us
+
+    def book(
+        self, month: date, tries: tuple[str, ...] = ("big",), day: int = 3, team: str = "search"
+    ) -> None:
+        """A request of that month; `small` has no price yet."""
+        request, tried = made.request([made.Try(m, Usage(100, 0, 0, 50)) for m in tries], BOOK)
+        started = microseconds(month) + day * 86_400_000_000
+        request = rows.replace(request, started_us=started, day=f"{month:%Y-%m}-{day + 1:02}", team=team)
+        LedgerWriter(self.engine).insert([as_done(request, tried)])
+
+    def roll(self) -> None:
+        roll(self.engine, (), self.tick())
+
+    def close(self, month: date) -> None:
+        self.roll()
+        close(self.engine, month, self.folder, Who("finance", self.tick()), ["invoices"])
+
+    def correct(self) -> None:
+        rerate(self.engine, DEARER, 0, 2**62, made.stamp(), dry_run=False)
+
+    def costs(self) -> list[int]:
+        """The cost of each month."""
+        with self.engine.connect() as connection:
+            return [totals(connection, month).cost for month in (*MONTHS, month_of(MONTHS[-1], 1))]
+
+    def truth(self) -> int:
+        """Attempts and corrections, from the ledger's rows."""
+        with self.engine.connect() as connection:
+            cost = connection.execute(select(func.sum(attempts.c.cost_pico))).scalar_one()
+            delta = connection.execute(select(func.sum(corrections.c.delta_pico))).scalar_one()
+        return int(cost or 0) + int(delta or 0)
+
+
+@pytest.fixture
+def books(ledger: Engine, tmp_path: Path) -> Ledger:
+    return Ledger(ledger, tmp_path)
+
+
+ONE = 100 * 7 + 50 * 9
+
+
+def test_a_closed_month_is_what_it_was(books: Ledger) -> None:
+    """Late rows of it are an adjustment of the next month, by their own day; the closed month stays."""
+    books.book(MONTHS[0])
+    books.book(MONTHS[1])
+    books.close(MONTHS[0])
+    books.book(MONTHS[0], day=20)
+    books.roll()
+    assert books.costs() == [ONE, 2 * ONE, 0, 0]
+    with books.engine.connect() as connection:
+        found = totals(connection, MONTHS[1])
+        assert (found.usage, found.adjustments, found.requests) == (ONE, ONE, 2)
+        late = [key[0] for key in lines(connection, OUTCOMES, MONTHS[1]) if key[0] < "2026-09"]
+    assert late == ["2026-08-21"]
+    books.close(MONTHS[1])
+    books.book(MONTHS[0], day=21)
+    books.roll()
+    assert books.costs() == [ONE, 2 * ONE, ONE, 0]
+    assert sum(books.costs()) == books.truth()
+
+
+def test_corrections_of_a_closed_month(books: Ledger) -> None:
+    """A re-rating changes the open month only, and resolves what was unknown there."""
+    books.book(MONTHS[0], ("big", "small"))
+    books.close(MONTHS[0])
+    before = books.costs()
+    books.correct()
+    books.roll()
+    after = books.costs()
+    assert after[0] == before[0] == ONE
+    assert after[1] == (100 * 8 + 50 * 9 - ONE) + (100 * 2 + 50 * 3)
+    with books.engine.connect() as connection:
+        assert [totals(connection, month).unknown for month in MONTHS[:2]] == [1, -1]
+
+
+def test_reopening_needs_a_reason_and_is_kept(books: Ledger) -> None:
+    """Only the last closed month opens again; its closing stays, and it closes as another version."""
+    for month in MONTHS[:2]:
+        books.book(month)
+        books.close(month)
+    with pytest.raises(NotReopened, match="say why"):
+        reopen(books.engine, MONTHS[1], Who("finance", books.tick()), " ")
+    with pytest.raises(NotReopened, match="2026-09 is closed after it"):
+        reopen(books.engine, MONTHS[0], Who("finance", books.tick()), "an error")
+    with pytest.raises(NotReopened, match="is not closed"):
+        reopen(books.engine, MONTHS[2], Who("finance", books.tick()), "an error")
+    reopen(books.engine, MONTHS[1], Who("auditor", books.tick()), "the invoice came late")
+    books.book(MONTHS[1])
+    books.close(MONTHS[1])
+    assert books.costs()[:2] == [ONE, 2 * ONE]
+    with books.engine.connect() as connection:
+        closings = calendar(connection).closings
+    assert [(c.period, c.version, c.reopened_by) for c in closings] == [
+        ("2026-08", 1, None), ("2026-09", 1, "auditor"), ("2026-09", 2, None)]  # fmt: skip
+    assert closings[1].reopened_because == "the invoice came late"
+    assert closings[2].previous_digest == closings[1].digest
+
+
+def test_what_keeps_a_month_open(books: Ledger) -> None:
+    """Not over, not in order, closed already, hours not rolled up: each is said, and nothing is frozen."""
+    books.book(MONTHS[0])
+    books.book(MONTHS[1])
+    with pytest.raises(NotClosed, match="changed since they were rolled up"):
+        close(books.engine, MONTHS[0], books.folder, Who("finance", AFTER))
+    books.roll()
+    with pytest.raises(NotClosed, match="close 2026-08 first"):
+        close(books.engine, MONTHS[1], books.folder, Who("finance", AFTER))
+    with pytest.raises(NotClosed, match="not over yet"):
+        close(books.engine, MONTHS[0], books.folder, Who("finance", microseconds(date(2026, 8, 31))))
+    books.close(MONTHS[0])
+    with pytest.raises(NotClosed, match="closed already"):
+        books.close(MONTHS[0])
+    with books.engine.connect() as connection:
+        assert connection.execute(select(func.count()).select_from(periods)).scalar_one() == 1
+
+
+def test_lines_in_quarantine_keep_a_month_open(books: Ledger) -> None:
+    """Unless somebody accepts them by name, which the closing remembers."""
+    books.book(MONTHS[0])
+    books.roll()
+    (books.folder / "journal").mkdir()
+    (books.folder / "journal" / "quarantine.jsonl").write_text("{}\n")
+    with pytest.raises(NotClosed, match="1 journal lines could not be booked"):
+        books.close(MONTHS[0])
+    closing, _ = close(
+        books.engine, MONTHS[0], books.folder, Who("f", books.tick()), ["quarantine", "invoices"]
+    )
+    assert '"name": "quarantine"' in closing.checks and '"accepted": true' in closing.checks
+
+
+def test_a_journal_that_is_not_shipped_keeps_a_month_open(books: Ledger) -> None:
+    """A settled request and an attempt without an end, written to the journal of a gateway that is gone."""
+    books.book(MONTHS[0])
+    key = rows.new_id()
+    started = microseconds(MONTHS[0]) + 5
+    journal = Journal(books.folder / "journal", fsync="never", segment_bytes=1_000_000, count_failure=int)
+    journal.settle(rows.request(key, started_us=started), [rows.attempt(key)])
+    journal.close()
+    with pytest.raises(NotClosed, match="holds 1 requests of the month that are not in the ledger"):
+        books.close(MONTHS[0])
+
+
+def test_an_altered_closing_is_found(books: Ledger) -> None:
+    """The digest is over every line: changing one amount in the database shows."""
+    books.book(MONTHS[0])
+    books.close(MONTHS[0])
+    with books.engine.begin() as connection:
+        closing = calendar(connection).in_force["2026-08"]
+        assert not altered(connection, closing, MONTHS[0])
+        changed = period_charges.c.cost_pico + 1
+        connection.execute(
+            update(period_charges).where(period_charges.c.cost_pico > 0).values(cost_pico=changed)
+        )
+        assert altered(connection, closing, MONTHS[0])
+
+
+class Conservation(RuleBasedStateMachine):
+    """Whatever is booked, corrected, rolled up, closed and reopened, in any order: the months together are
+    the ledger, to the pico, and closed months stay what they were."""
+
+    folder: Path
+
+    @initialize()
+    def start(self) -> None:
+        engine = ledger_engine(f"sqlite:///{tempfile.mkdtemp(dir=self.folder)}/ledger.sqlite")
+        migrate(engine)
+        self.books = Ledger(engine, self.folder)
+        self.closed: dict[date, int] = {}
+
+    @rule(month=st.sampled_from(MONTHS), tries=st.sampled_from([("big",), ("small",), ("small", "big"), ()]),
+          day=st.integers(0, 27))  # fmt: skip
+    def book(self, month: date, tries: tuple[str, ...], day: int) -> None:
+        self.books.book(month, tries, day)
+
+    @rule()
+    def correct(self) -> None:
+        self.books.correct()
+
+    @rule()
+    def roll(self) -> None:
+        self.books.roll()
+
+    @rule(month=st.sampled_from(MONTHS))
+    def close(self, month: date) -> None:
+        try:
+            self.books.close(month)
+        except NotClosed:
+            return
+        self.closed[month] = self.books.costs()[MONTHS.index(month)]
+
+    @rule(month=st.sampled_from(MONTHS))
+    def reopen(self, month: date) -> None:
+        try:
+            reopen(self.books.engine, month, Who("x", self.books.tick()), "why not")
+        except NotReopened:
+            return
+        del self.closed[month]
+
+    @invariant()
+    def nothing_is_lost(self) -> None:
+        self.books.roll()
+        costs = self.books.costs()
+        assert sum(costs) == self.books.truth()
+        for month, cost in self.closed.items():
+            assert costs[MONTHS.index(month)] == cost
+        with self.books.engine.connect() as connection:
+            live = select(func.sum(CHARGES.day.c.cost_pico))
+            assert int(connection.execute(live).scalar_one() or 0) == sum(costs)
+
+    def teardown(self) -> None:
+        """At the end, statements, printed cents and FOCUS files of all months are held against them too."""
+        if not hasattr(self, "books"):
+            return
+        with self.books.engine.connect() as connection:
+            for month, cost in zip((*MONTHS, month_of(MONTHS[-1], 1)), self.books.costs(), strict=True):
+                made = build(connection, month)
+                assert sum(line.cost_pico for line in made.lines) == cost
+                assert sum(line.printed for line in made.lines) == made.printed == rounded(cost)
+                rows = export(connection, month, "1.4", Providers()).rows
+                assert sum(row["EffectiveCost"] for row in rows) == as_usd(PicoUSD(cost))
+        self.books.engine.dispose()
+
+
+def test_months_together_are_the_ledger(tmp_path: Path) -> None:
+    """The property above, over any order of doing things."""
+    machine: Any = type("Conservation", (Conservation,), {"folder": tmp_path})
+    run_state_machine_as_test(machine, settings=settings(max_examples=30, stateful_step_count=14))
