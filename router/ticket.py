@@ -172,6 +172,7 @@ class Ticket:
             baseline_input_price=baseline.input_price if baseline else None,
             baseline_output_price=baseline.output_price if baseline else None,
             holdout=self.holdout,
+            answered_n=self.answer.n if served and self.answer else None,
             duration_us=duration_us,
             gateway_us=duration_us - upstream_us,
             upstream_us=upstream_us,

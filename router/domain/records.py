@@ -70,7 +70,7 @@ class RequestRecord:
     model would have cost, None when unpriced: `input` x `baseline_input_price` + `baseline_output` (the
     tokens it is expected to write) x `baseline_output_price`. `holdout` is true when the request went to the
     baseline model because it was drawn for the holdout, false when it was not drawn, None where no holdout
-    is configured.
+    is configured. `answered_n` is the attempt whose answer the caller got: not always the last one.
     `gateway_us` = `duration_us` minus the union of the attempts' spans; these three are None when the
     gateway died before the request ended. `trace` is the decision as JSON
     text. `tags` is JSON text. `prompt` is the request's messages as JSON text, only when storing prompts
@@ -121,6 +121,7 @@ class RequestRecord:
     baseline_input_price: int | None
     baseline_output_price: int | None
     holdout: bool | None
+    answered_n: int | None
     duration_us: int | None
     gateway_us: int | None
     upstream_us: int | None

@@ -97,6 +97,7 @@ def interrupted(opens: Sequence[OpenRecord]) -> tuple[RequestRecord, tuple[Attem
         baseline_input_price=None,
         baseline_output_price=None,
         holdout=None,
+        answered_n=None,
         duration_us=None,
         gateway_us=None,
         upstream_us=None,

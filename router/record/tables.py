@@ -68,6 +68,7 @@ requests = Table(
     Column("baseline_input_price", BigInteger),
     Column("baseline_output_price", BigInteger),
     Column("holdout", Boolean),
+    Column("answered_n", Integer),
     Column("duration_us", BigInteger),
     Column("gateway_us", BigInteger),
     Column("upstream_us", BigInteger),

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import BigInteger, Connection, Select, Subquery, and_, case, cast, func, or_, select
+from sqlalchemy import BigInteger, Connection, Select, and_, case, cast, func, select
 
 from router.domain.kinds import AttemptStatus
 from router.domain.shares import shares
@@ -20,10 +20,13 @@ _A, _C, _R, _J = attempts.c, corrections.c, requests.c, judge_calls.c
 
 def spent(connection: Connection, by: By, period: Period) -> dict[str | None, dict[str, int]]:
     """Attempts, corrections included, by what they were for."""
-    group, answer = grouped(by), _answers(period)
+    group = grouped(by)
     ok = _A.status == AttemptStatus.OK.value
     purpose = case(
-        (~is_compared(), "unanswered"), (_A.n == answer.c.n, "answers"), (ok, "escalations"), else_="retries"
+        (~is_compared(), "unanswered"),
+        (_A.n == _R.answered_n, "answers"),
+        (ok, "escalations"),
+        else_="retries",
     )
     since = (
         select(_C.request_id, _C.n, cast(func.sum(_C.delta_pico), BigInteger).label("delta"))
@@ -35,7 +38,6 @@ def spent(connection: Connection, by: By, period: Period) -> dict[str | None, di
         select(group, purpose.label("purpose"), *halves(cost))
         .join_from(attempts, requests, _A.request_id == _R.id)
         .outerjoin(since, and_(since.c.request_id == _A.request_id, since.c.n == _A.n))
-        .outerjoin(answer, answer.c.request_id == _A.request_id)
         .where(period.holds, routed())
         .group_by(group, "purpose")
     )
@@ -43,18 +45,6 @@ def spent(connection: Connection, by: By, period: Period) -> dict[str | None, di
     for name, what, high, low in connection.execute(query):
         made[name][what] = whole(high, low)
     return made
-
-
-def _answers(period: Period) -> Subquery:
-    """The attempt whose answer each request got: the last good one on the endpoint that answered."""
-    accepted = or_(_A.verdict.is_(None), _R.verdict.is_(None), _A.verdict == _R.verdict)
-    query = (
-        select(_A.request_id, func.max(_A.n).label("n"))
-        .join_from(attempts, requests, _A.request_id == _R.id)
-        .where(period.holds, _A.status == AttemptStatus.OK.value, _A.endpoint == _R.endpoint, accepted)
-        .group_by(_A.request_id)
-    )
-    return query.subquery()
 
 
 def judged(connection: Connection, by: By, period: Period) -> dict[str | None, int]:

@@ -99,9 +99,9 @@ def _verified() -> Subquery:
         (or_(said.c.failed == 1, _R.verdict == Verdict.FAILED.value), 0),
         (or_(said.c.passed == 1, _R.verdict == Verdict.PASSED.value), 1),
     )
-    last = and_(said.c.request_id == _R.id, said.c.n == _R.attempts)
+    given = and_(said.c.request_id == _R.id, said.c.n == _R.answered_n)
     query = select(_R.id.label("request_id"), good.label("good")).join_from(
-        requests, said, last, isouter=True
+        requests, said, given, isouter=True
     )
     return query.subquery()
 

@@ -77,8 +77,8 @@ def a_request(**changes: Any) -> RequestRecord:
         attempts=1, uncached_input=100, cache_read=0, cache_write=0, output=50, reasoning=None,
         usage_estimated=False, cost_pico=5_000_000, list_pico=None, cost_state=CostState.PRICED,
         baseline_model=BASELINE, baseline_pico=1_000_000_000, baseline_output=None,
-        baseline_input_price=None, baseline_output_price=None, holdout=None, duration_us=900_000,
-        gateway_us=400, upstream_us=899_600, ttft_us=120_000, trace="{}", prompt=None,
+        baseline_input_price=None, baseline_output_price=None, holdout=None, answered_n=1,
+        duration_us=900_000, gateway_us=400, upstream_us=899_600, ttft_us=120_000, trace="{}", prompt=None,
     )  # fmt: skip
     return replace(plain, **changes)
 

@@ -158,6 +158,7 @@ def request(request_id: str, attempts: int = 1, **changes: Any) -> RequestRecord
         baseline_input_price=None,
         baseline_output_price=None,
         holdout=None,
+        answered_n=attempts,
         duration_us=15_000,
         gateway_us=600,
         upstream_us=14_400,

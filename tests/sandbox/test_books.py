@@ -66,6 +66,7 @@ REQUEST = RequestRecord(
     baseline_input_price=None,
     baseline_output_price=None,
     holdout=None,
+    answered_n=1,
     duration_us=2_000_000,
     gateway_us=1_000,
     upstream_us=1_999_000,

@@ -70,6 +70,6 @@ def _of_hour(query: Select[Any], table: Table) -> Select[Any]:
     return query.join_from(requests, table, table.c.request_id == _R.id).where(within)
 
 
-SERVED = and_(_A.n == _R.attempts, _R.tier.is_not(None))
+SERVED = and_(_R.answered_n.is_not(None), _A.n == _R.answered_n)
 _NEVER = judge_calls.c.call < 0  # no constant: databases refuse to group by one
 _QUERIES = {USAGE: _queries(attempts, SERVED), JUDGE: _queries(judge_calls, _NEVER)}

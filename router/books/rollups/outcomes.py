@@ -88,7 +88,7 @@ def _in_force(
 WITHIN = and_(_R.started_us >= bindparam("start"), _R.started_us < bindparam("end"))
 _CHECKED = (
     select(_V.request_id, _ever(Verdict.FAILED).label("failed"), _ever(Verdict.PASSED).label("passed"))
-    .join_from(requests, verdicts, and_(_V.request_id == _R.id, _V.n == _R.attempts))
+    .join_from(requests, verdicts, and_(_V.request_id == _R.id, _V.n == _R.answered_n))
     .where(WITHIN)
     .group_by(_V.request_id)
     .subquery("checked")

@@ -130,6 +130,7 @@ def request_columns(
         "http_status": [_HTTP[s] for s in shape.tolist()],
         "error_code": [_ERROR[s] for s in shape.tolist()],
         "attempts": [_TRIES[s] for s in shape.tolist()],
+        "answered_n": _shown([_TRIES[s] for s in shape.tolist()], answered),
         "uncached_input": _if(counts, (requests.sent - requests.cached) * billed),
         "cache_read": _if(counts, requests.cached * billed),
         "cache_write": _if(counts, np.zeros_like(billed)),
