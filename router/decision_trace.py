@@ -1,5 +1,7 @@
 """The decision as plain data: stored with every row, shown by `/v1/route` and on the dashboard.
 
+With the columns of its row it holds all that was decided on, to the last digit, so that the decision can be
+made again (`lifecycle/recorded.py` reads it back; a test holds the two together).
 Dictionaries, although orjson takes dataclasses: those it looks up field by field, twice the time.
 """
 
@@ -11,7 +13,7 @@ from typing import Any
 import orjson
 
 from router.domain.decision import Candidate, Cascade, Removed, Stage
-from router.domain.facts import NO_HINTS, Signals
+from router.domain.facts import NO_HINTS, Facts, Signals
 from router.domain.money import exact_usd
 from router.domain.reading import Reading
 from router.ticket import Ticket
@@ -33,8 +35,8 @@ def trace_of(ticket: Ticket) -> dict[str, Any]:
         trace["note"] = decision.note or decision.denied
         if decision.kept is not None:
             trace["kept"] = decision.kept
-        if ticket.facts is not None and ticket.facts.previous is not None:
-            trace["previous"] = ticket.facts.previous
+        if ticket.facts is not None:
+            trace |= _facts(ticket.facts, ticket)
         if decision.cascade is not None:
             trace["cascade"] = _cascade(decision.cascade)
         elif decision.uncredited is not None:
@@ -70,6 +72,33 @@ def _stage(stage: Stage) -> dict[str, Any]:
     return shown | ({"check": stage.check} if stage.check is not None else {"uncredited": stage.reason})
 
 
+def _facts(facts: Facts, ticket: Ticket) -> dict[str, Any]:
+    """What neither the row's columns nor signals and hints say; what most requests have is left out."""
+    said: dict[str, Any] = {}
+    if facts.capabilities:
+        said["capabilities"] = sorted(facts.capabilities)
+    if facts.max_output_tokens is not None:
+        said["max_output_tokens"] = facts.max_output_tokens
+    if facts.greedy:
+        said["greedy"] = True
+    if facts.tool_loop:
+        said["tool_loop"] = True
+    if facts.classifier_failed:
+        said["input_tokens"] = facts.input_tokens
+    if facts.caller.allowed_tiers:
+        said["allowed_tiers"] = sorted(facts.caller.allowed_tiers)
+    if facts.caller.allowed_models:
+        said["allowed_models"] = sorted(facts.caller.allowed_models)
+    if ticket.unhealthy:
+        said["unhealthy"] = sorted(ticket.unhealthy)
+    if ticket.checks is not None:
+        said["checks"] = sorted(ticket.checks)
+    shown: dict[str, Any] = {"facts": said} if said else {}
+    if facts.previous is not None:
+        shown["previous"] = facts.previous
+    return shown
+
+
 def _signals(signals: Signals) -> dict[str, Any]:
     shown = {
         "task": signals.task,
@@ -85,17 +114,18 @@ def _signals(signals: Signals) -> dict[str, Any]:
 
 
 def _reading(reading: Reading) -> dict[str, Any]:
-    """What decides, rounded. The keys of the task mix become plain texts, as JSON wants them."""
+    """Every digit: a rounded reading would decide otherwise now and then. The keys of the task mix become
+    plain texts, as JSON wants them."""
     return {
         "query_model": reading.query_model,
-        "shares": {str(task): round(share, 3) for task, share in reading.shares.items()},
-        "low": round(reading.low, 4),
-        "high": round(reading.high, 4),
-        "low_usual": round(reading.low_usual, 4),
-        "high_usual": round(reading.high_usual, 4),
-        "beyond": round(reading.beyond, 4),
-        "output_factor": round(reading.output_factor, 4),
-        "heads": {model: round(p, 4) for model, p in reading.heads.items()},
+        "shares": {str(task): share for task, share in reading.shares.items()},
+        "low": reading.low,
+        "high": reading.high,
+        "low_usual": reading.low_usual,
+        "high_usual": reading.high_usual,
+        "beyond": reading.beyond,
+        "output_factor": reading.output_factor,
+        "heads": reading.heads,
     }
 
 

@@ -209,7 +209,8 @@ class Pipeline:
         )
 
     def _choose(self, ticket: Ticket) -> None:
-        bundle, unhealthy = ticket.bundle, self._dispatcher.unhealthy()
+        bundle = ticket.bundle
+        ticket.unhealthy = unhealthy = self._dispatcher.unhealthy()
         assert ticket.facts is not None
         decision = decide(
             ticket.facts,
@@ -235,7 +236,9 @@ class Pipeline:
     def _checked_before_reply(self, ticket: Ticket, rule: Rule) -> frozenset[VerifierName] | None:
         """The checks that `rule` makes of this request's answers before they go out; None: none."""
         inspection = self._inspection(ticket, rule)
-        return inspection.applying() if inspection is not None and inspection.early else None
+        if inspection is not None and inspection.early:
+            ticket.checks = inspection.applying()
+        return ticket.checks
 
     def _inspection(self, ticket: Ticket, rule: Rule) -> Inspection | None:
         """The checks of the request under its rule, made once; None: the rule wants none of this one."""

@@ -1,0 +1,140 @@
+"""The recorded requests of a window: as columns to decide again, and what became of them. Rows stream."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from sqlalchemy import Connection, Engine, Select, func, select
+
+from router.lifecycle.recorded import Row, recorded
+from router.lifecycle.replay.columns import Bools, Columns, ColumnsBuilder, Ints
+from router.record.tables import requests
+
+_PAGE = 2_000
+UNKNOWN = -1
+Progress = Callable[[int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """Requests started in [since_us, until_us), Unix microseconds; of one team, or of all."""
+
+    since_us: int
+    until_us: int
+    team: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """One entry a request beside its `columns`. `first` is the endpoint that was to be tried first, `served`
+    the model that answered (indexes into `names`, -1: none), `digest` the policy then (into `digests`),
+    `rule` the rule (into `names`). `cost` and `expected` are pico-USD, `duration` microseconds, -1 where not
+    known. `simulated`: an upstream that stands in for a real one took part. `undecided` requests came to no
+    decision, or their rows do not say enough; they are in no column."""
+
+    columns: Columns
+    names: tuple[str, ...]
+    digests: tuple[str, ...]
+    first: Ints
+    served: Ints
+    rule: Ints
+    digest: Ints
+    cost: Ints
+    expected: Ints
+    duration: Ints
+    simulated: Bools
+    undecided: int
+
+    def __len__(self) -> int:
+        return len(self.columns)
+
+
+def count_rows(engine: Engine, window: Window) -> int:
+    """How many requests the window has. Raises SQLAlchemyError."""
+    with engine.connect() as connection:
+        count: int = connection.execute(within(select(func.count()), window)).scalar_one()
+    return count
+
+
+def read_past(engine: Engine, window: Window, progress: Progress) -> Past:
+    """All requests of the window; `progress` is told how many are read. Raises SQLAlchemyError."""
+    builder = _PastBuilder()
+    with engine.connect().execution_options(yield_per=_PAGE) as connection:
+        for number, row in enumerate(_rows(connection, window), 1):
+            builder.add(row)
+            if number % _PAGE == 0:
+                progress(number)
+    return builder.built()
+
+
+def _rows(connection: Connection, window: Window) -> Iterator[Row]:
+    query = within(select(*(requests.c[name] for name in Row._fields)), window)
+    return (Row(*row) for row in connection.execute(query.order_by(requests.c.started_us)))
+
+
+def within(query: Select[Any], window: Window) -> Select[Any]:
+    """The query on `requests` kept to the window."""
+    query = query.where(requests.c.started_us >= window.since_us, requests.c.started_us < window.until_us)
+    return query if window.team is None else query.where(requests.c.team == window.team)
+
+
+class _Names:
+    """Texts as numbers."""
+
+    def __init__(self) -> None:
+        self.known: dict[str, int] = {}
+
+    def __call__(self, name: str | None) -> int:
+        return UNKNOWN if name is None else self.known.setdefault(name, len(self.known))
+
+
+class _PastBuilder:
+    def __init__(self) -> None:
+        self._columns = ColumnsBuilder()
+        self._names, self._digests = _Names(), _Names()
+        self._rows: list[tuple[int, ...]] = []
+        self._undecided = 0
+
+    def add(self, row: Row) -> None:
+        found = recorded(row)
+        if found is None:
+            self._undecided += 1
+            return
+        self._columns.add(found.request)
+        self._rows.append(
+            (
+                self._names(found.endpoint),
+                self._names(row.model),
+                self._names(row.rule),
+                self._digests(row.policy_digest),
+                _or_unknown(row.cost_pico),
+                _or_unknown(found.expected_pico),
+                _or_unknown(row.duration_us),
+                row.simulated,
+            )
+        )
+
+    def built(self) -> Past:
+        table = np.array(self._rows, np.int64).reshape(len(self._rows), 8)
+        first, served, rule, digest, cost, expected, duration, simulated = np.ascontiguousarray(table.T)
+        return Past(
+            self._columns.built(),
+            tuple(self._names.known),
+            tuple(self._digests.known),
+            first,
+            served,
+            rule,
+            digest,
+            cost,
+            expected,
+            duration,
+            simulated.astype(np.bool_),
+            self._undecided,
+        )
+
+
+def _or_unknown(number: int | None) -> int:
+    return UNKNOWN if number is None else number

@@ -1,0 +1,241 @@
+"""The facts of many requests as arrays. What has few values (who asks, for what, needing what) is a profile,
+kept once; what differs with every request is a column."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+
+import numpy as np
+import numpy.typing as npt
+
+from router.domain.facts import Facts, Previous
+from router.domain.kinds import DataClass, Task
+from router.domain.reading import Reading
+from router.domain.value import value
+
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+Bools = npt.NDArray[np.bool_]
+
+TASKS = tuple(Task)
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """What many requests share. Of `facts` the parts that are columns are blank; the rest as in `Seen`."""
+
+    facts: Facts
+    unhealthy: frozenset[str]
+    asked_class: DataClass | None
+    seen_class: DataClass | None
+
+    def under(self, default: DataClass) -> Facts:
+        """The facts with the data class that a policy with this default gives them."""
+        found = self.asked_class or default
+        if self.seen_class is not None and self.seen_class.rank > found.rank:
+            found = self.seen_class
+        return _labelled(self.facts, found)
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """Arrays of one length, one entry a request. NaN and -1 stand for None.
+
+    `now_us` Unix microseconds; `shares` requests x TASKS, 0 without a reading; `low`, `high`, `low_usual`,
+    `high_usual`, `factor` the reading's; `heads` requests x `head_names`; `age_s`, `cached` of the previous
+    turn, which the profile names."""
+
+    profiles: Sequence[Profile]
+    head_names: tuple[str, ...]
+    profile: Ints
+    now_us: Ints
+    difficulty: Floats
+    confidence: Floats
+    input_tokens: Ints
+    max_output: Ints
+    shares: Floats
+    low: Floats
+    high: Floats
+    low_usual: Floats
+    high_usual: Floats
+    factor: Floats
+    heads: Floats
+    age_s: Floats
+    cached: Ints
+
+    def __len__(self) -> int:
+        return len(self.profile)
+
+    def part(self, chosen: slice | Ints | Bools) -> Columns:
+        """Some of the requests, with all profiles."""
+        arrays = {name: getattr(self, name)[chosen] for name in ARRAYS}
+        return Columns(self.profiles, self.head_names, **arrays)
+
+    def facts(self, at: int, default: DataClass) -> Facts:
+        """Request `at` as `decide` takes it."""
+        base = self.profiles[self.profile[at]].under(default)
+        previous = base.previous
+        found: Facts = replace(
+            base,
+            difficulty=_known(self.difficulty[at]),
+            confidence=_known(self.confidence[at]),
+            input_tokens=int(self.input_tokens[at]),
+            max_output_tokens=None if self.max_output[at] < 0 else int(self.max_output[at]),
+            now=EPOCH + timedelta(microseconds=int(self.now_us[at])),
+            reading=self._reading(at) if base.reading is not None else None,
+            previous=None
+            if previous is None
+            else replace(previous, age_s=float(self.age_s[at]), cached_tokens=int(self.cached[at])),
+        )
+        return found
+
+    def _reading(self, at: int) -> Reading:
+        heads = zip(self.head_names, self.heads[at].tolist(), strict=True)
+        return Reading(
+            {task: s for task, s in zip(TASKS, self.shares[at].tolist(), strict=True) if s},
+            float(self.low[at]),
+            float(self.high[at]),
+            float(self.low_usual[at]),
+            float(self.high_usual[at]),
+            float(self.factor[at]),
+            {name: p for name, p in heads if p == p},
+        )
+
+
+ARRAYS = tuple(name for name in Columns.__dataclass_fields__ if name not in ("profiles", "head_names"))
+_NO_READING = Reading({}, 0.0, 0.0, 0.0, 0.0, 1.0, {})
+NAN = float("nan")
+
+
+@value
+class Seen:
+    """One request as it was decided on. `asked_class` is the app's label of its data, `seen_class` what the
+    text's markers say: between them every policy puts its own default."""
+
+    facts: Facts
+    unhealthy: frozenset[str]
+    asked_class: DataClass | None
+    seen_class: DataClass | None
+
+
+class ColumnsBuilder:
+    """Collects requests one by one. The profile of each is found by the parts of its facts that are no
+    columns."""
+
+    def __init__(self) -> None:
+        self._profiles: dict[tuple[object, ...], int] = {}
+        self._kept: list[Profile] = []
+        self._plain: list[tuple[float, ...]] = []
+        self._whole: list[tuple[int, ...]] = []
+        self._shares: list[tuple[float, ...]] = []
+        self._heads: dict[str, dict[int, float]] = {}
+
+    def __len__(self) -> int:
+        return len(self._whole)
+
+    def add(self, seen: Seen) -> None:
+        """The next request."""
+        facts = seen.facts
+        reading, previous = facts.reading or _NO_READING, facts.previous
+        at = len(self._whole)
+        shares = reading.shares
+        self._shares.append(tuple([shares.get(task, 0.0) for task in TASKS]))
+        for name, p in reading.heads.items():
+            self._heads.setdefault(name, {})[at] = p
+        self._plain.append(
+            (
+                NAN if facts.difficulty is None else facts.difficulty,
+                NAN if facts.confidence is None else facts.confidence,
+                reading.low,
+                reading.high,
+                reading.low_usual,
+                reading.high_usual,
+                reading.output_factor,
+                NAN if previous is None else previous.age_s,
+            )
+        )
+        self._whole.append(
+            (
+                self._profile(seen),
+                (facts.now - EPOCH) // _MICROSECOND,
+                facts.input_tokens,
+                -1 if facts.max_output_tokens is None else facts.max_output_tokens,
+                0 if previous is None else previous.cached_tokens,
+            )
+        )
+
+    def _profile(self, seen: Seen) -> int:
+        f, previous = seen.facts, seen.facts.previous
+        key = (
+            f.caller.key_id, f.caller, f.pin, f.workload, f.task, f.data_class, f.language, f.capabilities,
+            f.min_tier, f.quality, f.greedy, tuple(f.tags.items()), f.classifier_failed, f.tool_loop,
+            f.reading is None, f.difficulty is None,
+            None if previous is None else (previous.model, previous.endpoint),
+            seen.unhealthy, seen.asked_class, seen.seen_class,
+        )  # fmt: skip
+        found = self._profiles.get(key)
+        if found is None:
+            found = self._profiles[key] = len(self._kept)
+            blank = replace(
+                f,
+                difficulty=None,
+                confidence=None,
+                input_tokens=0,
+                max_output_tokens=1,
+                now=EPOCH,
+                reading=None if f.reading is None else _NO_READING,
+                previous=None if previous is None else Previous(previous.model, previous.endpoint, 0.0, 0),
+            )
+            self._kept.append(Profile(blank, seen.unhealthy, seen.asked_class, seen.seen_class))
+        return found
+
+    def built(self) -> Columns:
+        """All of them."""
+        count = len(self._whole)
+        plain = np.array(self._plain, np.float64).reshape(count, 8)
+        whole = np.array(self._whole, np.int64).reshape(count, 5)
+        names = tuple(sorted(self._heads))
+        heads = np.full((count, len(names)), np.nan)
+        for column, name in enumerate(names):
+            given = self._heads[name]
+            heads[list(given), column] = list(given.values())
+        return Columns(
+            tuple(self._kept),
+            names,
+            profile=whole[:, 0].copy(),
+            now_us=whole[:, 1].copy(),
+            difficulty=plain[:, 0].copy(),
+            confidence=plain[:, 1].copy(),
+            input_tokens=whole[:, 2].copy(),
+            max_output=whole[:, 3].copy(),
+            shares=np.array(self._shares, np.float64).reshape(count, len(TASKS)),
+            low=plain[:, 2].copy(),
+            high=plain[:, 3].copy(),
+            low_usual=plain[:, 4].copy(),
+            high_usual=plain[:, 5].copy(),
+            factor=plain[:, 6].copy(),
+            heads=heads,
+            age_s=plain[:, 7].copy(),
+            cached=whole[:, 4].copy(),
+        )
+
+
+def columns_of(requests: Iterable[Seen]) -> Columns:
+    """The columns of some requests."""
+    builder = ColumnsBuilder()
+    for one in requests:
+        builder.add(one)
+    return builder.built()
+
+
+def _labelled(facts: Facts, data_class: DataClass) -> Facts:
+    labelled: Facts = facts if facts.data_class is data_class else replace(facts, data_class=data_class)
+    return labelled
+
+
+def _known(number: np.float64) -> float | None:
+    return None if np.isnan(number) else float(number)
