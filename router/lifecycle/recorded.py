@@ -15,7 +15,7 @@ import orjson
 from router.clock import utc
 from router.domain.caller import Caller
 from router.domain.facts import Facts, Previous
-from router.domain.kinds import Capability, DataClass, Task, Tier
+from router.domain.kinds import Capability, DataClass, Task, Tier, VerifierName
 from router.domain.reading import Reading
 from router.domain.value import value
 from router.errors import UnknownModel
@@ -35,6 +35,7 @@ class Row(NamedTuple):
     workload: str | None
     tags: str
     requested_model: str
+    stream: bool
     task: str | None
     difficulty: float | None
     confidence: float | None
@@ -110,6 +111,8 @@ def _recorded(row: Row, trace: Mapping[str, Any]) -> Recorded:
         frozenset(said.get("unhealthy", ())),
         None if hints["data_class"] is None else DataClass(hints["data_class"]),
         None if seen is None else DataClass(seen),
+        row.stream,
+        frozenset(map(VerifierName, said["checks"])) if "checks" in said else None,
     )
     return Recorded(
         request,

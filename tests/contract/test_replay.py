@@ -15,6 +15,7 @@ from router.domain.kinds import Tier
 from router.lifecycle.compare import compare
 from router.lifecycle.past import Window, read_past
 from router.lifecycle.recorded import Row, recorded
+from router.lifecycle.replay.columns import columns_of
 from router.policy.decide import decide
 from router.policy.documents import Bundle, load_documents
 from router.record.tables import requests
@@ -96,8 +97,10 @@ def test_a_row_decides_again_as_it_did(rows: list[Row], bundle: Bundle) -> None:
         trace = json.loads(row.trace)
         again = recorded(row)
         assert again is not None
+        one = again.request
+        profile = columns_of([one]).profiles[0]
         decision = decide(
-            again.request.facts, bundle.policy, bundle.catalog, bundle.prices, again.request.unhealthy
+            one.facts, bundle.policy, bundle.catalog, bundle.prices, one.unhealthy, profile.applying
         )
         assert decision.rule.name == row.rule
         shown = [

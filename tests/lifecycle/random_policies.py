@@ -8,10 +8,21 @@ from typing import Any
 from hypothesis import strategies as st
 
 from router.domain.ability import Abilities, Estimate
+from router.domain.acceptance import Acceptance
 from router.domain.caller import Caller
 from router.domain.catalog import Catalog, Endpoint, Model, ServingProfile
 from router.domain.facts import Facts, Pin, Previous
-from router.domain.kinds import Capability, Confidence, DataClass, Objective, OnError, Task, Tier
+from router.domain.kinds import (
+    Capability,
+    Confidence,
+    DataClass,
+    Objective,
+    OnError,
+    Task,
+    Tier,
+    VerifierName,
+    VerifyMode,
+)
 from router.domain.money import PicoUSD
 from router.domain.policy import Match, Policy, Rule, Span, TimeWindow
 from router.domain.prices import Price, PriceBook
@@ -19,11 +30,13 @@ from router.domain.rates import Rates
 from router.domain.reading import Reading
 from router.domain.variants import Variants, Window
 from router.lifecycle.replay.columns import Seen
+from router.policy.check_rates import MEASURED
 from tests.policy import build
 
 START = datetime(2026, 3, 1, tzinfo=UTC)
 TEAMS, WORKLOADS, PLACES = ("search", "ads"), ("batch-night", "chat"), ("us", "eu", "on-premises")
 NAMES = ("a", "b", "c", "d")
+CHECKS = (VerifierName.MATHEMATICS, VerifierName.STRUCTURE)
 UNIT = st.floats(0.0, 1.0)
 CAPABILITIES = st.frozensets(st.sampled_from((Capability.TOOLS, Capability.VISION)))
 MAYBE = st.booleans()
@@ -64,6 +77,8 @@ def _model(draw: st.DrawFn, name: str) -> Model:
         draw(st.dictionaries(st.sampled_from(tuple(Task)), st.integers(1, 3_000))),
         draw(st.integers(1, 2_000)), draw(_optional(st.integers(1, 1_500))),
         draw(_optional(st.just(ServingProfile("calm", {}, forbid_greedy=True)))), tuple(endpoints),
+        {(task, VerifierName.MATHEMATICS): Acceptance(50, 20, draw(st.integers(0, 100)))
+         for task in draw(st.sampled_from(((), tuple(Task))))},
     )  # fmt: skip
 
 
@@ -134,7 +149,8 @@ MATCHES = st.builds(
 def _rule(draw: st.DrawFn, name: str, match: Match) -> Rule:
     action = draw(st.sampled_from(("deny", "tiers", *Objective)))
     target = draw(_optional(st.floats(0.05, 0.99)))
-    value = action == Objective.VALUE
+    value, several = action == Objective.VALUE, action == Objective.BEST_OF_N
+    mode = VerifyMode.BEFORE_REPLY if several else draw(st.sampled_from(tuple(VerifyMode)))
     return build.rule(
         name,
         match,
@@ -149,6 +165,8 @@ def _rule(draw: st.DrawFn, name: str, match: Match) -> Rule:
         on_error=draw(st.sampled_from(tuple(OnError))),
         failure_cost_pico=draw(st.integers(0, 10**12)) if value else None,
         latency_cost_pico=draw(_optional(st.integers(0, 10**10))) if value else None,
+        samples=2 if several else 1,
+        verify=VerifyMode.NONE if action == "deny" else mode,
     )
 
 
@@ -160,7 +178,8 @@ def bundles(draw: st.DrawFn) -> tuple[Policy, Catalog, PriceBook]:
     book = draw(_book([endpoint for model in models for endpoint in model.endpoints]))
     rules = [draw(_rule(f"r{n}", draw(MATCHES))) for n in range(draw(st.integers(0, 3)))]
     limits = draw(st.sampled_from(({}, {DataClass.RESTRICTED: frozenset({"on-premises"})})))
-    return build.policy(*rules, draw(_rule("default", Match())), residency=limits), catalog, book
+    default = draw(_rule("default", Match()))
+    return build.policy(*rules, default, residency=limits, check_rates=MEASURED), catalog, book
 
 
 @st.composite
@@ -216,7 +235,8 @@ def seen(draw: st.DrawFn) -> Seen:
         classifier_failed=failed,
         reading=reading,
         previous=draw(_optional(PREVIOUS)),
-        tool_loop=draw(MAYBE),
+        tool_loop=draw(st.integers(0, 4)) == 0,
     )  # fmt: skip
     unhealthy = draw(st.frozensets(st.sampled_from(("a-0", "b-0", "c-1")), max_size=2))
-    return Seen(facts, unhealthy, label, None)
+    checks = draw(st.sampled_from((None, frozenset(CHECKS[1:]), frozenset(CHECKS))))
+    return Seen(facts, unhealthy, label, None, draw(MAYBE), checks)

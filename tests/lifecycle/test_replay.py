@@ -13,7 +13,7 @@ from router.domain.decision import Decision
 from router.domain.policy import Policy
 from router.domain.prices import PriceBook
 from router.lifecycle.replay.chunk import Replayed
-from router.lifecycle.replay.columns import Seen, columns_of
+from router.lifecycle.replay.columns import Profile, Seen, columns_of
 from router.lifecycle.replay.replay import Replay
 from router.policy.decide import decide
 from router.policy.documents import Bundle
@@ -26,6 +26,11 @@ def replay_of(parts: Parts, requests: list[Seen]) -> Replay:
     """The requests made ready under a bundle of these parts."""
     policy, catalog, prices = parts
     return Replay(Bundle(catalog, prices, policy, "digest", START, ()), columns_of(requests))
+
+
+def profile_of(one: Seen) -> Profile:
+    """What the columns keep of a request beside its numbers."""
+    return columns_of([one]).profiles[0]
 
 
 def same(replay: Replay, found: Replayed, at: int, decision: Decision) -> None:
@@ -54,7 +59,12 @@ def test_columns_decide_as_decide_does(parts: Parts, requests: list[Seen]) -> No
     for part, found in replay.chunks():
         for at in range(part.start, part.stop):
             one = requests[at]
-            same(replay, found, at - part.start, decide(one.facts, *parts, one.unhealthy))
+            same(
+                replay,
+                found,
+                at - part.start,
+                decide(one.facts, *parts, one.unhealthy, profile_of(one).applying),
+            )
     assert replay.through_decide <= len(requests)
 
 

@@ -75,11 +75,11 @@ class Chunk:
         self._columns, self._rule, self._curves = columns, rule, curves
         self._fixed = Fixed(*(getattr(table, field.name)[row] for field in fields(Fixed)))
         self._prospects: dict[str, Prospect] = {}
-        self._close = np.zeros(len(columns), np.bool_)
+        self._close = self._fixed.chained.copy()
 
     def replayed(self, policy: Policy, prices: PriceBook, served: Served) -> tuple[Replayed, Ints]:
-        """The decisions, and which of them are too close to call in floating point. `served` has at least
-        one endpoint."""
+        """The decisions, and which of them are too close to call in floating point or chained. `served` has
+        at least one endpoint."""
         found = _Matrices.empty((len(self._columns), len(served)))
         for at, (model, endpoint) in enumerate(served):
             if self._fixed.may[:, at].any():

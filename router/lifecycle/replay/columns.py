@@ -11,7 +11,8 @@ import numpy as np
 import numpy.typing as npt
 
 from router.domain.facts import Facts, Previous
-from router.domain.kinds import DataClass, Task
+from router.domain.kinds import DataClass, Task, VerifierName
+from router.domain.policy import Rule
 from router.domain.reading import Reading
 from router.domain.value import value
 
@@ -32,6 +33,16 @@ class Profile:
     unhealthy: frozenset[str]
     asked_class: DataClass | None
     seen_class: DataClass | None
+    stream: bool
+    checks: frozenset[VerifierName] | None
+
+    def applying(self, rule: Rule) -> frozenset[VerifierName] | None:
+        """The checks that count for the rule, as the pipeline would find them; None where none is made
+        before the reply, or which ones apply was not recorded."""
+        if self.checks is None or not rule.checks_before(stream=self.stream):
+            return None
+        wanted = rule.checks.verifiers
+        return self.checks & wanted if wanted else self.checks
 
     def under(self, default: DataClass) -> Facts:
         """The facts with the data class that a policy with this default gives them."""
@@ -114,12 +125,15 @@ NAN = float("nan")
 @value
 class Seen:
     """One request as it was decided on. `asked_class` is the app's label of its data, `seen_class` what the
-    text's markers say: between them every policy puts its own default."""
+    text's markers say: between them every policy puts its own default. `checks` apply to its answers before
+    the reply; None: none was to be made then, so that nobody asked which apply."""
 
     facts: Facts
     unhealthy: frozenset[str]
     asked_class: DataClass | None
     seen_class: DataClass | None
+    stream: bool = False
+    checks: frozenset[VerifierName] | None = None
 
 
 class ColumnsBuilder:
@@ -175,7 +189,7 @@ class ColumnsBuilder:
             f.min_tier, f.quality, f.greedy, tuple(f.tags.items()), f.classifier_failed, f.tool_loop,
             f.reading is None, f.difficulty is None,
             None if previous is None else (previous.model, previous.endpoint),
-            seen.unhealthy, seen.asked_class, seen.seen_class,
+            seen.unhealthy, seen.asked_class, seen.seen_class, seen.stream, seen.checks,
         )  # fmt: skip
         found = self._profiles.get(key)
         if found is None:
@@ -190,7 +204,9 @@ class ColumnsBuilder:
                 reading=None if f.reading is None else _NO_READING,
                 previous=None if previous is None else Previous(previous.model, previous.endpoint, 0.0, 0),
             )
-            self._kept.append(Profile(blank, seen.unhealthy, seen.asked_class, seen.seen_class))
+            self._kept.append(
+                Profile(blank, seen.unhealthy, seen.asked_class, seen.seen_class, seen.stream, seen.checks)
+            )
         return found
 
     def built(self) -> Columns:

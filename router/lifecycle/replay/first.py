@@ -27,6 +27,7 @@ class Order(IntEnum):
     BEST = 1
     VALUE = 2
     CHEAPEST = 3
+    SAMPLED = 4
 
 
 def order_of(rule: Rule, facts: Facts) -> Order:
@@ -37,6 +38,8 @@ def order_of(rule: Rule, facts: Facts) -> Order:
         return Order.TIERS
     if rule.objective is Objective.BEST:
         return Order.BEST
+    if rule.objective is Objective.BEST_OF_N:
+        return Order.SAMPLED
     return Order.VALUE if rule.objective is Objective.VALUE else Order.CHEAPEST
 
 
@@ -76,6 +79,7 @@ def first_of(found: Candidates) -> tuple[Ints, Bools]:
     left = found.may.copy()
     close = np.zeros(len(left), np.bool_)
     by_value, by_tier = found.order == Order.VALUE, found.order == Order.TIERS
+    sampled = found.order == Order.SAMPLED
     best, cheapest = found.order == Order.BEST, found.order == Order.CHEAPEST
     missed = ~found.meets & (cheapest | by_value)[:, None]
     _keep_least(left, found.unhealthy.astype(np.float64))
@@ -90,7 +94,8 @@ def first_of(found: Candidates) -> tuple[Ints, Bools]:
     close |= _near(left, third, np.full(len(left), CLOSE), found.model_of) & cheapest & ~promising[:, 0]
     _keep_least(left, third)
     rows = np.arange(len(left))
-    stays = (found.incumbent >= 0) & (left[rows, found.incumbent] | found.staying)
+    tied = left[rows, found.incumbent] & ~sampled  # the cheapest in the catalog's order is sampled
+    stays = (found.incumbent >= 0) & (tied | found.staying)
     return np.where(stays, found.incumbent, left.argmax(axis=1)), close
 
 

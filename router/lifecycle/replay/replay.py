@@ -24,7 +24,8 @@ CHUNK = 16_384
 
 class Replay:
     """A bundle made ready for some columns. `served` are its endpoints, in the order in which results count
-    them; `through_decide` counts the requests so far that were too close to call in floating point."""
+    them; `through_decide` counts the requests so far that were too close to call in floating point, or
+    whose order depends on checks."""
 
     def __init__(self, bundle: Bundle, columns: Columns) -> None:
         self.bundle, self._columns = bundle, columns
@@ -37,7 +38,7 @@ class Replay:
         self._rule = RuleTable(policy, self._facts).met(columns, columns.profile)
         keys, self._row = _numbered(columns.profile * len(policy.rules) + self._rule)
         numbers = (divmod(int(key), len(policy.rules)) for key in keys)
-        self._pairs = [(self._facts[p], columns.profiles[p].unhealthy, policy.rules[r]) for p, r in numbers]
+        self._pairs = [(self._facts[p], columns.profiles[p], policy.rules[r]) for p, r in numbers]
         self._table = fixed(self._pairs, policy, self.served)
         self._at = {endpoint.id: n for n, (_, endpoint) in enumerate(self.served)}
 
@@ -75,8 +76,10 @@ class Replay:
     def _by_decide(self, columns: Columns, at: int) -> Decision:
         bundle = self.bundle
         facts = columns.facts(at, bundle.policy.default_data_class)
-        unhealthy = columns.profiles[columns.profile[at]].unhealthy
-        return decide(facts, bundle.policy, bundle.catalog, bundle.prices, unhealthy)
+        profile = columns.profiles[columns.profile[at]]
+        return decide(
+            facts, bundle.policy, bundle.catalog, bundle.prices, profile.unhealthy, profile.applying
+        )
 
     def _put(self, found: Replayed, at: int, decision: Decision) -> None:
         found.may[at] = False
