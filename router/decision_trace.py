@@ -12,10 +12,11 @@ from typing import Any
 
 import orjson
 
-from router.domain.decision import Candidate, Cascade, Removed, Stage
+from router.domain.decision import Candidate, Cascade, Decision, Removed, Stage
 from router.domain.facts import NO_HINTS, Facts, Signals
 from router.domain.money import exact_usd
 from router.domain.reading import Reading
+from router.domain.rollout import ENFORCED
 from router.ticket import Ticket
 
 _NO_HINTS = orjson.Fragment(orjson.dumps(NO_HINTS))
@@ -41,10 +42,28 @@ def trace_of(ticket: Ticket) -> dict[str, Any]:
             trace["cascade"] = _cascade(decision.cascade)
         elif decision.uncredited is not None:
             trace["cascade"] = {"credited": False, "reason": decision.uncredited}
+        if decision.rule.rollout is not ENFORCED:
+            trace["mode"] = decision.rule.rollout.mode
+        if ticket.shadows:
+            trace["shadow"] = [_shadow(shadow) for shadow in ticket.shadows]
         trace["quality_target"] = decision.quality_target
         trace["candidates"] = _candidates(decision.candidates)
         trace["removed"] = [_removed(removed) for removed in decision.removed]
     return trace
+
+
+def _shadow(decision: Decision) -> dict[str, Any]:
+    """What a rule that does not act would have done."""
+    if not decision.candidates:
+        return {"rule": decision.rule.name, "denied": decision.denied or "no candidate"}
+    first = decision.candidates[0]
+    return {
+        "rule": decision.rule.name,
+        "model": first.model.name,
+        "endpoint": first.endpoint.id,
+        "p_success": None if first.p_success is None else round(first.p_success, 4),
+        "expected_cost_usd": exact_usd(first.expected_cost),
+    }
 
 
 def _cascade(cascade: Cascade) -> dict[str, Any]:
@@ -91,6 +110,8 @@ def _facts(facts: Facts, ticket: Ticket) -> dict[str, Any]:
         said["allowed_models"] = sorted(facts.caller.allowed_models)
     if ticket.unhealthy:
         said["unhealthy"] = sorted(ticket.unhealthy)
+    if facts.conversation is not None:
+        said["conversation"] = facts.conversation
     if ticket.checks is not None:
         said["checks"] = sorted(ticket.checks)
     shown: dict[str, Any] = {"facts": said} if said else {}

@@ -51,6 +51,7 @@ class Ticket:
     checks: frozenset[VerifierName] | None = None
     decision: Decision | None = None
     holdout: bool | None = None
+    shadows: tuple[Decision, ...] = ()
     subject: Subject | None = None
     inspection: Inspection | None = None
     answer: Answer | None = None

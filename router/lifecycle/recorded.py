@@ -104,6 +104,7 @@ def _recorded(row: Row, trace: Mapping[str, Any]) -> Recorded:
         reading=_reading(signals, hints["task"]),
         previous=Previous(**trace["previous"]) if "previous" in trace else None,
         tool_loop=said.get("tool_loop", False),
+        conversation=said.get("conversation"),
     )
     seen = None if signals is None else signals["data_class"]
     request = Seen(

@@ -28,9 +28,11 @@ from router.domain.policy import Match, Policy, Rule, Span, TimeWindow
 from router.domain.prices import Price, PriceBook
 from router.domain.rates import Rates
 from router.domain.reading import Reading
+from router.domain.rollout import ENFORCED, Rollout, RuleMode, Sticky
 from router.domain.variants import Variants, Window
 from router.lifecycle.replay.columns import Seen
 from router.policy.check_rates import MEASURED
+from router.policy.when import condition
 from tests.policy import build
 
 START = datetime(2026, 3, 1, tzinfo=UTC)
@@ -145,6 +147,16 @@ MATCHES = st.builds(
 )
 
 
+CONDITIONS = (
+    condition("team == 'search' || pinned"),
+    condition("difficulty > 0.4 && input_tokens < 20000"),
+    condition("'tools' in capabilities && hour >= 8"),
+)
+ROLLOUTS = st.just(ENFORCED) | st.builds(
+    Rollout, st.sampled_from((RuleMode.SHADOW, RuleMode.CANARY)), UNIT, st.sampled_from(tuple(Sticky))
+)
+
+
 @st.composite
 def _rule(draw: st.DrawFn, name: str, match: Match) -> Rule:
     action = draw(st.sampled_from(("deny", "tiers", *Objective)))
@@ -166,6 +178,8 @@ def _rule(draw: st.DrawFn, name: str, match: Match) -> Rule:
         failure_cost_pico=draw(st.integers(0, 10**12)) if value else None,
         latency_cost_pico=draw(_optional(st.integers(0, 10**10))) if value else None,
         samples=2 if several else 1,
+        when=None if match == Match() else draw(_optional(st.sampled_from(CONDITIONS))),
+        rollout=ENFORCED if match == Match() else draw(ROLLOUTS),
         verify=VerifyMode.NONE if action == "deny" else mode,
     )
 
@@ -213,7 +227,7 @@ def seen(draw: st.DrawFn) -> Seen:
     label = draw(st.sampled_from(tuple(DataClass)))
     facts = Facts(
         caller=Caller(
-            "k", "org", draw(st.sampled_from(TEAMS)), "p",
+            draw(st.sampled_from(("k", "l", "m"))), "org", draw(st.sampled_from(TEAMS)), "p",
             draw(st.sampled_from((frozenset[Tier](), frozenset({Tier.SMALL, Tier.REASONING})))),
             draw(st.sampled_from((frozenset[str](), frozenset({"a", "b"})))),
         ),
@@ -236,6 +250,7 @@ def seen(draw: st.DrawFn) -> Seen:
         reading=reading,
         previous=draw(_optional(PREVIOUS)),
         tool_loop=draw(st.integers(0, 4)) == 0,
+        conversation=draw(_optional(st.integers(0, 2**64 - 1))),
     )  # fmt: skip
     unhealthy = draw(st.frozensets(st.sampled_from(("a-0", "b-0", "c-1")), max_size=2))
     checks = draw(st.sampled_from((None, frozenset(CHECKS[1:]), frozenset(CHECKS))))

@@ -19,6 +19,7 @@ from router.domain.value import value
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
+Units = npt.NDArray[np.uint64]
 
 TASKS = tuple(Task)
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -58,7 +59,7 @@ class Columns:
 
     `now_us` Unix microseconds; `shares` requests x TASKS, 0 without a reading; `low`, `high`, `low_usual`,
     `high_usual`, `factor` the reading's; `heads` requests x `head_names`; `age_s`, `cached` of the previous
-    turn, which the profile names."""
+    turn, which the profile names; `conversation` the 64 bits that name one, where the profile has any."""
 
     profiles: Sequence[Profile]
     head_names: tuple[str, ...]
@@ -77,6 +78,7 @@ class Columns:
     heads: Floats
     age_s: Floats
     cached: Ints
+    conversation: Units
 
     def __len__(self) -> int:
         return len(self.profile)
@@ -101,6 +103,7 @@ class Columns:
             previous=None
             if previous is None
             else replace(previous, age_s=float(self.age_s[at]), cached_tokens=int(self.cached[at])),
+            conversation=None if base.conversation is None else int(self.conversation[at]),
         )
         return found
 
@@ -147,6 +150,7 @@ class ColumnsBuilder:
         self._whole: list[tuple[int, ...]] = []
         self._shares: list[tuple[float, ...]] = []
         self._heads: dict[str, dict[int, float]] = {}
+        self._conversations: list[int] = []
 
     def __len__(self) -> int:
         return len(self._whole)
@@ -160,6 +164,7 @@ class ColumnsBuilder:
         self._shares.append(tuple([shares.get(task, 0.0) for task in TASKS]))
         for name, p in reading.heads.items():
             self._heads.setdefault(name, {})[at] = p
+        self._conversations.append(facts.conversation or 0)
         self._plain.append(
             (
                 NAN if facts.difficulty is None else facts.difficulty,
@@ -187,7 +192,7 @@ class ColumnsBuilder:
         key = (
             f.caller.key_id, f.caller, f.pin, f.workload, f.task, f.data_class, f.language, f.capabilities,
             f.min_tier, f.quality, f.greedy, tuple(f.tags.items()), f.classifier_failed, f.tool_loop,
-            f.reading is None, f.difficulty is None,
+            f.reading is None, f.difficulty is None, f.conversation is None,
             None if previous is None else (previous.model, previous.endpoint),
             seen.unhealthy, seen.asked_class, seen.seen_class, seen.stream, seen.checks,
         )  # fmt: skip
@@ -201,6 +206,7 @@ class ColumnsBuilder:
                 input_tokens=0,
                 max_output_tokens=1,
                 now=EPOCH,
+                conversation=None if f.conversation is None else 0,
                 reading=None if f.reading is None else _NO_READING,
                 previous=None if previous is None else Previous(previous.model, previous.endpoint, 0.0, 0),
             )
@@ -237,6 +243,7 @@ class ColumnsBuilder:
             heads=heads,
             age_s=plain[:, 7].copy(),
             cached=whole[:, 4].copy(),
+            conversation=np.array(self._conversations, np.uint64),
         )
 
 

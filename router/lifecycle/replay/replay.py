@@ -35,7 +35,7 @@ class Replay:
         self.through_decide = 0
         policy = bundle.policy
         self._facts = [profile.under(policy.default_data_class) for profile in columns.profiles]
-        self._rule = RuleTable(policy, self._facts).met(columns, columns.profile)
+        self._rule = RuleTable(policy, columns, self._facts).met()
         keys, self._row = _numbered(columns.profile * len(policy.rules) + self._rule)
         numbers = (divmod(int(key), len(policy.rules)) for key in keys)
         self._pairs = [(self._facts[p], columns.profiles[p], policy.rules[r]) for p, r in numbers]
