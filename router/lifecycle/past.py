@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,7 +10,7 @@ import numpy as np
 from sqlalchemy import Connection, Engine, Select, func, select
 
 from router.lifecycle.recorded import Row, recorded
-from router.lifecycle.replay.columns import Bools, Columns, ColumnsBuilder, Ints
+from router.lifecycle.replay.columns import Bools, Columns, ColumnsBuilder, Ints, joined
 from router.record.tables import requests
 
 _PAGE = 2_000
@@ -52,11 +52,21 @@ class Past:
         return len(self.columns)
 
 
-def count_rows(engine: Engine, window: Window) -> int:
-    """How many requests the window has. Raises SQLAlchemyError."""
+@dataclass(frozen=True, slots=True)
+class Day:
+    """The rows of one UTC day in a window, as far as the database has them: `newest` is the largest id."""
+
+    day: str
+    rows: int
+    newest: str
+
+
+def days_of(engine: Engine, window: Window) -> list[Day]:
+    """The days that have requests, in order. Raises SQLAlchemyError."""
+    query = within(select(requests.c.day, func.count(), func.max(requests.c.id)), window)
     with engine.connect() as connection:
-        count: int = connection.execute(within(select(func.count()), window)).scalar_one()
-    return count
+        rows = connection.execute(query.group_by(requests.c.day).order_by(requests.c.day))
+        return [Day(*row) for row in rows]
 
 
 def read_past(engine: Engine, window: Window, progress: Progress) -> Past:
@@ -138,3 +148,33 @@ class _PastBuilder:
 
 def _or_unknown(number: int | None) -> int:
     return UNKNOWN if number is None else number
+
+
+def joined_pasts(parts: Sequence[Past]) -> Past:
+    """One after the other; none is a past without requests."""
+    if not parts:
+        return _PastBuilder().built()
+    names, digests = _Names(), _Names()
+    numbers = [np.array([*map(names, part.names), UNKNOWN], np.int64) for part in parts]
+    policies = [np.array([*map(digests, part.digests), UNKNOWN], np.int64) for part in parts]
+
+    def named(field: str, tables: Sequence[Ints]) -> Ints:
+        return np.concatenate([t[getattr(part, field)] for part, t in zip(parts, tables, strict=True)])
+
+    def plain(field: str) -> Ints:
+        return np.concatenate([getattr(part, field) for part in parts])
+
+    return Past(
+        joined([part.columns for part in parts]),
+        tuple(names.known),
+        tuple(digests.known),
+        named("first", numbers),
+        named("served", numbers),
+        named("rule", numbers),
+        named("digest", policies),
+        plain("cost"),
+        plain("expected"),
+        plain("duration"),
+        plain("simulated").astype(np.bool_),
+        sum(part.undecided for part in parts),
+    )

@@ -20,7 +20,8 @@ from sqlalchemy import Engine
 from router.lifecycle.compare import compare
 from router.lifecycle.in_force import Endpoints, Loaded, Loader
 from router.lifecycle.measured import measured
-from router.lifecycle.past import Window, count_rows, read_past
+from router.lifecycle.past import Window, days_of
+from router.lifecycle.past_cache import PastCache
 from router.lifecycle.plan import Plan, plan
 from router.lifecycle.plan_file import plan_document
 from router.lifecycle.plan_text import plan_text
@@ -32,6 +33,8 @@ from router.settings import read_settings
 
 _FOLDER = click.Path(path_type=Path, file_okay=False, exists=True)
 _CHANGES = 2
+_CACHE = "plan-cache"
+"""In the data folder: past days as arrays."""
 T = TypeVar("T")
 
 
@@ -74,9 +77,11 @@ def policy_plan(
     """
     now = datetime.now(UTC)
     window = Window(since_us, until_us or time.time_ns() // 1000, team)
-    loader = Loader(read_settings(), os.environ, now, cast(Endpoints, endpoints))
+    settings = read_settings()
+    loader = Loader(settings, os.environ, now, cast(Endpoints, endpoints))
     with open_ledger() as engine, refused_policy():
-        made = _planned(engine, window, loader.in_force(engine), loader.folder(new))
+        cache = PastCache(engine, settings.data_dir / _CACHE)
+        made = _planned(engine, window, loader.in_force(engine), loader.folder(new), cache)
     document = plan_document(made, str(new.absolute()), now.isoformat(timespec="seconds"))
     if out is not None:
         out.write_bytes(orjson.dumps(document, option=orjson.OPT_INDENT_2) + b"\n")
@@ -89,9 +94,10 @@ def policy_plan(
     ctx.exit(_CHANGES if made.changes_something else 0)
 
 
-def _planned(engine: Engine, window: Window, before: Loaded, after: Loaded) -> Plan:
+def _planned(engine: Engine, window: Window, before: Loaded, after: Loaded, cache: PastCache) -> Plan:
     with _stages() as stages:
-        past = stages.run("reading", count_rows(engine, window), lambda tell: read_past(engine, window, tell))
+        total = sum(day.rows for day in days_of(engine, window))
+        past = stages.run("reading", total, lambda tell: cache.read(window, tell))
         ledger = measured(engine, window, past, _models(before.bundle))
         found = stages.run(
             "deciding again", len(past), lambda tell: compare(past, before.bundle, after.bundle, tell)

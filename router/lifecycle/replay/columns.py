@@ -121,7 +121,7 @@ class Columns:
 
 
 ARRAYS = tuple(name for name in Columns.__dataclass_fields__ if name not in ("profiles", "head_names"))
-_NO_READING = Reading({}, 0.0, 0.0, 0.0, 0.0, 1.0, {})
+NO_READING = Reading({}, 0.0, 0.0, 0.0, 0.0, 1.0, {})
 NAN = float("nan")
 
 
@@ -137,6 +137,35 @@ class Seen:
     seen_class: DataClass | None
     stream: bool = False
     checks: frozenset[VerifierName] | None = None
+
+
+def _key(one: Seen | Profile) -> tuple[object, ...]:
+    """What makes a profile: of its facts all that is no column."""
+    f, previous = one.facts, one.facts.previous
+    return (
+        f.caller, f.pin, f.workload, f.task, f.data_class, f.language, f.capabilities, f.min_tier, f.quality,
+        f.greedy, tuple(f.tags.items()), f.classifier_failed, f.tool_loop, f.reading is None,
+        f.conversation is None, None if previous is None else (previous.model, previous.endpoint),
+        one.unhealthy, one.asked_class, one.seen_class, one.stream, one.checks,
+    )  # fmt: skip
+
+
+def blank(seen: Seen) -> Profile:
+    """The profile of a request: what is a column is left out."""
+    f = seen.facts
+    previous = None if f.previous is None else Previous(f.previous.model, f.previous.endpoint, 0.0, 0)
+    facts: Facts = replace(
+        f,
+        difficulty=None,
+        confidence=None,
+        input_tokens=0,
+        max_output_tokens=1,
+        now=EPOCH,
+        conversation=None if f.conversation is None else 0,
+        reading=None if f.reading is None else NO_READING,
+        previous=previous,
+    )
+    return Profile(facts, seen.unhealthy, seen.asked_class, seen.seen_class, seen.stream, seen.checks)
 
 
 class ColumnsBuilder:
@@ -158,7 +187,7 @@ class ColumnsBuilder:
     def add(self, seen: Seen) -> None:
         """The next request."""
         facts = seen.facts
-        reading, previous = facts.reading or _NO_READING, facts.previous
+        reading, previous = facts.reading or NO_READING, facts.previous
         at = len(self._whole)
         shares = reading.shares
         self._shares.append(tuple([shares.get(task, 0.0) for task in TASKS]))
@@ -188,31 +217,11 @@ class ColumnsBuilder:
         )
 
     def _profile(self, seen: Seen) -> int:
-        f, previous = seen.facts, seen.facts.previous
-        key = (
-            f.caller.key_id, f.caller, f.pin, f.workload, f.task, f.data_class, f.language, f.capabilities,
-            f.min_tier, f.quality, f.greedy, tuple(f.tags.items()), f.classifier_failed, f.tool_loop,
-            f.reading is None, f.difficulty is None, f.conversation is None,
-            None if previous is None else (previous.model, previous.endpoint),
-            seen.unhealthy, seen.asked_class, seen.seen_class, seen.stream, seen.checks,
-        )  # fmt: skip
+        key = _key(seen)
         found = self._profiles.get(key)
         if found is None:
             found = self._profiles[key] = len(self._kept)
-            blank = replace(
-                f,
-                difficulty=None,
-                confidence=None,
-                input_tokens=0,
-                max_output_tokens=1,
-                now=EPOCH,
-                conversation=None if f.conversation is None else 0,
-                reading=None if f.reading is None else _NO_READING,
-                previous=None if previous is None else Previous(previous.model, previous.endpoint, 0.0, 0),
-            )
-            self._kept.append(
-                Profile(blank, seen.unhealthy, seen.asked_class, seen.seen_class, seen.stream, seen.checks)
-            )
+            self._kept.append(blank(seen))
         return found
 
     def built(self) -> Columns:
@@ -262,3 +271,26 @@ def _labelled(facts: Facts, data_class: DataClass) -> Facts:
 
 def _known(number: np.float64) -> float | None:
     return None if np.isnan(number) else float(number)
+
+
+def joined(parts: Sequence[Columns]) -> Columns:
+    """One after the other, at least one."""
+    names = tuple(sorted({name for part in parts for name in part.head_names}))
+    numbers: dict[tuple[object, ...], int] = {}
+    kept: list[Profile] = []
+    profiles = []
+    for part in parts:
+        own = [numbers.setdefault(_key(profile), len(numbers)) for profile in part.profiles]
+        kept += [profile for profile, n in zip(part.profiles, own, strict=True) if n >= len(kept)]
+        profiles.append(np.array(own, np.int64)[part.profile])
+    heads = [np.full((len(part), len(names)), np.nan) for part in parts]
+    for part, wide in zip(parts, heads, strict=True):
+        wide[:, [names.index(name) for name in part.head_names]] = part.heads
+    arrays = {
+        name: np.concatenate([getattr(part, name) for part in parts])
+        for name in ARRAYS
+        if name not in ("profile", "heads")
+    }
+    return Columns(
+        tuple(kept), names, profile=np.concatenate(profiles), heads=np.concatenate(heads), **arrays
+    )
