@@ -16,7 +16,7 @@ from router.domain.decision import Candidate, Cascade, Decision, Removed, Stage
 from router.domain.facts import NO_HINTS, Facts, Signals
 from router.domain.money import exact_usd
 from router.domain.reading import Reading
-from router.domain.rollout import ENFORCED
+from router.domain.rollout import RuleMode
 from router.ticket import Ticket
 
 _NO_HINTS = orjson.Fragment(orjson.dumps(NO_HINTS))
@@ -42,7 +42,7 @@ def trace_of(ticket: Ticket) -> dict[str, Any]:
             trace["cascade"] = _cascade(decision.cascade)
         elif decision.uncredited is not None:
             trace["cascade"] = {"credited": False, "reason": decision.uncredited}
-        if decision.rule.rollout is not ENFORCED:
+        if decision.rule.rollout.mode is not RuleMode.ENFORCE:
             trace["mode"] = decision.rule.rollout.mode
         if ticket.shadows:
             trace["shadow"] = [_shadow(shadow) for shadow in ticket.shadows]

@@ -48,18 +48,19 @@ def roll_back(engine: Engine, before: Loaded, version: Applied, after: Loaded, a
     return _add(engine, before, after, act)
 
 
-def target(versions: list[Applied], digest: str | None) -> Applied:
-    """The version to roll back to: the one before the latest, or the newest with a digest that begins like
-    `digest`. Raises NotApplied."""
-    if digest is None:
+def target(versions: list[Applied], which: str | None) -> Applied:
+    """The version of that number, or the newest whose digest begins with `which`; None: the one before the
+    latest. Raises NotApplied."""
+    if which is None:
         if len(versions) < 2:
             raise NotApplied("there is no earlier version to roll back to; see `tiergate policy history`")
         return versions[1]
-    found = [one for one in versions if one.digest.startswith(digest) or str(one.version) == digest]
+    numbered = [one for one in versions if str(one.version) == which]
+    found = numbered or [one for one in versions if one.digest.startswith(which)]
     if not found:
-        raise NotApplied(f"no version has the digest or number {digest}; see `tiergate policy history`")
+        raise NotApplied(f"no version has the number or digest {which}; see `tiergate policy history`")
     if len({one.digest for one in found}) > 1:
-        raise NotApplied(f"several versions have a digest that begins with {digest}; give more of it")
+        raise NotApplied(f"several versions have a digest that begins with {which}; give more of it")
     return found[0]
 
 

@@ -74,7 +74,8 @@ class _Walk:
                 elif key not in one:
                     yield self._come(f"{what} {key}", (*to, key), other[key])
                 else:
-                    yield from self.values(f"{what} {key}", (*at, key), (*to, key), one[key], other[key])
+                    inner = what if key == "spec" else f"{what} {key}"
+                    yield from self.values(inner, (*at, key), (*to, key), one[key], other[key])
         elif isinstance(one, list) and isinstance(other, list) and at and at[-1] in _NAMES:
             yield from self._entries(what, str(at[-1]), at, to, one, other)
         elif _shown(one) != _shown(other):
@@ -84,7 +85,7 @@ class _Walk:
         self, what: str, field: str, at: Path, to: Path, one: list[Plain], other: list[Plain]
     ) -> Iterator[Difference]:
         old, new = _named(one, field), _named(other, field)
-        stem = what.rsplit(" ", 1)[0] + f" {field.removesuffix('s')}"
+        stem = f"{what.rsplit(' ', 1)[0]} {field.removesuffix('s')}"
         for name, index in old.items():
             if name not in new:
                 yield self._gone(f"{stem} {name}", (*at, index), one[index])

@@ -18,7 +18,8 @@ from router.record.tables import attempts, requests, verdicts
 
 _Z90 = 1.645
 FEWEST = 30
-"""Answered requests of a model on a task below which their cost does not correct an estimate."""
+"""Requests of a model on a task below which nothing is concluded from them: neither what its answers cost
+beside the estimate nor how many pass their checks."""
 Pair = tuple[str, str | None]
 """A model and a task."""
 
@@ -48,6 +49,11 @@ class Measured:
     acceptance: Mapping[Pair, Acceptance]
     durations: Mapping[Pair, Ints]
     calibration: Mapping[Pair, tuple[int, int]]
+
+    def knows(self, model: str, task: str | None) -> bool:
+        """Whether enough answers of the model on the task were checked."""
+        found = self.acceptance.get((model, task))
+        return found is not None and found.checked >= FEWEST
 
     def calibrated(self, model: str, task: str | None, expected: int) -> int:
         """`expected` pico-USD as the ledger corrects it; as it stands where too little was seen."""

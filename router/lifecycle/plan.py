@@ -11,6 +11,7 @@ import numpy as np
 from router.lifecycle.compare import Comparison, Kind, Pair, Side, Sums
 from router.lifecycle.measured import Measured
 from router.lifecycle.past import Past, Window
+from router.lifecycle.replay.outlook import CLOSE
 
 FORMAT = 1
 
@@ -18,8 +19,8 @@ FORMAT = 1
 @dataclass(frozen=True, slots=True)
 class Quality:
     """Mean P(success) of the first candidates and its interval, over the `judged` requests of which it is
-    known. `checked`: for how many requests the ledger has checked answers of that model on that task,
-    `accepted` the share of those that passed, weighted by requests; None where it has none at all."""
+    known. `checked`: for how many requests the ledger has enough checked answers of that model on that
+    task, `accepted` the share of those that passed, weighted by requests; None where it has none at all."""
 
     judged: int
     p: float | None
@@ -182,7 +183,7 @@ def _outcome(parts: Iterable[_Part], ledger: Measured) -> Outcome:
 
 def _quality(sums: list[Sums], weights: Mapping[tuple[str, str | None], int], ledger: Measured) -> Quality:
     judged = sum(one.judged for one in sums)
-    seen = {pair: n for pair, n in weights.items() if pair in ledger.acceptance}
+    seen = {pair: n for pair, n in weights.items() if ledger.knows(*pair)}
     checked = sum(seen.values())
     accepted = sum(n * ledger.acceptance[pair].share for pair, n in seen.items())
     means = [sum(getattr(one, name) for one in sums) for name in ("p", "low", "high")]
@@ -203,7 +204,7 @@ def _latency(weights: Mapping[tuple[str, str | None], int], ledger: Measured) ->
     order = np.argsort(taken, kind="stable")
     passed = np.cumsum(weight[order])
     p50, p95 = (
-        float(taken[order][np.searchsorted(passed, q * passed[-1]).clip(0, len(taken) - 1)]) / 1e6
+        float(taken[order][np.searchsorted(passed, q * passed[-1] - CLOSE).clip(0, len(taken) - 1)]) / 1e6
         for q in (0.5, 0.95)
     )
     return Latency(sum(seen.values()), p50, p95)

@@ -8,6 +8,7 @@ from router.clock import utc
 from router.domain.interval import wilson
 from router.domain.money import PicoUSD, format_usd
 from router.lifecycle.compare import Side
+from router.lifecycle.measured import FEWEST
 from router.lifecycle.plan import Change, Group, Outcome, Plan
 from router.policy.table import aligned
 
@@ -35,8 +36,9 @@ def _lines(plan: Plan, folder: str) -> Iterator[str]:
         yield "No changes: no recorded request would be decided otherwise."
         return
     yield f"Changed: {whole.changed:,} of {whole.requests:,} decisions ({_share(whole.changed, whole)})"
-    yield f"  newly refused {whole.newly_refused:,}, no longer refused {whole.newly_served:,}, same first "
-    yield f"  choice but another rule, fallback or expected cost {plan.otherwise - whole.changed:,}"
+    yield f"  refused that was served: {whole.newly_refused:,}; served that was refused: {whole.newly_served:,}"
+    rest = plan.otherwise - whole.changed
+    yield f"  same first choice, but another rule, fallback or expected cost: {rest:,}"
     if plan.changes:
         yield ""
         yield from _changes(plan)
@@ -154,8 +156,8 @@ def _explained(plan: Plan) -> Iterator[str]:
     served = plan.total.requests - after.refused
     if after.quality.checked < served:
         yield (
-            f"Accepted: {NO_EVIDENCE} for {served - after.quality.checked:,} of {served:,} requests, whose "
-            "new model was never checked on their task."
+            f"Accepted: {NO_EVIDENCE} for {served - after.quality.checked:,} of {served:,} requests: fewer "
+            f"than {FEWEST} answers of their new model on their task were checked."
         )
     if after.latency.seen < served:
         yield f"Latency: {NO_EVIDENCE} for {served - after.latency.seen:,} of {served:,} requests."
@@ -203,7 +205,7 @@ def _evidence(outcome: Outcome, plan: Plan) -> str:
     if quality.accepted is None:
         return NO_EVIDENCE
     served = plan.total.requests - outcome.refused
-    return f"{quality.accepted:.3f} of {quality.checked / served:.0%}"
+    return f"{quality.accepted:.3f} (for {quality.checked / served:.0%})"
 
 
 def _difference(before: float | None, after: float | None) -> str:

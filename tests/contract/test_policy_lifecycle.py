@@ -11,10 +11,11 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
-from sqlalchemy import insert
+from sqlalchemy import insert, select
 
 from router.cli import main
-from router.record.tables import policies
+from router.lifecycle.recorded import Row
+from router.record.tables import policies, requests
 from tests.contract.chat import user
 from tests.contract.conftest import RULES, Desk
 from tests.contract.folder import TestModel, write_folder, write_policy
@@ -124,6 +125,44 @@ def test_a_plan_is_bound_to_what_was_read(pair: Pair, tmp_path: Path) -> None:
     refused = pair.admin("apply", str(file), "--reason", "x")
     assert (refused.exit_code, "was changed after it was written" in refused.output) == (1, True)
     assert len(json.loads(pair.admin("history", "--json").output)) == before
+
+
+def test_shadow_and_canary_on_real_traffic(pair: Pair, tmp_path: Path) -> None:
+    """What a shadow rule would do stands in the trace and nowhere else; all turns of a conversation are on
+    one side of a canary; and every row decides again as it did."""
+    canary = {"name": "half", "objective": "best", "mode": {"canary": 0.5, "sticky": "conversation"}}
+    watching = {"name": "watching", "objective": "best", "mode": "shadow", "when": "input_tokens > 1"}
+    write_policy(pair.idea, "big", [watching, canary, RULES[-1]])
+    file = tmp_path / "plan.json"
+    assert pair.admin("plan", str(pair.idea), "--out", str(file)).exit_code == 2
+    assert pair.admin("apply", str(file), "--reason", "try it").exit_code == 0
+    new = json.loads(file.read_text())["new"]
+    until(lambda: pair.digests() == {new})
+    by_topic: dict[str, set[str]] = {}
+    with pair.one.client() as client:
+        for topic in map(str, range(12)):
+            turns = user(f"Topic {topic}: go on.")
+            for _ in range(2):
+                raw = client.chat.completions.with_raw_response.create(model="auto", messages=turns)
+                by_topic.setdefault(topic, set()).add(raw.headers["x-tiergate-rule"])
+                turns = [*turns, {"role": "assistant", "content": "so be it"}, *user("And then?")]
+    assert all(len(rules) == 1 for rules in by_topic.values())
+    assert set.union(*by_topic.values()) == {"half", "default"}
+    query = select(*(requests.c[name] for name in Row._fields)).where(requests.c.policy_digest == new)
+
+    def rows() -> list[Row]:
+        with pair.one.engine.connect() as connection:
+            found = [Row(*row) for row in connection.execute(query)]
+        return found if len(found) == 24 else []
+
+    for row in until(rows):
+        trace = json.loads(row.trace)
+        assert [(one["rule"], one["model"]) for one in trace["shadow"]] == [("watching", "big")]
+        assert trace.get("mode") == ("canary" if row.rule == "half" else None)
+    same = pair.admin("plan", str(pair.idea), "--from", "1h")
+    assert (same.exit_code, "100.0% begin with the endpoint they began with then" in same.output) == (0, True)
+    assert pair.admin("rollback", "--reason", "tried").exit_code == 0
+    until(lambda: new not in pair.digests())
 
 
 def test_a_bad_version_keeps_the_last_good_one(pair: Pair) -> None:
