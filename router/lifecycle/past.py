@@ -30,7 +30,8 @@ class Window:
 @dataclass(frozen=True, slots=True)
 class Past:
     """One entry a request beside its `columns`. `first` is the endpoint that was to be tried first, `served`
-    the model that answered (indexes into `names`, -1: none), `digest` the policy then (into `digests`),
+    the model that answered (indexes into `names`, -1: none), `digest` the policy then (into `digests`,
+    -1: drawn for the holdout, so that a draw and not the policy said who answers),
     `rule` the rule (into `names`). `cost` and `expected` are pico-USD, `duration` microseconds, -1 where not
     known. `simulated`: an upstream that stands in for a real one took part. `undecided` requests came to no
     decision, or their rows do not say enough; they are in no column."""
@@ -119,7 +120,7 @@ class _PastBuilder:
                 self._names(found.endpoint),
                 self._names(row.model),
                 self._names(row.rule),
-                self._digests(row.policy_digest),
+                UNKNOWN if row.holdout else self._digests(row.policy_digest),
                 _or_unknown(row.cost_pico),
                 _or_unknown(found.expected_pico),
                 _or_unknown(row.duration_us),

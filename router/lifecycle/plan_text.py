@@ -36,7 +36,8 @@ def _lines(plan: Plan, folder: str) -> Iterator[str]:
         yield "No changes: no recorded request would be decided otherwise."
         return
     yield f"Changed: {whole.changed:,} of {whole.requests:,} decisions ({_share(whole.changed, whole)})"
-    yield f"  refused that was served: {whole.newly_refused:,}; served that was refused: {whole.newly_served:,}"
+    refused, served = whole.newly_refused, whole.newly_served
+    yield f"  refused that was served: {refused:,}; served that was refused: {served:,}"
     rest = plan.otherwise - whole.changed
     yield f"  same first choice, but another rule, fallback or expected cost: {rest:,}"
     if plan.changes:

@@ -48,6 +48,7 @@ class Row(NamedTuple):
     attempts: int
     cost_pico: int | None
     duration_us: int | None
+    holdout: bool | None
     trace: str
 
 
@@ -145,6 +146,7 @@ def _reading(signals: Mapping[str, Any] | None, hinted: str | None) -> Reading |
         found["output_factor"],
         found["heads"],
         found["query_model"],
+        found.get("beyond", 1.0),
     )
 
 

@@ -203,6 +203,7 @@ def _reading(draw: st.DrawFn) -> Reading:
     return Reading(
         {task: 1.0 / len(tasks) for task in tasks},
         draw(UNIT), draw(UNIT), draw(UNIT), draw(UNIT), draw(st.floats(0.1, 5.0)), heads,
+        beyond=draw(st.sampled_from((1.0, 1.4))),
     )  # fmt: skip
 
 

@@ -58,8 +58,9 @@ class Columns:
     """Arrays of one length, one entry a request. NaN and -1 stand for None.
 
     `now_us` Unix microseconds; `shares` requests x TASKS, 0 without a reading; `low`, `high`, `low_usual`,
-    `high_usual`, `factor` the reading's; `heads` requests x `head_names`; `age_s`, `cached` of the previous
-    turn, which the profile names; `conversation` the 64 bits that name one, where the profile has any."""
+    `high_usual`, `factor`, `beyond` the reading's; `heads` requests x `head_names`; `age_s`, `cached` of the
+    previous turn, which the profile names; `conversation` the 64 bits that name one, where the profile has
+    any."""
 
     profiles: Sequence[Profile]
     head_names: tuple[str, ...]
@@ -75,6 +76,7 @@ class Columns:
     low_usual: Floats
     high_usual: Floats
     factor: Floats
+    beyond: Floats
     heads: Floats
     age_s: Floats
     cached: Ints
@@ -117,6 +119,7 @@ class Columns:
             float(self.high_usual[at]),
             float(self.factor[at]),
             {name: p for name, p in heads if p == p},
+            beyond=float(self.beyond[at]),
         )
 
 
@@ -204,6 +207,7 @@ class ColumnsBuilder:
                 reading.high_usual,
                 reading.output_factor,
                 NAN if previous is None else previous.age_s,
+                reading.beyond,
             )
         )
         self._whole.append(
@@ -227,7 +231,7 @@ class ColumnsBuilder:
     def built(self) -> Columns:
         """All of them."""
         count = len(self._whole)
-        plain = np.array(self._plain, np.float64).reshape(count, 8)
+        plain = np.array(self._plain, np.float64).reshape(count, 9)
         whole = np.array(self._whole, np.int64).reshape(count, 5)
         names = tuple(sorted(self._heads))
         heads = np.full((count, len(names)), np.nan)
@@ -249,6 +253,7 @@ class ColumnsBuilder:
             low_usual=plain[:, 4].copy(),
             high_usual=plain[:, 5].copy(),
             factor=plain[:, 6].copy(),
+            beyond=plain[:, 8].copy(),
             heads=heads,
             age_s=plain[:, 7].copy(),
             cached=whole[:, 4].copy(),

@@ -15,9 +15,9 @@ from router.domain.ability import FLOOR, Z90
 from router.domain.catalog import Model
 from router.domain.facts import Facts
 from router.domain.kinds import Task
-from router.domain.success import HEAD_SD, LARGEST_SHARE, curve_without_reading
+from router.domain.reading import LONGEST, SHORTEST
+from router.domain.success import HEAD_SD, curve_without_reading
 from router.lifecycle.replay.columns import TASKS, Bools, Columns, Floats, Ints
-from router.policy.candidates import LONGEST, SHORTEST
 
 CLOSE = 1e-9
 """Beyond any error of the last digit, and far below anything that matters."""
@@ -36,6 +36,7 @@ class Curves:
     span: Floats
     low: Floats
     high: Floats
+    beyond: Floats
     shares: Floats
     mixed: Bools
     factor: Floats
@@ -44,8 +45,9 @@ class Curves:
         """P(success), 0..1, at an ability in logits."""
         flat = self.span == 0.0
         share = np.where(flat, 0.5, (theta - self.anchor) / np.where(flat, 1.0, self.span))
-        np.clip(share, 0.0, LARGEST_SHARE, out=share)
-        return sigmoid(theta + (1.0 - share) * self.low + share * self.high)
+        inside = np.clip(share, 0.0, 1.0)
+        outside = (self.beyond - 1.0) * (share - inside) * self.span
+        return sigmoid(theta + outside + (1.0 - inside) * self.low + inside * self.high)
 
     def part(self, chosen: Bools | Ints) -> Curves:
         """Those of some requests."""
@@ -82,6 +84,7 @@ def curves_of(columns: Columns, facts: Sequence[Facts]) -> Curves:
         np.where(read, span, 0.0),
         np.where(read, low, shift),
         np.where(read, high, shift),
+        np.where(read, columns.beyond, 1.0),
         shares,
         (shares != 0.0).any(axis=1),
         np.where(read, np.clip(columns.factor, SHORTEST, LONGEST), 1.0),
