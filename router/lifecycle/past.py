@@ -10,7 +10,8 @@ import numpy as np
 from sqlalchemy import Connection, Engine, Select, func, select
 
 from router.lifecycle.recorded import Row, recorded
-from router.lifecycle.replay.columns import Bools, Columns, ColumnsBuilder, Ints, joined
+from router.lifecycle.replay.collect import ColumnsBuilder, joined
+from router.lifecycle.replay.columns import Bools, Columns, Ints
 from router.record.tables import requests
 
 _PAGE = 2_000
@@ -31,8 +32,7 @@ class Window:
 class Past:
     """One entry a request beside its `columns`. `first` is the endpoint that was to be tried first, `served`
     the model that answered (indexes into `names`, -1: none), `digest` the policy then (into `digests`,
-    -1: drawn for the holdout, so that a draw and not the policy said who answers),
-    `rule` the rule (into `names`). `cost` and `expected` are pico-USD, `duration` microseconds, -1 where not
+    -1: drawn for the holdout, so that a draw and not the policy said who answers). `cost` and `expected` are pico-USD, `duration` microseconds, -1 where not
     known. `simulated`: an upstream that stands in for a real one took part. `undecided` requests came to no
     decision, or their rows do not say enough; they are in no column."""
 
@@ -41,7 +41,6 @@ class Past:
     digests: tuple[str, ...]
     first: Ints
     served: Ints
-    rule: Ints
     digest: Ints
     cost: Ints
     expected: Ints
@@ -119,7 +118,6 @@ class _PastBuilder:
             (
                 self._names(found.endpoint),
                 self._names(row.model),
-                self._names(row.rule),
                 UNKNOWN if row.holdout else self._digests(row.policy_digest),
                 _or_unknown(row.cost_pico),
                 _or_unknown(found.expected_pico),
@@ -129,15 +127,14 @@ class _PastBuilder:
         )
 
     def built(self) -> Past:
-        table = np.array(self._rows, np.int64).reshape(len(self._rows), 8)
-        first, served, rule, digest, cost, expected, duration, simulated = np.ascontiguousarray(table.T)
+        table = np.array(self._rows, np.int64).reshape(len(self._rows), 7)
+        first, served, digest, cost, expected, duration, simulated = np.ascontiguousarray(table.T)
         return Past(
             self._columns.built(),
             tuple(self._names.known),
             tuple(self._digests.known),
             first,
             served,
-            rule,
             digest,
             cost,
             expected,
@@ -171,7 +168,6 @@ def joined_pasts(parts: Sequence[Past]) -> Past:
         tuple(digests.known),
         named("first", numbers),
         named("served", numbers),
-        named("rule", numbers),
         named("digest", policies),
         plain("cost"),
         plain("expected"),

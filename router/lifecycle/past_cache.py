@@ -27,7 +27,9 @@ from router.lifecycle.replay.columns import ARRAYS, Columns
 _FORMAT = 1
 _OWNER_ONLY = 0o600
 _DAY_US = 86_400_000_000
-_PLAIN = ("first", "served", "rule", "digest", "cost", "expected", "duration", "simulated")
+_MOST_DAYS = 400
+"""Files kept; the one that was written first goes first."""
+_PLAIN = ("first", "served", "digest", "cost", "expected", "duration", "simulated")
 
 
 class PastCache:
@@ -118,3 +120,5 @@ def _save(path: Path, day: Day, past: Past) -> None:
     with os.fdopen(handle, "wb") as file:
         file.write(buffer.getvalue())
     partial.replace(path)
+    for old in sorted(path.parent.glob("*.npz"), key=lambda kept: kept.stat().st_mtime)[:-_MOST_DAYS]:
+        old.unlink(missing_ok=True)

@@ -8,7 +8,8 @@ from typing import Any
 from router.domain.caller import Caller
 from router.domain.facts import Facts, Pin, Previous
 from router.domain.kinds import Capability, DataClass, Task, Tier, VerifierName
-from router.lifecycle.replay.columns import EPOCH, NO_READING, Profile, Seen, blank
+from router.lifecycle.replay.collect import Seen, blank
+from router.lifecycle.replay.columns import EPOCH, NO_READING, Profile
 
 
 def to_json(profile: Profile) -> dict[str, Any]:

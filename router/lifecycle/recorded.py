@@ -20,7 +20,7 @@ from router.domain.reading import Reading
 from router.domain.value import value
 from router.errors import UnknownModel
 from router.ingress.openai import parse_pin
-from router.lifecycle.replay.columns import Seen
+from router.lifecycle.replay.collect import Seen
 
 
 class Row(NamedTuple):

@@ -15,7 +15,7 @@ from router.domain.kinds import Tier
 from router.lifecycle.compare import compare
 from router.lifecycle.past import Window, read_past
 from router.lifecycle.recorded import Row, recorded
-from router.lifecycle.replay.columns import columns_of
+from router.lifecycle.replay.collect import columns_of
 from router.policy.decide import decide
 from router.policy.documents import Bundle, load_documents
 from router.record.tables import requests

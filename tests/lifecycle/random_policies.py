@@ -30,7 +30,7 @@ from router.domain.rates import Rates
 from router.domain.reading import Reading
 from router.domain.rollout import ENFORCED, Rollout, RuleMode, Sticky
 from router.domain.variants import Variants, Window
-from router.lifecycle.replay.columns import Seen
+from router.lifecycle.replay.collect import Seen
 from router.policy.check_rates import MEASURED
 from router.policy.when import condition
 from tests.policy import build

@@ -18,7 +18,8 @@ from sqlalchemy import Engine, insert
 from router.lifecycle.past import Past, Window, read_past
 from router.lifecycle.past_cache import PastCache
 from router.lifecycle.profile_json import from_json, to_json
-from router.lifecycle.replay.columns import ARRAYS, Seen, columns_of
+from router.lifecycle.replay.collect import Seen, columns_of
+from router.lifecycle.replay.columns import ARRAYS
 from router.record.engine import ledger_engine
 from router.record.migrate import migrate
 from router.record.tables import requests

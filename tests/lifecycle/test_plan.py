@@ -16,7 +16,7 @@ from router.lifecycle.measured import Acceptance, Measured
 from router.lifecycle.past import Past, Window
 from router.lifecycle.plan import Plan, plan
 from router.lifecycle.plan_text import plan_text
-from router.lifecycle.replay.columns import Seen, columns_of
+from router.lifecycle.replay.collect import Seen, columns_of
 from router.policy.documents import Bundle
 from tests.policy import build
 
@@ -38,7 +38,7 @@ def past(count: int = 6) -> Past:
         seen.append(Seen(facts, frozenset(), restricted, None))
     none = np.full(count, -1, np.int64)
     return Past(
-        columns_of(seen), (), ("old",), none, none, none, np.zeros(count, np.int64), none, none, none,
+        columns_of(seen), (), ("old",), none, none, np.zeros(count, np.int64), none, none, none,
         np.zeros(count, np.bool_), 0,
     )  # fmt: skip
 

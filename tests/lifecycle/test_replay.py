@@ -13,7 +13,8 @@ from router.domain.decision import Decision
 from router.domain.policy import Policy
 from router.domain.prices import PriceBook
 from router.lifecycle.replay.chunk import Replayed
-from router.lifecycle.replay.columns import Profile, Seen, columns_of
+from router.lifecycle.replay.collect import Seen, columns_of
+from router.lifecycle.replay.columns import Profile
 from router.lifecycle.replay.replay import Replay
 from router.policy.decide import decide
 from router.policy.documents import Bundle
