@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from router.lifecycle.past import Past
 from router.lifecycle.replay.chunk import Replayed
+from router.lifecycle.replay.collect import narrowed
 from router.lifecycle.replay.columns import Bools, Ints
 from router.lifecycle.replay.replay import Replay
 from router.policy.documents import Bundle
@@ -75,7 +76,18 @@ class Comparison:
 
 def compare(past: Past, before: Bundle, after: Bundle, progress: Progress) -> Comparison:
     """Both bundles on all requests of `past`; `progress` is told how many are done."""
-    return _Comparing(past, before, after).run(progress)
+    if not len(past):
+        return Comparison({}, 0, 0, 0, 0, 0, 0)
+    narrow = replace(past, columns=narrowed(past.columns, _tags_read(before, after)))
+    return _Comparing(narrow, before, after).run(progress)
+
+
+def _tags_read(*bundles: Bundle) -> frozenset[str] | None:
+    """The tags that some rule asks for; None: an expression may ask for any."""
+    rules = [rule for bundle in bundles for rule in bundle.policy.rules]
+    if any(rule.when is not None and "tags" in rule.when.names for rule in rules):
+        return None
+    return frozenset(name for rule in rules for name in rule.match.tags)
 
 
 class _Comparing:

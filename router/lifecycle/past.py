@@ -31,10 +31,11 @@ class Window:
 @dataclass(frozen=True, slots=True)
 class Past:
     """One entry a request beside its `columns`. `first` is the endpoint that was to be tried first, `served`
-    the model that answered (indexes into `names`, -1: none), `digest` the policy then (into `digests`,
-    -1: drawn for the holdout, so that a draw and not the policy said who answers). `cost` and `expected` are pico-USD, `duration` microseconds, -1 where not
-    known. `simulated`: an upstream that stands in for a real one took part. `undecided` requests came to no
-    decision, or their rows do not say enough; they are in no column."""
+    the model that answered (indexes into `names`, -1: none), `digest` the policy then (into `digests`, -1:
+    drawn for the holdout, so that a draw and not the policy said who answers). `cost` and `expected` are
+    pico-USD, `duration` microseconds, -1 where not known. `simulated`: an upstream that stands in for a real
+    one took part. `undecided` requests came to no decision, or their rows do not say enough; they are in no
+    column."""
 
     columns: Columns
     names: tuple[str, ...]

@@ -16,7 +16,7 @@ from router.lifecycle.measured import Acceptance, Measured
 from router.lifecycle.past import Past, Window
 from router.lifecycle.plan import Plan, plan
 from router.lifecycle.plan_text import plan_text
-from router.lifecycle.replay.collect import Seen, columns_of
+from router.lifecycle.replay.collect import Seen, columns_of, narrowed
 from router.policy.documents import Bundle
 from tests.policy import build
 
@@ -126,3 +126,24 @@ def test_refusals_are_counted_both_ways() -> None:
     assert "No changes: no recorded request would be decided otherwise." in plan_text(
         planned(deny, deny), "x"
     )
+
+
+def test_tags_that_nobody_reads_make_no_difference() -> None:
+    """A ticket number on every request leaves one profile; a rule's own tag, or an expression, keeps them."""
+    seen = [
+        Seen(build.facts(tags={"ticket": str(n), "cost": "x"[: n % 2]}), frozenset(), None, None)
+        for n in range(9)
+    ]
+    columns = columns_of(seen)
+    sizes = [len(narrowed(columns, tags).profiles) for tags in (frozenset(), frozenset({"cost"}), None)]
+    assert sizes == [1, 2, 9]
+    assert narrowed(columns, frozenset({"cost"})).facts(3, DataClass.INTERNAL).tags == {"cost": "x"}
+
+
+def test_nothing_recorded_is_a_plan_too() -> None:
+    """A window without requests changes nothing and divides by nothing."""
+    nobody = past(0)
+    old, new = (Bundle(build.THREE, build.PRICES, one, "d", build.NOW, ()) for one in (CHEAP, BEST))
+    made = plan(("old", "new"), WINDOW, nobody, compare(nobody, old, new, lambda _: None), NOTHING)
+    assert not made.changes_something
+    assert "0 recorded requests" in plan_text(made, "idea")

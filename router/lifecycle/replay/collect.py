@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Sequence, Set
 from dataclasses import replace
 from datetime import timedelta
 
@@ -178,3 +178,21 @@ def joined(parts: Sequence[Columns]) -> Columns:
     return Columns(
         tuple(kept), names, profile=np.concatenate(profiles), heads=np.concatenate(heads), **arrays
     )
+
+
+def narrowed(columns: Columns, tags: Set[str] | None) -> Columns:
+    """With only these tags kept (None: all): tags that nobody reads may differ with every request, and would
+    make a profile of each."""
+    if tags is None:
+        return columns
+    numbers: dict[tuple[object, ...], int] = {}
+    kept: list[Profile] = []
+    own = []
+    for profile in columns.profiles:
+        read = {name: text for name, text in profile.facts.tags.items() if name in tags}
+        narrow = replace(profile, facts=replace(profile.facts, tags=read)) if profile.facts.tags else profile
+        number = numbers.setdefault(_key(narrow), len(kept))
+        if number == len(kept):
+            kept.append(narrow)
+        own.append(number)
+    return replace(columns, profiles=tuple(kept), profile=np.array(own, np.int64)[columns.profile])
