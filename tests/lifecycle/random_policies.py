@@ -40,12 +40,18 @@ TEAMS, WORKLOADS, PLACES = ("search", "ads"), ("batch-night", "chat"), ("us", "e
 NAMES = ("a", "b", "c", "d")
 CHECKS = (VerifierName.MATHEMATICS, VerifierName.STRUCTURE)
 UNIT = st.floats(0.0, 1.0)
-CAPABILITIES = st.frozensets(st.sampled_from((Capability.TOOLS, Capability.VISION)))
+BOTH = frozenset({Capability.TOOLS, Capability.VISION})
+CAPABILITIES = st.frozensets(st.sampled_from(sorted(BOTH)))
 MAYBE = st.booleans()
 
 
 def _optional(strategy: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
     return st.none() | strategy
+
+
+def _rarely(common: Any, other: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
+    """Mostly `common`: with every constraint likely, no request would have a candidate left."""
+    return st.integers(0, 9).flatmap(lambda n: other if n == 9 else st.just(common))
 
 
 @st.composite
@@ -63,18 +69,19 @@ def _model(draw: st.DrawFn, name: str) -> Model:
         build.endpoint(
             f"{name}-{n}",
             name,
-            context=draw(st.sampled_from((2_000, 30_000))),
+            context=draw(_rarely(30_000, st.just(2_000))),
             residency=draw(st.sampled_from(PLACES)),
             tokens_per_second=draw(_optional(st.sampled_from((10.0, 33.3)))),
             first_token_s=0.7,
         )
-        for n in range(draw(st.integers(0, 2)))
+        for n in range(draw(st.sampled_from((1, 1, 2, 0))))
     ]
     base = build.model(name, draw(st.sampled_from(tuple(Tier))), 0.5, *endpoints)
     return Model(
-        base.name, base.tier, draw(st.sampled_from(("MIT", "proprietary"))), draw(CAPABILITIES),
-        draw(st.sampled_from((frozenset[str](), frozenset({"en"})))),
-        draw(st.sampled_from((frozenset[Task](), frozenset({Task.MATH, Task.OTHER})))),
+        base.name, base.tier, draw(st.sampled_from(("MIT", "proprietary"))),
+        draw(_rarely(BOTH, CAPABILITIES)),
+        draw(_rarely(frozenset[str](), st.just(frozenset({"en"})))),
+        draw(_rarely(frozenset[Task](), st.just(frozenset({Task.MATH, Task.OTHER})))),
         draw(_abilities()),
         draw(st.dictionaries(st.sampled_from(tuple(Task)), st.integers(1, 3_000))),
         draw(st.integers(1, 2_000)), draw(_optional(st.integers(1, 1_500))),
@@ -169,11 +176,11 @@ def _rule(draw: st.DrawFn, name: str, match: Match) -> Rule:
         deny="not here" if action == "deny" and match != Match() else None,
         tiers=tuple(draw(st.permutations(tuple(Tier)))[:2]) if action == "tiers" else (),
         objective=action if action in tuple(Objective) else Objective.CHEAPEST,
-        residency=draw(st.sampled_from((frozenset[str](), frozenset({"us", "eu"})))),
-        licence=draw(st.sampled_from((frozenset[str](), frozenset({"MIT"})))),
+        residency=draw(_rarely(frozenset[str](), st.just(frozenset({"us", "eu"})))),
+        licence=draw(_rarely(frozenset[str](), st.just(frozenset({"MIT"})))),
         quality_target=target,
         confidence=draw(st.sampled_from(tuple(Confidence))),
-        max_cost_pico=draw(_optional(st.integers(10**9, 10**11))),
+        max_cost_pico=draw(_rarely(None, st.integers(10**9, 10**11))),
         on_error=draw(st.sampled_from(tuple(OnError))),
         failure_cost_pico=draw(st.integers(0, 10**12)) if value else None,
         latency_cost_pico=draw(_optional(st.integers(0, 10**10))) if value else None,
@@ -222,27 +229,27 @@ PINS = st.just(Pin("auto")) | st.sampled_from(
 @st.composite
 def seen(draw: st.DrawFn) -> Seen:
     """A request, known to the classifier or not."""
-    failed = draw(st.integers(0, 5)) == 0
-    reading = None if failed else draw(_optional(_reading()))
+    failed = draw(st.integers(0, 9)) == 9
+    reading = None if failed or draw(st.integers(0, 2)) == 2 else draw(_reading())
     now = START + timedelta(microseconds=draw(st.integers(0, 60 * 3_600_000_000)))
     label = draw(st.sampled_from(tuple(DataClass)))
     facts = Facts(
         caller=Caller(
             draw(st.sampled_from(("k", "l", "m"))), "org", draw(st.sampled_from(TEAMS)), "p",
-            draw(st.sampled_from((frozenset[Tier](), frozenset({Tier.SMALL, Tier.REASONING})))),
-            draw(st.sampled_from((frozenset[str](), frozenset({"a", "b"})))),
+            draw(_rarely(frozenset[Tier](), st.just(frozenset({Tier.SMALL, Tier.REASONING})))),
+            draw(_rarely(frozenset[str](), st.just(frozenset({"a", "b"})))),
         ),
-        pin=draw(PINS),
+        pin=draw(_rarely(Pin("auto"), PINS)),
         workload=draw(_optional(st.sampled_from(WORKLOADS))),
         task=draw(_optional(st.sampled_from(tuple(Task)))) if not failed else None,
         difficulty=None if failed else draw(UNIT),
         confidence=None if failed else draw(UNIT),
         data_class=label,
         language=draw(st.sampled_from(("en", "de", "und"))),
-        capabilities=draw(CAPABILITIES),
-        input_tokens=draw(st.integers(0, 31_000)),
+        capabilities=draw(_rarely(frozenset(), CAPABILITIES)),
+        input_tokens=draw(st.integers(0, 5_000) | st.integers(0, 31_000)),
         max_output_tokens=draw(_optional(st.integers(1, 3_000))),
-        min_tier=draw(_optional(st.sampled_from(tuple(Tier)))),
+        min_tier=draw(_rarely(None, st.sampled_from(tuple(Tier)))),
         quality=draw(_optional(UNIT)),
         greedy=draw(MAYBE),
         now=now,
@@ -250,7 +257,7 @@ def seen(draw: st.DrawFn) -> Seen:
         classifier_failed=failed,
         reading=reading,
         previous=draw(_optional(PREVIOUS)),
-        tool_loop=draw(st.integers(0, 4)) == 0,
+        tool_loop=draw(st.integers(0, 4)) == 4,
         conversation=draw(_optional(st.integers(0, 2**64 - 1))),
     )  # fmt: skip
     unhealthy = draw(st.frozensets(st.sampled_from(("a-0", "b-0", "c-1")), max_size=2))

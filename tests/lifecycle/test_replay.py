@@ -52,7 +52,7 @@ def same(replay: Replay, found: Replayed, at: int, decision: Decision) -> None:
     assert list(told) == pytest.approx(wanted, rel=1e-12, nan_ok=True)
 
 
-@settings(max_examples=150)
+@settings(max_examples=250)
 @given(bundles(), st.lists(seen(), min_size=1, max_size=8))
 def test_columns_decide_as_decide_does(parts: Parts, requests: list[Seen]) -> None:
     """Rule, candidates, who comes first, and what is expected of it, for any request under any policy."""
