@@ -37,10 +37,10 @@ from router.judge.judging import Judging
 from router.memory import RecentConversations
 from router.observe import Observer
 from router.pipeline import Pipeline
-from router.policy.ability.document import LEARNED_FILE
 from router.policy.documents import Bundle
 from router.policy.problems import Problem
 from router.policy.reload import PolicySource
+from router.policy_store import kept_files, policy_files
 from router.record.engine import ledger_engine
 from router.record.journal import Journal
 from router.record.judge_budget import JudgeBudget
@@ -83,15 +83,15 @@ class Gateway:
         JournalError for a dead disk, TracingMissing."""
         self._settings = settings
         self._metrics = Metrics()
+        self._engine = ledger_engine(settings.ledger_url)
         self._source = PolicySource(
-            settings.policy_dir,
+            policy_files(settings, self._engine),
             os.environ,
             _now,
             on_loaded=self._policy_loaded,
             on_rejected=self._policy_rejected,
-            learned=settings.data_dir / LEARNED_FILE,
+            kept=kept_files(settings),
         )
-        self._engine = ledger_engine(settings.ledger_url)
         self._keys = KeyRing(self._engine, settings.keys_refresh)
         root = settings.data_dir / "journal"
         self._journal = Journal(

@@ -19,6 +19,14 @@ from router.judge.command import judge
 from router.learn.command import eval_router, train
 from router.learn.learn_command import learn
 from router.lifecycle.command import policy_test
+from router.lifecycle.plan_command import policy_plan
+from router.lifecycle.store_command import (
+    policy_apply,
+    policy_diff,
+    policy_history,
+    policy_rollback,
+    policy_show,
+)
 from router.policy.command import policy
 from router.prices.command import prices
 from router.record.command import ledger
@@ -41,9 +49,18 @@ def main() -> None:
     """Tiergate: one OpenAI-compatible endpoint, three tiers, one ledger."""
 
 
-policy.add_command(policy_test)
 for command in (rerate_, late_usage_):
     ledger.add_command(command)
+for verb in (
+    policy_test,
+    policy_plan,
+    policy_apply,
+    policy_rollback,
+    policy_history,
+    policy_show,
+    policy_diff,
+):
+    policy.add_command(verb)
 for command in (
     serve,
     sandbox,

@@ -1,5 +1,7 @@
 """The decision as plain data: stored with every row, shown by `/v1/route` and on the dashboard.
 
+With the columns of its row it holds all that was decided on, to the last digit, so that the decision can be
+made again (`lifecycle/recorded.py` reads it back; a test holds the two together).
 Dictionaries, although orjson takes dataclasses: those it looks up field by field, twice the time.
 """
 
@@ -10,10 +12,11 @@ from typing import Any
 
 import orjson
 
-from router.domain.decision import Candidate, Cascade, Removed, Stage
-from router.domain.facts import NO_HINTS, Signals
+from router.domain.decision import Candidate, Cascade, Decision, Removed, Stage
+from router.domain.facts import NO_HINTS, Facts, Signals
 from router.domain.money import exact_usd
 from router.domain.reading import Reading
+from router.domain.rollout import RuleMode
 from router.ticket import Ticket
 
 _NO_HINTS = orjson.Fragment(orjson.dumps(NO_HINTS))
@@ -33,16 +36,34 @@ def trace_of(ticket: Ticket) -> dict[str, Any]:
         trace["note"] = decision.note or decision.denied
         if decision.kept is not None:
             trace["kept"] = decision.kept
-        if ticket.facts is not None and ticket.facts.previous is not None:
-            trace["previous"] = ticket.facts.previous
+        if ticket.facts is not None:
+            trace |= _facts(ticket.facts, ticket)
         if decision.cascade is not None:
             trace["cascade"] = _cascade(decision.cascade)
         elif decision.uncredited is not None:
             trace["cascade"] = {"credited": False, "reason": decision.uncredited}
+        if decision.rule.rollout.mode is not RuleMode.ENFORCE:
+            trace["mode"] = decision.rule.rollout.mode
+        if ticket.shadows:
+            trace["shadow"] = [_shadow(shadow) for shadow in ticket.shadows]
         trace["quality_target"] = decision.quality_target
         trace["candidates"] = _candidates(decision.candidates)
         trace["removed"] = [_removed(removed) for removed in decision.removed]
     return trace
+
+
+def _shadow(decision: Decision) -> dict[str, Any]:
+    """What a rule that does not act would have done."""
+    if not decision.candidates:
+        return {"rule": decision.rule.name, "denied": decision.denied or "no candidate"}
+    first = decision.candidates[0]
+    return {
+        "rule": decision.rule.name,
+        "model": first.model.name,
+        "endpoint": first.endpoint.id,
+        "p_success": None if first.p_success is None else round(first.p_success, 4),
+        "expected_cost_usd": exact_usd(first.expected_cost),
+    }
 
 
 def _cascade(cascade: Cascade) -> dict[str, Any]:
@@ -70,6 +91,35 @@ def _stage(stage: Stage) -> dict[str, Any]:
     return shown | ({"check": stage.check} if stage.check is not None else {"uncredited": stage.reason})
 
 
+def _facts(facts: Facts, ticket: Ticket) -> dict[str, Any]:
+    """What neither the row's columns nor signals and hints say; what most requests have is left out."""
+    said: dict[str, Any] = {}
+    if facts.capabilities:
+        said["capabilities"] = sorted(facts.capabilities)
+    if facts.max_output_tokens is not None:
+        said["max_output_tokens"] = facts.max_output_tokens
+    if facts.greedy:
+        said["greedy"] = True
+    if facts.tool_loop:
+        said["tool_loop"] = True
+    if facts.classifier_failed:
+        said["input_tokens"] = facts.input_tokens
+    if facts.caller.allowed_tiers:
+        said["allowed_tiers"] = sorted(facts.caller.allowed_tiers)
+    if facts.caller.allowed_models:
+        said["allowed_models"] = sorted(facts.caller.allowed_models)
+    if ticket.unhealthy:
+        said["unhealthy"] = sorted(ticket.unhealthy)
+    if facts.conversation is not None:
+        said["conversation"] = facts.conversation
+    if ticket.checks is not None:
+        said["checks"] = sorted(ticket.checks)
+    shown: dict[str, Any] = {"facts": said} if said else {}
+    if facts.previous is not None:
+        shown["previous"] = facts.previous
+    return shown
+
+
 def _signals(signals: Signals) -> dict[str, Any]:
     shown = {
         "task": signals.task,
@@ -85,17 +135,18 @@ def _signals(signals: Signals) -> dict[str, Any]:
 
 
 def _reading(reading: Reading) -> dict[str, Any]:
-    """What decides, rounded. The keys of the task mix become plain texts, as JSON wants them."""
+    """Every digit: a rounded reading would decide otherwise now and then. The keys of the task mix become
+    plain texts, as JSON wants them."""
     return {
         "query_model": reading.query_model,
-        "shares": {str(task): round(share, 3) for task, share in reading.shares.items()},
-        "low": round(reading.low, 4),
-        "high": round(reading.high, 4),
-        "low_usual": round(reading.low_usual, 4),
-        "high_usual": round(reading.high_usual, 4),
-        "beyond": round(reading.beyond, 4),
-        "output_factor": round(reading.output_factor, 4),
-        "heads": {model: round(p, 4) for model, p in reading.heads.items()},
+        "shares": {str(task): share for task, share in reading.shares.items()},
+        "low": reading.low,
+        "high": reading.high,
+        "low_usual": reading.low_usual,
+        "high_usual": reading.high_usual,
+        "beyond": reading.beyond,
+        "output_factor": reading.output_factor,
+        "heads": reading.heads,
     }
 
 

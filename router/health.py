@@ -49,6 +49,7 @@ class GatewayHealth:
         status = self._shipper.status
         return {
             "policy": {
+                **self._source.about,
                 "digest": self._source.current.digest,
                 "refused": [str(problem) for problem in self._source.error],
             },

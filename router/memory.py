@@ -82,6 +82,13 @@ class RecentConversations:
             del self._turns[next(iter(self._turns))]
 
 
+def conversation_unit(caller: Caller, conversation: Conversation) -> int:
+    """64 bits that all turns of a conversation have in common: of what was said before its first answer."""
+    turns = conversation.turns
+    first = next((n for n, turn in enumerate(turns) if turn.role == "assistant"), len(turns))
+    return int.from_bytes(_name(caller, turns[:first])[:8], "big")
+
+
 def _name(caller: Caller, turns: Iterable[Turn]) -> bytes:
     """16 bytes: nobody can guess a conversation of another key, and none of its text can be read from
     them."""

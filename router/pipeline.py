@@ -27,7 +27,7 @@ from router.ingress.call import ClientCall, ClientGone
 from router.ingress.hints import read_request_id
 from router.ingress.openai import parse_chat
 from router.judge.judging import Judging
-from router.memory import Memory
+from router.memory import Memory, conversation_unit
 from router.meter.bill import Bill, RunningAttempt
 from router.observe import Observer
 from router.policy.decide import decide
@@ -35,6 +35,7 @@ from router.policy.facts import gather_facts
 from router.policy.holdout import hold_out
 from router.policy.refuse import refusal
 from router.policy.reload import PolicySource
+from router.policy.shadow import shadow_decisions
 from router.record.journal import Journal, JournalError
 from router.respond import Heartbeat, Relay, respond
 from router.settings import Settings
@@ -206,10 +207,12 @@ class Pipeline:
             bundle.policy.default_data_class,
             ticket.now,
             self._memory.recall(caller, request.conversation, ticket.now),
+            conversation_unit(caller, request.conversation) if bundle.policy.by_conversation else None,
         )
 
     def _choose(self, ticket: Ticket) -> None:
-        bundle, unhealthy = ticket.bundle, self._dispatcher.unhealthy()
+        bundle = ticket.bundle
+        ticket.unhealthy = unhealthy = self._dispatcher.unhealthy()
         assert ticket.facts is not None
         decision = decide(
             ticket.facts,
@@ -220,6 +223,10 @@ class Pipeline:
             lambda rule: self._checked_before_reply(ticket, rule),
         )
         ticket.decision, ticket.holdout = hold_out(decision, ticket.facts, bundle.policy, ticket.id)
+        if bundle.policy.shadows:
+            ticket.shadows = shadow_decisions(
+                ticket.facts, decision.rule, bundle.policy, bundle.catalog, bundle.prices, unhealthy
+            )
 
     def _keep_trace(self, ticket: Ticket) -> None:
         ticket.trace = orjson.dumps(trace_of(ticket)).decode()
@@ -235,7 +242,9 @@ class Pipeline:
     def _checked_before_reply(self, ticket: Ticket, rule: Rule) -> frozenset[VerifierName] | None:
         """The checks that `rule` makes of this request's answers before they go out; None: none."""
         inspection = self._inspection(ticket, rule)
-        return inspection.applying() if inspection is not None and inspection.early else None
+        if inspection is not None and inspection.early:
+            ticket.checks = inspection.applying()
+        return ticket.checks
 
     def _inspection(self, ticket: Ticket, rule: Rule) -> Inspection | None:
         """The checks of the request under its rule, made once; None: the rule wants none of this one."""

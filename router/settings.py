@@ -18,6 +18,11 @@ class Settings(BaseSettings):
     host: str = Field("127.0.0.1", description="Address the gateway listens on.")
     port: int = Field(8080, ge=0, le=65535, description="Port the gateway listens on; 0 picks one.")
     policy_dir: Path = Field(Path("policies"), description="Folder of catalog, prices and policy YAML.")
+    policy_source: Literal["directory", "database"] = Field(
+        "directory",
+        description="Where the policy in force is: the policy folder, or the ledger database, into which "
+        "`tiergate policy apply` puts versions; until the first, the folder.",
+    )
     data_dir: Path = Field(Path("data"), description="Folder of the journal and the SQLite ledger.")
     database_url: SecretStr | None = Field(
         None,
@@ -43,7 +48,7 @@ class Settings(BaseSettings):
     )
     ship_interval: float = Field(0.25, gt=0, description="Pause between journal reads by the shipper.")
     keys_refresh: float = Field(1.0, gt=0, description="How often changed keys are looked for.")
-    policy_refresh: float = Field(1.0, gt=0, description="How often a changed policy folder is looked for.")
+    policy_refresh: float = Field(1.0, gt=0, description="How often a changed policy is looked for.")
     query_model: Path | None = Field(
         None,
         description="Query model that reads difficulty, a file of `tiergate train`; unset: the shipped one.",

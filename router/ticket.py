@@ -15,7 +15,7 @@ from router.dispatch.job import Answer
 from router.domain.caller import Caller
 from router.domain.decision import Candidate, Decision
 from router.domain.facts import Facts, Signals
-from router.domain.kinds import CostState, Outcome, Verdict
+from router.domain.kinds import CostState, Outcome, Verdict, VerifierName
 from router.domain.money import PicoUSD
 from router.domain.records import RequestRecord
 from router.errors import TiergateError
@@ -47,8 +47,11 @@ class Ticket:
     request: ChatRequest | None = None
     signals: Signals | None = None
     facts: Facts | None = None
+    unhealthy: frozenset[str] = frozenset()
+    checks: frozenset[VerifierName] | None = None
     decision: Decision | None = None
     holdout: bool | None = None
+    shadows: tuple[Decision, ...] = ()
     subject: Subject | None = None
     inspection: Inspection | None = None
     answer: Answer | None = None

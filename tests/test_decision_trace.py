@@ -54,10 +54,10 @@ def test_a_candidate_shows_chance_interval_provenance_length_cost_and_value() ->
 
 
 def test_the_reading_is_plain_json() -> None:
-    """Shares by the task's name, heads by the model's, all rounded."""
+    """Shares by the task's name, heads by the model's, every digit kept."""
     reading = trace(build.facts(reading=READING), build.rule())["signals"]["reading"]
     assert reading["shares"] == {"math": 0.75, "code": 0.25}
-    assert reading["heads"] == {"small": 0.6123}
+    assert reading["heads"] == {"small": 0.61234}
     assert (reading["low"], reading["output_factor"]) == (0.6, 1.5)
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from router.clock import SystemClock
 from router.dispatch.loop import Dispatcher
 from router.health import GatewayHealth
+from router.policy.folder import FolderFiles
 from router.policy.reload import PolicySource
 from router.record.engine import ledger_engine
 from router.record.journal import Journal
@@ -34,7 +35,7 @@ def test_a_dead_shippers_last_word_is_not_repeated(tmp_path: Path, sqlite_url: s
     journal = Journal(tmp_path, fsync="never", segment_bytes=10_000, count_failure=int)
     heard: list[object] = []
     source = PolicySource(
-        POLICIES, {}, lambda: datetime.now(UTC), on_loaded=heard.append, on_rejected=heard.append
+        FolderFiles(POLICIES), {}, lambda: datetime.now(UTC), on_loaded=heard.append, on_rejected=heard.append
     )
     keys = KeyRing(ledger_engine(sqlite_url), 1.0)
     health = GatewayHealth(keys, source, journal, shipper, Dispatcher({}, SystemClock()), metrics)

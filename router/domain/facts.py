@@ -72,7 +72,7 @@ class Facts:
     """The input of `decide`, complete and pure. `task`, `difficulty`, `confidence` are None when the
     classifier failed and the app gave no hint; `now` is UTC. `reading` has the app's word on the task in its
     shares. `previous` is None for a first turn and where nothing is remembered; `tool_loop`: the last turn is
-    a tool's result."""
+    a tool's result. `conversation`: 64 bits that name it, where the policy keeps conversations together."""
 
     caller: Caller
     pin: Pin
@@ -94,3 +94,4 @@ class Facts:
     reading: Reading | None = None
     previous: Previous | None = None
     tool_loop: bool = False
+    conversation: int | None = None

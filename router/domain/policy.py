@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from router.domain.acceptance import ErrorRates
+from router.domain.condition import Condition
 from router.domain.judgement import Judge
 from router.domain.kinds import (
     Confidence,
@@ -17,6 +18,7 @@ from router.domain.kinds import (
     VerifyMode,
 )
 from router.domain.match import Match, Span, Test, TimeWindow, compile_match
+from router.domain.rollout import ENFORCED, Rollout, RuleMode, Sticky, place, unit_for, unit_of
 
 __all__ = ["Baseline", "Checks", "Match", "Policy", "Rule", "Span", "TimeWindow"]
 
@@ -69,15 +71,49 @@ class Rule:
     failure_cost_pico: int | None = None
     latency_cost_pico: int | None = None
     samples: int = 1
+    when: Condition | None = None
+    rollout: Rollout = ENFORCED
+    matches: Test = field(init=False, repr=False, compare=False)
+    """Whether the rule is for a request: `match` and `when` hold, and it is in the canary's share."""
     holds: Test = field(init=False, repr=False, compare=False)
-    """Whether `match` holds for the facts of a request."""
+    """Whether it decides the request if no rule before it does: a shadow rule never does."""
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "holds", compile_match(self.match))
+        matches = _all(compile_match(self.match), self.when, _canary(self))
+        object.__setattr__(self, "matches", matches)
+        shadow = self.rollout.mode is RuleMode.SHADOW
+        object.__setattr__(self, "holds", (lambda facts: False) if shadow else matches)
+
+    @property
+    def plain(self) -> bool:
+        """Whether it takes every request that `match` does."""
+        return self.when is None and self.rollout.mode is RuleMode.ENFORCE
 
     def checks_before(self, *, stream: bool) -> bool:
         """Whether an answer is checked before it goes out; else it is not held back for its checks."""
         return self.verify is VerifyMode.BEFORE_REPLY and (self.checks.buffer_streams or not stream)
+
+
+def _canary(rule: Rule) -> Test | None:
+    rollout, salt = rule.rollout, unit_of(rule.name)
+    if rollout.mode is not RuleMode.CANARY:
+        return None
+    return lambda facts: place(unit_for(facts, rollout.sticky), salt) < rollout.share
+
+
+def _all(match: Test, when: Condition | None, canary: Test | None) -> Test:
+    """The cheapest first; most rules have `match` alone."""
+    tests = [test for test in (match, canary, None if when is None else when.holds) if test is not None]
+    return match if len(tests) == 1 else lambda facts: all(test(facts) for test in tests)
+
+
+@dataclass(frozen=True, slots=True)
+class Shadow:
+    """A shadow rule at its place among the rules; under `alone` it decides by itself."""
+
+    position: int
+    rule: Rule
+    alone: Policy
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +141,22 @@ class Policy:
     baseline_by_workload: Mapping[str, Baseline]
     cache_warm_s: float = 300.0
     check_rates: Mapping[VerifierName, ErrorRates] = field(default_factory=dict)
+    positions: Mapping[str, int] = field(init=False, repr=False, compare=False)
+    """Where each rule stands, by its name."""
+    shadows: tuple[Shadow, ...] = field(init=False, repr=False, compare=False)
+    by_conversation: bool = field(init=False, repr=False, compare=False)
+    """Whether a rule keeps conversations together, so that they have to be told apart."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "positions", {rule.name: n for n, rule in enumerate(self.rules)})
+        shadows = tuple(
+            Shadow(n, rule, replace(self, rules=(replace(rule, rollout=ENFORCED),)))
+            for n, rule in enumerate(self.rules)
+            if rule.rollout.mode is RuleMode.SHADOW
+        )
+        object.__setattr__(self, "shadows", shadows)
+        sticky = any(rule.rollout.sticky is Sticky.CONVERSATION for rule in self.rules)
+        object.__setattr__(self, "by_conversation", sticky)
 
     def baseline_for(self, workload: str | None) -> Baseline:
         return self.baseline_by_workload.get(workload, self.baseline) if workload else self.baseline

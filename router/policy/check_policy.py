@@ -29,12 +29,12 @@ def check_order(document: Parsed[PolicyDocument], policy: Policy, findings: Find
             message = f"rule '{rule.name}' is already defined on line {seen[rule.name]}; rename one"
             findings.problems.append(document.problem((*path, "name"), message))
         seen.setdefault(rule.name, rule.line)
-        hiding = next((r for r in policy.rules[:index] if covers(r.match, rule.match)), None)
+        hiding = next((r for r in policy.rules[:index] if r.plain and covers(r.match, rule.match)), None)
         if hiding is not None:
             message = f"rule '{rule.name}' is never reached: rule '{hiding.name}' on line "
             message += f"{hiding.line} matches everything it matches; move it up or remove it"
             findings.problems.append(document.problem(path, message))
-    if not any(rule.match == Match() for rule in policy.rules):
+    if not any(rule.match == Match() and rule.plain for rule in policy.rules):
         message = "there is no default rule; add one without `match` at the end, such as "
         message += "`- {name: default, objective: cheapest}`"
         findings.problems.append(document.problem(("spec", "rules", len(policy.rules) - 1), message))

@@ -21,7 +21,7 @@ _FOLDER = click.Path(path_type=Path)
 
 @click.group()
 def policy() -> None:
-    """Check the policy folder; write its JSON Schemas and field reference."""
+    """Check, test and plan a policy; put it in force and take it back."""
 
 
 @policy.command()

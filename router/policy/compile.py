@@ -52,7 +52,7 @@ def compile_documents(
     """The values, or None when a document is missing. What is wrong goes to `findings`."""
     catalog = _catalog(documents.catalog, documents.learned, env, findings) if documents.catalog else None
     prices = compile_prices(documents.prices, findings) if documents.prices else None
-    policy = compile_policy(documents.policy) if documents.policy else None
+    policy = compile_policy(documents.policy, findings) if documents.policy else None
     if documents.catalog and catalog and documents.prices and prices:
         check_prices(documents.prices, documents.catalog, catalog, prices, now, findings)
     if documents.policy and policy:

@@ -4,22 +4,26 @@ from __future__ import annotations
 
 from datetime import time
 
+from router.domain.condition import Condition
 from router.domain.kinds import DataClass
 from router.domain.policy import Baseline, Match, Policy, Rule, Span, TimeWindow
 from router.policy.check_rates import MEASURED
 from router.policy.document import Parsed
 from router.policy.match_document import FractionRange, MatchPart, TimePart, TokenRange
 from router.policy.policy_document import BaselinePart, PolicyDocument
+from router.policy.problems import Findings
 from router.policy.rule_document import RulePart
+from router.policy.when import BadExpression, condition
 
 _WEEKDAYS = {"mon": 1, "tue": 2, "wed": 3, "thu": 4, "fri": 5, "sat": 6, "sun": 7}
 
 
-def compile_policy(document: Parsed[PolicyDocument]) -> Policy:
-    """The policy as the decision reads it."""
+def compile_policy(document: Parsed[PolicyDocument], findings: Findings) -> Policy:
+    """The policy as the decision reads it. Expressions that cannot be used go to `findings`."""
     spec = document.content.spec
     rules = tuple(
-        _rule(part, document.source.line(("spec", "rules", index))) for index, part in enumerate(spec.rules)
+        _rule(part, document.source.line(("spec", "rules", index)), _when(document, index, findings))
+        for index, part in enumerate(spec.rules)
     )
     limits = {data_class: getattr(spec.data_classes, data_class) for data_class in DataClass}
     return Policy(
@@ -40,7 +44,19 @@ def _baseline(part: BaselinePart) -> Baseline:
     return Baseline(part.model, part.owner, part.declared, part.holdout)
 
 
-def _rule(part: RulePart, line: int) -> Rule:
+def _when(document: Parsed[PolicyDocument], index: int, findings: Findings) -> Condition | None:
+    text = document.content.spec.rules[index].when
+    if text is None:
+        return None
+    try:
+        return condition(text)
+    except BadExpression as error:
+        path = ("spec", "rules", index, "when")
+        findings.problems.append(document.problem(path, f"spec.rules[{index}].when {error}"))
+        return None
+
+
+def _rule(part: RulePart, line: int, when: Condition | None) -> Rule:
     return Rule(
         name=part.name,
         match=_match(part.match),
@@ -61,6 +77,8 @@ def _rule(part: RulePart, line: int) -> Rule:
         failure_cost_pico=part.failure_cost_usd,
         latency_cost_pico=part.latency_cost_usd_per_s,
         samples=part.samples or 1,
+        when=when,
+        rollout=part.mode.rollout(),
     )
 
 

@@ -27,6 +27,7 @@ def gather_facts(
     default_data_class: DataClass,
     now: datetime,
     previous: Previous | None = None,
+    conversation_unit: int | None = None,
 ) -> Facts:
     """The app's word on task wins over the classifier's, also in the reading's task mix; of data classes
     the strictest wins, so that a label can be raised by what the text carries but never lowered."""
@@ -63,4 +64,5 @@ def gather_facts(
         reading=reading,
         previous=previous,
         tool_loop=bool(turns) and turns[-1].role in _RESULTS,
+        conversation=conversation_unit,
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,6 +20,26 @@ class SourceFile:
 
     name: str
     content: bytes
+
+
+class FolderFiles:
+    """A folder as the source of the policy in force; `learned` as in `read_folder`."""
+
+    def __init__(self, folder: Path, learned: Path | None = None) -> None:
+        self.where = folder
+        self._learned = learned
+
+    @property
+    def about(self) -> Mapping[str, object]:
+        """For `/readyz`."""
+        return {"source": "directory"}
+
+    def read(self) -> tuple[SourceFile, ...]:
+        """The files as they are now. Raises PolicyRejected."""
+        return read_folder(self.where, self._learned)
+
+    def loaded(self, files: Sequence[SourceFile]) -> None:
+        """Nothing: the folder keeps them."""
 
 
 def read_folder(folder: Path, learned: Path | None = None) -> tuple[SourceFile, ...]:

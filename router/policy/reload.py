@@ -1,6 +1,6 @@
-"""The Bundle in force: loaded at start, replaced when the folder changes, kept when the change is bad.
+"""The Bundle in force: loaded at start, replaced when its source changes, kept when the change is bad.
 
-Each poll reads the folder's few kilobytes whole, in a thread: a content hash sees every change, also one
+Each poll reads a folder's few kilobytes whole, in a thread: a content hash sees every change, also one
 that keeps size and time, or a ConfigMap's swapped links. What is compiled are the very bytes that were
 hashed. A change is taken up once two polls in a row see the same content, so a file that is being saved in
 several steps is not judged half-written. Requests read `current` once and keep what they read.
@@ -14,9 +14,10 @@ import logging
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
+from typing import Protocol
 
 from router.policy.documents import Bundle, compile_files
-from router.policy.folder import SourceFile, read_folder
+from router.policy.folder import SourceFile
 from router.policy.problems import PolicyRejected, Problem
 
 log = logging.getLogger(__name__)
@@ -24,8 +25,27 @@ log = logging.getLogger(__name__)
 Fingerprint = bytes
 
 
+class PolicyFiles(Protocol):
+    """Where the documents come from: a folder, or versions in a database. `where` is named in problems,
+    `about` shown by `/readyz`."""
+
+    @property
+    def where(self) -> Path: ...
+
+    @property
+    def about(self) -> Mapping[str, object]: ...
+
+    def read(self) -> tuple[SourceFile, ...]:
+        """All files as they are now; blocks. Raises PolicyRejected."""
+        ...
+
+    def loaded(self, files: Sequence[SourceFile]) -> None:
+        """Told what is in force now; blocks, raises nothing."""
+        ...
+
+
 class PolicySource:
-    """Holds `current`, the Bundle in force, and `error`, why the folder on disk is not it (empty: it is).
+    """Holds `current`, the Bundle in force, and `error`, why its source is not it (empty: it is).
 
     `on_loaded(bundle)` is called for every bundle put in force, the first included, `on_rejected(problems)`
     once for every content that was refused. Both run in the event loop and must not block it.
@@ -33,28 +53,49 @@ class PolicySource:
 
     def __init__(
         self,
-        folder: Path,
+        files: PolicyFiles,
         env: Mapping[str, str],
         now: Callable[[], datetime],
         *,
         on_loaded: Callable[[Bundle], None],
         on_rejected: Callable[[tuple[Problem, ...]], None],
-        learned: Path | None = None,
+        kept: PolicyFiles | None = None,
     ) -> None:
-        """Loads `folder`; `learned` as in `read_folder`. `now` returns UTC. Raises PolicyRejected when
-        there is nothing to start with."""
-        self._folder = folder
-        self._learned = learned
+        """Loads `files`; if they cannot be used, `kept`, what was in force last. `now` returns UTC. Raises
+        PolicyRejected when there is nothing to start with."""
+        self._files = files
         self._env = dict(env)
         self._now = now
         self._on_loaded = on_loaded
         self._on_rejected = on_rejected
-        files = read_folder(folder, learned)
-        self.current = compile_files(folder, files, self._env, now())
         self.error: tuple[Problem, ...] = ()
-        self._in_force = self._seen = _fingerprint(files)
         self._refused: Fingerprint | None = None
+        self._in_force, self.current = self._first(kept)
+        self._seen = self._in_force
         on_loaded(self.current)
+        if self.error:
+            on_rejected(self.error)
+
+    @property
+    def about(self) -> Mapping[str, object]:
+        """Where the policy comes from, for `/readyz`."""
+        return self._files.about
+
+    def _first(self, kept: PolicyFiles | None) -> tuple[Fingerprint, Bundle]:
+        try:
+            return self._load(self._files)
+        except PolicyRejected as rejected:
+            if kept is None:
+                raise
+            self.error = rejected.problems
+            log.error("the policy cannot be loaded, starting with what was in force last:\n%s", rejected)
+            return self._load(kept)
+
+    def _load(self, source: PolicyFiles) -> tuple[Fingerprint, Bundle]:
+        files = source.read()
+        bundle = compile_files(source.where, files, self._env, self._now())
+        source.loaded(files)
+        return _fingerprint(files), bundle
 
     async def watch(self, interval: float) -> None:
         """Polls every `interval` seconds until cancelled."""
@@ -63,9 +104,9 @@ class PolicySource:
             await self.poll()
 
     async def poll(self) -> None:
-        """Looks at the folder once. Raises nothing for anything a folder may hold."""
+        """Looks at the source once. Raises nothing for anything it may hold."""
         try:
-            files = await asyncio.to_thread(read_folder, self._folder, self._learned)
+            files = await asyncio.to_thread(self._files.read)
         except PolicyRejected as rejected:
             self._reject(_unreadable(rejected), rejected.problems)
             return
@@ -73,11 +114,13 @@ class PolicySource:
         if self._seen != seen or (self._seen == self._in_force and not self.error):
             return
         try:
-            bundle = await asyncio.to_thread(compile_files, self._folder, files, self._env, self._now())
+            where = self._files.where
+            bundle = await asyncio.to_thread(compile_files, where, files, self._env, self._now())
         except PolicyRejected as rejected:
             self._reject(self._seen, rejected.problems)
             return
         self._accept(self._seen, bundle)
+        await asyncio.to_thread(self._files.loaded, files)
 
     def _accept(self, fingerprint: Fingerprint, bundle: Bundle) -> None:
         previous, self.current = self.current, bundle

@@ -23,6 +23,7 @@ from router.policy.fields import (
 )
 from router.policy.judge_document import JudgePart
 from router.policy.match_document import MatchPart
+from router.policy.mode_document import ModePart
 from router.policy.verify_document import VerifyPart
 
 
@@ -44,6 +45,16 @@ class RulePart(Part):
     match: MatchPart = Field(
         default_factory=lambda: MatchPart.model_validate({}),
         description="Which requests it is for; left out: every request.",
+    )
+    when: Text | None = Field(
+        None,
+        description="A CEL expression over the facts that has to hold as well, such as "
+        "`input_tokens > 2000 && !('tools' in capabilities)`; an unknown fact makes it not hold.",
+    )
+    mode: ModePart = Field(
+        default_factory=lambda: ModePart.model_validate("enforce"),
+        description="`enforce` (default), `shadow` (decides beside the rule in force, recorded, never acts), "
+        "or `{canary: 0.1}` (acts on that share).",
     )
     deny: Text | None = Field(None, description="Refuse, with this reason.")
     tiers: list[TierField] = Field(
@@ -106,7 +117,7 @@ class RulePart(Part):
         if len(given) != 1:
             said = " and ".join(given) or "none of them"
             raise ValueError(f"needs exactly one of deny, tiers and objective, has {said}")
-        idle = self.model_fields_set - {"name", "match", "deny"}
+        idle = self.model_fields_set - {"name", "match", "when", "mode", "deny"}
         if self.deny is not None and idle:
             raise ValueError(f"deny calls no model: remove {', '.join(sorted(idle))}")
         if len(set(self.tiers)) != len(self.tiers):

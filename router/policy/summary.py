@@ -9,6 +9,7 @@ from decimal import Decimal
 from router.domain.kinds import DataClass
 from router.domain.money import PicoUSD, format_usd
 from router.domain.policy import Baseline, Match, Policy, Rule, Span, TimeWindow
+from router.domain.rollout import RuleMode
 from router.policy.ability.summary import ability_rows
 from router.policy.documents import Bundle
 from router.policy.table import aligned
@@ -63,7 +64,16 @@ def _per_million(price: PicoUSD) -> str:
 
 
 def _rule(rule: Rule) -> list[str]:
-    return [rule.name, "; ".join(_conditions(rule.match)) or "always", ", ".join(_actions(rule))]
+    conditions = [*_conditions(rule.match), *([rule.when.text] if rule.when else [])]
+    return [rule.name, "; ".join(conditions) or "always", ", ".join((*_mode(rule), *_actions(rule)))]
+
+
+def _mode(rule: Rule) -> Iterator[str]:
+    rollout = rule.rollout
+    if rollout.mode is RuleMode.SHADOW:
+        yield "in shadow"
+    elif rollout.mode is RuleMode.CANARY:
+        yield f"canary {rollout.share:g} by {rollout.sticky}"
 
 
 def _conditions(match: Match) -> Iterator[str]:

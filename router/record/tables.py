@@ -315,3 +315,17 @@ keys = Table(
     Column("version", BigInteger, nullable=False, unique=True),
 )
 """`allowed_*` are JSON arrays, empty for all. `version` grows with every change of any key (see keys.py)."""
+
+policies = Table(
+    "policies",
+    metadata,
+    Column("version", Integer, primary_key=True, autoincrement=False),
+    Column("digest", Text, nullable=False),
+    Column("previous", Text),
+    Column("files", Text, nullable=False),
+    Column("applied_us", BigInteger, nullable=False),
+    Column("applied_by", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+)
+"""Every policy that was ever put in force from the database, written once; the highest `version` is the one
+in force. `files` is JSON text, name to content; `digest` is that of the bundle where it was applied."""

@@ -20,6 +20,7 @@ from router.policy.ability.document import (
     learned_document,
 )
 from router.policy.documents import load_documents
+from router.policy.folder import FolderFiles
 from router.policy.problems import PolicyRejected
 from router.policy.reload import PolicySource
 
@@ -147,12 +148,11 @@ async def test_it_is_reloaded_with_the_folder_and_a_bad_one_changes_nothing(
     """Written while the gateway runs, it is in force after two polls; a bad one leaves the last good one."""
     learned = tmp_path / LEARNED_FILE
     source = PolicySource(
-        folder.path,
+        FolderFiles(folder.path, learned),
         folder.env,
         lambda: now,
         on_loaded=lambda bundle: None,
         on_rejected=lambda problems: None,
-        learned=learned,
     )
     write(tmp_path, document())
     await source.poll()

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from router.policy.documents import Bundle
+from router.policy.folder import FolderFiles
 from router.policy.problems import PolicyRejected, Problem
 from router.policy.reload import PolicySource
 
@@ -52,7 +53,7 @@ def clock(now: datetime) -> Clock:
 @pytest.fixture
 def source(folder, seen: Seen, clock: Clock) -> PolicySource:
     return PolicySource(
-        folder.path, folder.env, clock, on_loaded=seen.on_loaded, on_rejected=seen.on_rejected
+        FolderFiles(folder.path), folder.env, clock, on_loaded=seen.on_loaded, on_rejected=seen.on_rejected
     )
 
 
@@ -212,5 +213,7 @@ def test_a_bad_folder_is_no_start(folder, seen: Seen, clock: Clock) -> None:
     """Without a last good version the problems go to whoever starts the gateway."""
     folder.edit("policy", "tiers:", "tirs:")
     with pytest.raises(PolicyRejected, match="unknown key 'tirs'"):
-        PolicySource(folder.path, {}, clock, on_loaded=seen.on_loaded, on_rejected=seen.on_rejected)
+        PolicySource(
+            FolderFiles(folder.path), {}, clock, on_loaded=seen.on_loaded, on_rejected=seen.on_rejected
+        )
     assert (seen.loaded, seen.rejected) == ([], [])

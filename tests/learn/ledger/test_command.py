@@ -14,6 +14,7 @@ from sqlalchemy import Engine
 
 from router.cli import main
 from router.policy.ability.document import LEARNED_FILE
+from router.policy.folder import FolderFiles
 from router.policy.reload import PolicySource
 from tests.learn.ledger import build
 from tests.policy.conftest import Folder
@@ -44,8 +45,8 @@ async def test_a_run_says_what_it_did_and_the_gateway_takes_it_up(
     """Exit 0, every figure with its n, and a policy source that polls has the new abilities in force."""
     fill(ledger)
     source = PolicySource(
-        folder.path, folder.env, lambda: build.NOW, on_loaded=lambda _: None, on_rejected=lambda _: None,
-        learned=data / LEARNED_FILE,
+        FolderFiles(folder.path, data / LEARNED_FILE), folder.env, lambda: build.NOW,
+        on_loaded=lambda _: None, on_rejected=lambda _: None,
     )  # fmt: skip
     before = source.current.digest
     result = run()
