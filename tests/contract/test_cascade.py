@@ -41,8 +41,8 @@ def gateway(
     folder: Path = tmp_path_factory.mktemp("cascade")
     cheap, dear = upstreams
     models = [
-        TestModel("cheap", "small", cheap.url, "cheap", (0.1, 0.2), ability=0.7),
-        TestModel("middle", "reasoning", dear.url, "middle", (1.0, 2.0), ability=0.8),
+        TestModel("cheap", "small", cheap.url, "cheap", (0.1, 0.2), ability=0.55),
+        TestModel("middle", "reasoning", dear.url, "middle", (1.0, 2.0), ability=0.6),
         TestModel("dear", "frontier", dear.url, "dear", (2.0, 10.0), ability=0.97),
     ]
     policy = write_folder(folder / "policies", models, RULES)
