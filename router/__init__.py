@@ -14,7 +14,8 @@ One request, top to bottom (`pipeline.py` is this list and nothing else):
 Around it: `app.py` is the composition root and the route table, `serve.py` the process, `drain.py` how it
 leaves, `settings.py` the environment, `errors.py` the error tree, `telemetry.py` every metric, header and
 span name, `tracing.py`, `otlp.py` and `span_attributes.py` requests as spans, `cli.py` the verbs,
-`ticket.py` the state of one request, `respond.py` its reply, `verdicts.py` its verdict rows and late
+`ticket.py` the state of one request, `deciding.py` its way to a decision, `jobs.py` what of it is handed to
+`dispatch`, `respond.py` its reply, `verdicts.py` its verdict rows and late
 checks, `feedback.py` what people and apps report of answers, `judge/` what a model says of them,
 `memory.py` who served a conversation's previous turn, `sandbox/` the simulated upstreams and the demo,
 `learn/` what is fitted offline and from the ledger, `calibrate/` a model measured at its endpoint,

@@ -20,6 +20,7 @@ from router.api import CHAT, build_api
 from router.classify.learned import LearnedClassifier
 from router.classify.query_model import SHIPPED, load
 from router.clock import SystemClock
+from router.deciding import Deciding
 from router.dispatch.hosted import HostedUpstream
 from router.dispatch.http1 import Http1Transport
 from router.dispatch.llama_cpp import LlamaCppUpstream
@@ -122,19 +123,25 @@ class Gateway:
         self._verdicts = Verdicts(self._journal, observer, clock)
         buyer = Buyer(dispatcher, self._journal, JudgeBudget(self._engine), clock)
         self._judging = Judging(buyer, self._journal, observer, clock)
+        memory = RecentConversations()
+        deciding = Deciding(
+            LearnedClassifier(load(settings.query_model or SHIPPED)),
+            dispatcher,
+            Checker(self._walled.verifiers, Threads(), Threads(size=max(1, (os.cpu_count() or 1) // 2))),
+            memory,
+        )
         self._pipeline = Pipeline(
             settings,
             self._keys,
-            LearnedClassifier(load(settings.query_model or SHIPPED)),
             self._source,
+            deciding,
             dispatcher,
-            Checker(self._walled.verifiers, Threads(), Threads(size=max(1, (os.cpu_count() or 1) // 2))),
             self._journal,
             self._verdicts,
             self._judging,
             observer,
             clock,
-            RecentConversations(),
+            memory,
             self._tracer,
         )
         self._feedback = Feedback(

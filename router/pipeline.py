@@ -9,43 +9,31 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Mapping
 
 import orjson
 
-from router.classify.port import Classifier
 from router.clock import Clock, utc
+from router.deciding import Deciding
 from router.decision_trace import trace_of
-from router.dispatch.job import Job
 from router.dispatch.loop import Dispatcher
-from router.domain.facts import Signals
-from router.domain.kinds import Task, VerifierName, VerifyMode
-from router.domain.policy import Rule
-from router.errors import TiergateError, Unavailable, UnknownModel
+from router.errors import TiergateError
 from router.ingress.authenticate import Keys, authenticate
 from router.ingress.call import ClientCall, ClientGone
 from router.ingress.hints import read_request_id
 from router.ingress.openai import parse_chat
+from router.jobs import Book, job_of
 from router.judge.judging import Judging
-from router.memory import Memory, conversation_unit
-from router.meter.bill import Bill, RunningAttempt
+from router.memory import Memory
+from router.meter.bill import Bill
 from router.observe import Observer
-from router.policy.decide import decide
-from router.policy.facts import gather_facts
-from router.policy.holdout import hold_out
 from router.policy.refuse import refusal
 from router.policy.reload import PolicySource
-from router.policy.shadow import shadow_decisions
 from router.record.journal import Journal, JournalError
 from router.respond import Heartbeat, Relay, respond
 from router.settings import Settings
-from router.telemetry import TRACE_HEADERS
 from router.ticket import Ticket
 from router.tracing import Tracer
 from router.verdicts import Verdicts
-from router.verify.consistency import agreed
-from router.verify.inspection import Checker, Inspection, sampled
-from router.verify.subject import subject_of
 
 log = logging.getLogger(__name__)
 _LARGE_BODY = 200_000
@@ -61,10 +49,9 @@ class Pipeline:
         self,
         settings: Settings,
         keys: Keys,
-        classifier: Classifier,
         source: PolicySource,
+        deciding: Deciding,
         dispatcher: Dispatcher,
-        checker: Checker,
         journal: Journal,
         verdicts: Verdicts,
         judging: Judging,
@@ -75,10 +62,9 @@ class Pipeline:
     ) -> None:
         self._settings = settings
         self._keys = keys
-        self._classifier = classifier
         self._source = source
+        self._deciding = deciding
         self._dispatcher = dispatcher
-        self._checker = checker
         self._journal = journal
         self._verdicts = verdicts
         self._judging = judging
@@ -123,7 +109,7 @@ class Pipeline:
         ticket = self._ticket(call)
         ticket.caller = authenticate(call.headers, self._keys)
         ticket.request = parse_chat(body, call.headers)
-        self._decide(ticket)
+        self._deciding.decide(ticket)
         return orjson.dumps({"policy_digest": ticket.bundle.digest, **trace_of(ticket)})
 
     async def _serve(self, ticket: Ticket, call: ClientCall) -> None:
@@ -132,12 +118,12 @@ class Pipeline:
         ticket.request = request = parse_chat(body, call.headers)
         began_us = self._clock.wall_us() if ticket.span is not None else 0
         if len(body) < _LARGE_BODY:
-            for step in (self._read, self._choose, self._keep_trace):
+            for step in self._deciding.steps:
                 await self._catch_up()
                 step(ticket)
             await self._catch_up()
         else:
-            await asyncio.to_thread(self._decide, ticket)
+            await asyncio.to_thread(self._deciding.decide, ticket)
         if ticket.span is not None:
             ticket.decided = (began_us, self._clock.wall_us())
         decision, facts = ticket.decision, ticket.facts
@@ -145,7 +131,8 @@ class Pipeline:
         if not decision.candidates:
             raise refusal(decision, facts, ticket.bundle.catalog)
         call.watch()
-        job, book = self._job(ticket, call), _Book(ticket, self._journal, self._settings)
+        job = job_of(ticket, call, self._deciding.inspection(ticket, decision.rule))
+        book = Book(ticket, self._journal, self._settings)
         if job.held:
             ticket.held = True
             async with Heartbeat(call, ticket, decision.rule.checks.heartbeat):
@@ -177,105 +164,6 @@ class Pipeline:
             self._source.current,
             Bill(request_id, self._clock),
             self._settings.store_prompts,
-        )
-
-    def _decide(self, ticket: Ticket) -> None:
-        """Classifies and decides, and leaves the trace of both on the ticket."""
-        self._read(ticket)
-        self._choose(ticket)
-        self._keep_trace(ticket)
-
-    def _read(self, ticket: Ticket) -> None:
-        """What is known of the request. Raises UnknownModel."""
-        request, bundle, caller = ticket.request, ticket.bundle, ticket.caller
-        assert request is not None and caller is not None
-        if request.pin.model is not None and request.pin.model not in bundle.catalog.models:
-            message = f"The model '{request.pin.model}' does not exist; see GET /v1/models."
-            raise UnknownModel(message, param="model")
-        ticket.subject = subject_of(request.payload, request.conversation, request.declared)
-        ticket.signals = self._classify(ticket)
-        if request.hints.tags:
-            ticket.tags = orjson.dumps(request.hints.tags).decode()
-        ticket.facts = gather_facts(
-            caller,
-            request.pin,
-            request.hints,
-            request.conversation,
-            request.capabilities,
-            request.greedy,
-            ticket.signals,
-            bundle.policy.default_data_class,
-            ticket.now,
-            self._memory.recall(caller, request.conversation, ticket.now),
-            conversation_unit(caller, request.conversation) if bundle.policy.by_conversation else None,
-        )
-
-    def _choose(self, ticket: Ticket) -> None:
-        bundle = ticket.bundle
-        ticket.unhealthy = unhealthy = self._dispatcher.unhealthy()
-        assert ticket.facts is not None
-        decision = decide(
-            ticket.facts,
-            bundle.policy,
-            bundle.catalog,
-            bundle.prices,
-            unhealthy,
-            lambda rule: self._checked_before_reply(ticket, rule),
-        )
-        ticket.decision, ticket.holdout = hold_out(decision, ticket.facts, bundle.policy, ticket.id)
-        if bundle.policy.shadows:
-            ticket.shadows = shadow_decisions(
-                ticket.facts, decision.rule, bundle.policy, bundle.catalog, bundle.prices, unhealthy
-            )
-
-    def _keep_trace(self, ticket: Ticket) -> None:
-        ticket.trace = orjson.dumps(trace_of(ticket)).decode()
-
-    def _classify(self, ticket: Ticket) -> Signals | None:
-        assert ticket.request is not None
-        try:
-            return self._classifier.classify(ticket.request.conversation)
-        except Exception:
-            log.exception("request %s could not be classified", ticket.id)
-            return None
-
-    def _checked_before_reply(self, ticket: Ticket, rule: Rule) -> frozenset[VerifierName] | None:
-        """The checks that `rule` makes of this request's answers before they go out; None: none."""
-        inspection = self._inspection(ticket, rule)
-        if inspection is not None and inspection.early:
-            ticket.checks = inspection.applying()
-        return ticket.checks
-
-    def _inspection(self, ticket: Ticket, rule: Rule) -> Inspection | None:
-        """The checks of the request under its rule, made once; None: the rule wants none of this one."""
-        request, subject = ticket.request, ticket.subject
-        assert request is not None and subject is not None
-        wanted = rule.verify is not VerifyMode.NONE and sampled(ticket.id, rule.checks.share)
-        if wanted and ticket.inspection is None:
-            # What is not held back is checked when it has gone out: streams, unless the rule says so.
-            early = rule.checks_before(stream=request.stream)
-            ticket.inspection = self._checker.inspection(subject, rule.checks, early=early)
-        return ticket.inspection
-
-    def _job(self, ticket: Ticket, call: ClientCall) -> Job:
-        request, decision, facts = ticket.request, ticket.decision, ticket.facts
-        assert request is not None and decision is not None and facts is not None
-        inspection = self._inspection(ticket, decision.rule)
-        early = inspection is not None and inspection.early
-        judge = decision.rule.judge
-        ticket.judged = judge is not None and sampled(ticket.id, judge.share)
-        return Job(
-            request.payload,
-            decision,
-            request.include_usage,
-            facts.input_tokens,
-            None if inspection is None else inspection.check,
-            _trace_context(ticket, call),
-            inspection.check_rest if inspection is not None and early else None,
-            _samples(ticket),
-            agreed if _may_agree(ticket) else None,
-            held=request.stream and early,
-            keep=ticket.judged,
         )
 
     def _elapsed_us(self, ticket: Ticket) -> int:
@@ -311,55 +199,8 @@ class Pipeline:
         await respond(call, ticket, overhead_us)
 
 
-def _trace_context(ticket: Ticket, call: ClientCall) -> Mapping[str, str]:
-    """What upstreams are told of the trace; without spans of our own, what the caller said."""
-    if ticket.span is not None:
-        return ticket.span.headers()
-    return {name: call.headers[name] for name in TRACE_HEADERS if name in call.headers}
-
-
 def _told(error: TiergateError) -> str:
     """Code and field, never a value or a message: those may hold what the request says."""
     if error.param is None:
         return error.code
     return f"{error.code} at {error.param[:_SHOWN]!r}"
-
-
-def _samples(ticket: Ticket) -> int:
-    """How many answers its rule buys at once; one where they would all be the same, or where nothing is
-    checked before the reply."""
-    request, decision, facts = ticket.request, ticket.decision, ticket.facts
-    assert request is not None and decision is not None and facts is not None
-    if ticket.inspection is None or not ticket.inspection.early:
-        return 1
-    profile = decision.candidates[0].model.profile
-    lifted = profile is not None and profile.forbid_greedy
-    greedy = facts.greedy or (request.payload.get("temperature") == 0 and not lifted)
-    return 1 if greedy or request.payload.get("seed") is not None else decision.rule.samples
-
-
-def _may_agree(ticket: Ticket) -> bool:
-    """Whether samples that nothing can check may be compared: final answers of mathematics."""
-    decision, facts = ticket.decision, ticket.facts
-    assert decision is not None and facts is not None
-    names = decision.rule.checks.verifiers
-    return facts.task is Task.MATH and (not names or VerifierName.CONSISTENCY in names)
-
-
-class _Book:
-    """Writes an attempt into the journal before it is sent."""
-
-    def __init__(self, ticket: Ticket, journal: Journal, settings: Settings) -> None:
-        self._ticket = ticket
-        self._journal = journal
-        self._deny = settings.on_ledger_error == "deny"
-
-    async def opening(self, attempt: RunningAttempt) -> None:
-        try:
-            self._journal.open(self._ticket.opening(attempt))
-            await self._journal.durable()
-        except JournalError as error:
-            log.error("request %s: %s", self._ticket.id, error)
-            if self._deny:
-                message = "The ledger cannot be written, so nothing may be spent."
-                raise Unavailable(message, code="ledger_unavailable") from error

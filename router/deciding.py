@@ -1,0 +1,119 @@
+"""From a parsed request to a decision on its ticket: read, choose, and keep the trace of both.
+
+Three steps, so that the pipeline can take requests that came together through each of them in a row. Must not
+call a model.
+"""
+
+from __future__ import annotations
+
+import logging
+
+import orjson
+
+from router.classify.port import Classifier
+from router.decision_trace import trace_of
+from router.dispatch.loop import Dispatcher
+from router.domain.facts import Signals
+from router.domain.kinds import VerifierName, VerifyMode
+from router.domain.policy import Rule
+from router.errors import UnknownModel
+from router.memory import Memory, conversation_unit
+from router.policy.decide import decide
+from router.policy.facts import gather_facts
+from router.policy.holdout import hold_out
+from router.policy.shadow import shadow_decisions
+from router.ticket import Ticket
+from router.verify.inspection import Checker, Inspection, sampled
+from router.verify.subject import subject_of
+
+log = logging.getLogger(__name__)
+
+
+class Deciding:
+    """Puts facts, decision and trace on a ticket. `dispatcher` is only asked which circuits are open."""
+
+    def __init__(
+        self, classifier: Classifier, dispatcher: Dispatcher, checker: Checker, memory: Memory
+    ) -> None:
+        self._classifier = classifier
+        self._dispatcher = dispatcher
+        self._checker = checker
+        self._memory = memory
+        self.steps = (self._read, self._choose, self._keep_trace)
+
+    def decide(self, ticket: Ticket) -> None:
+        """All steps at once. Raises UnknownModel."""
+        for step in self.steps:
+            step(ticket)
+
+    def inspection(self, ticket: Ticket, rule: Rule) -> Inspection | None:
+        """The checks of the request under its rule, made once; None: the rule wants none of this one."""
+        request, subject = ticket.request, ticket.subject
+        assert request is not None and subject is not None
+        wanted = rule.verify is not VerifyMode.NONE and sampled(ticket.id, rule.checks.share)
+        if wanted and ticket.inspection is None:
+            # What is not held back is checked when it has gone out: streams, unless the rule says so.
+            early = rule.checks_before(stream=request.stream)
+            ticket.inspection = self._checker.inspection(subject, rule.checks, early=early)
+        return ticket.inspection
+
+    def _read(self, ticket: Ticket) -> None:
+        """What is known of the request. Raises UnknownModel."""
+        request, bundle, caller = ticket.request, ticket.bundle, ticket.caller
+        assert request is not None and caller is not None
+        if request.pin.model is not None and request.pin.model not in bundle.catalog.models:
+            message = f"The model '{request.pin.model}' does not exist; see GET /v1/models."
+            raise UnknownModel(message, param="model")
+        ticket.subject = subject_of(request.payload, request.conversation, request.declared)
+        ticket.signals = self._classify(ticket)
+        if request.hints.tags:
+            ticket.tags = orjson.dumps(request.hints.tags).decode()
+        ticket.facts = gather_facts(
+            caller,
+            request.pin,
+            request.hints,
+            request.conversation,
+            request.capabilities,
+            request.greedy,
+            ticket.signals,
+            bundle.policy.default_data_class,
+            ticket.now,
+            self._memory.recall(caller, request.conversation, ticket.now),
+            conversation_unit(caller, request.conversation) if bundle.policy.by_conversation else None,
+        )
+
+    def _choose(self, ticket: Ticket) -> None:
+        bundle = ticket.bundle
+        ticket.unhealthy = unhealthy = self._dispatcher.unhealthy()
+        assert ticket.facts is not None
+        decision = decide(
+            ticket.facts,
+            bundle.policy,
+            bundle.catalog,
+            bundle.prices,
+            unhealthy,
+            lambda rule: self._checked_before_reply(ticket, rule),
+        )
+        ticket.decision, ticket.holdout = hold_out(decision, ticket.facts, bundle.policy, ticket.id)
+        if bundle.policy.shadows:
+            ticket.shadows = shadow_decisions(
+                ticket.facts, decision.rule, bundle.policy, bundle.catalog, bundle.prices, unhealthy
+            )
+
+    def _keep_trace(self, ticket: Ticket) -> None:
+        ticket.trace = orjson.dumps(trace_of(ticket)).decode()
+
+    def _classify(self, ticket: Ticket) -> Signals | None:
+        assert ticket.request is not None
+        try:
+            return self._classifier.classify(ticket.request.conversation)
+        except Exception:
+            log.exception("request %s could not be classified", ticket.id)
+            return None
+
+    def _checked_before_reply(self, ticket: Ticket, rule: Rule) -> frozenset[VerifierName] | None:
+        """The checks that `rule` makes of this request's answers before they go out; None: none."""
+        inspection = self.inspection(ticket, rule)
+        if inspection is not None and inspection.early:
+            ticket.checks = inspection.applying()
+        return ticket.checks
