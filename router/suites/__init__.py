@@ -13,6 +13,7 @@
     scorecard     figures per model
     measure       many questions at once, paced
     landed        how much of it is in the ledger as evidence
+    own_evidence  what the ledger knows of the models from all their requests
     plot          accuracy over cost
     run, command  the run and the command line
 

@@ -27,6 +27,7 @@ from router.suites.item import BadSuite, Suite
 from router.suites.landed import landed
 from router.suites.load import load
 from router.suites.measure import Limits, Piece, measure
+from router.suites.own_evidence import own_evidence
 from router.suites.results import Result, latest, read_results
 from router.suites.scorecard import Row, Scores, document, remarks, scorecard, table
 
@@ -74,7 +75,7 @@ def run(options: Options, settings: Settings) -> None:
     else:
         notes = [*remarks(rows, scores), *_lost(results), *_notes(suite, rows)]
         click.echo("\n".join([*table(rows, scores), *notes]))
-    click.echo(_evidence(results, settings), err=options.as_json)
+    click.echo(_evidence(results, suite, settings), err=options.as_json)
 
 
 def _measured(options: Options, suite: Suite) -> list[Result]:
@@ -173,11 +174,18 @@ def _lost(results: Sequence[Result]) -> list[str]:
     return [*lines, f"lost: {more} for other reasons; --resume FILE keeps them all"] if more else lines
 
 
-def _evidence(results: Sequence[Result], settings: Settings) -> str:
+def _evidence(results: Sequence[Result], suite: Suite, settings: Settings) -> str:
+    """What of this run is in the ledger, and what the ledger says of these models altogether."""
     ids = [one.request_id for one in results if one.request_id is not None]
     engine = ledger_engine(settings.ledger_url)
     try:
         found = landed(engine, ids)
+        own = own_evidence(
+            engine,
+            {str(one.model) for one in results},
+            {item.task for item in suite.items},
+            simulated=any(one.simulated for one in results),
+        )
     finally:
         engine.dispose()
     if found is None or not found.booked:
@@ -185,7 +193,7 @@ def _evidence(results: Sequence[Result], settings: Settings) -> str:
     told = f"evidence: {found.verified} of {len(ids)} requests have a verdict in the ledger"
     if found.verified < len(ids):
         told += "; the rest fell outside what their rule verifies, or could not be checked"
-    return f"{told}; `tiergate learn` counts them"
+    return "\n".join([f"{told}; `tiergate learn` counts them", *own])
 
 
 def _drawing() -> Any:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -94,6 +95,9 @@ def test_the_scorecard_is_that_of_the_simulations_own_books(desk: Desk, write: W
     assert {row["workload"] for row in booked.values()} == {"bench-own"}
     assert all(booked[row["request_id"]]["cost_pico"] == row["cost"] for row in rows)
     assert "evidence: 48 of 48 requests have a verdict in the ledger" in ended.stderr
+    assert re.search(
+        r"all requests: cheap, math by reference: \d+ of \d+ passed, \d+-\d+% \(95%\)", ended.stderr
+    )
 
 
 def test_what_was_answered_is_not_asked_again(desk: Desk, write: Write, tmp_path: Path) -> None:
