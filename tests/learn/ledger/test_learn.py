@@ -111,8 +111,8 @@ def test_nothing_worse_replaces_what_is_in_force(ledger: Engine, folder: Folder,
 
 def test_too_little_to_judge_replaces_nothing(ledger: Engine, folder: Folder, data: Path) -> None:
     """Held-back outcomes below the stated number: said, with both numbers."""
-    build.fill(ledger, build.traffic("thinker", 0.35, difficulties(70)))
-    result = run(ledger, folder, data)
+    build.fill(ledger, build.traffic("thinker", 0.35, difficulties(40)))
+    result = run(ledger, folder, data, min_outcomes=15)
     assert not result.replaced
     assert "held-back outcomes of the 20 needed to judge" in result.reason
 
