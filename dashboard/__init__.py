@@ -1,15 +1,17 @@
 """The ledger on screen: a Streamlit app in its own process, reading with a read-only connection.
 
 Entry: `streamlit run dashboard/Home.py`. It never writes to the ledger, never runs inside the gateway's
-process and imports nothing of `router` but `router.domain` and `router.record.tables`.
+process. Of `router` it imports the domain, the ledger's tables, and what reads them: `router.savings` and
+`router.books`, so that a figure is the same here as on the command line.
 
     Home.py         entry; navigation.py: the page list
     views/          one thin file per page: load a view, lay it out
     filters.py      what a view is limited to (pure); filter_bar.py puts it in widgets and in the URL
     ledger.py       where the ledger is, read-only connections, and what can be wrong with it
     queries/        SQL, and nothing else
-    charts.py, time_chart.py             rows -> chart (pure)
+    charts.py, *_chart.py                rows -> chart (pure)
     html_tables.py, *_tables.py          rows -> HTML table (pure)
+    cards.py        the row of headline figures
     text.py, *_words.py, palette.py      values -> words; the tiers' colours (pure)
     story.py        one request, top to bottom; decision_trace.py reads its stored decision,
                     cost_arithmetic.py recomputes its cost and names every contradiction (pure)

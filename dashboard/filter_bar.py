@@ -13,6 +13,7 @@ import streamlit as st
 
 from dashboard import palette, text
 from dashboard.filters import CostFilter, Filters, Period, Source
+from dashboard.queries.rolled import Fresh
 from router.domain.kinds import Outcome
 
 _NAMES = {
@@ -64,6 +65,31 @@ def _basis(filters: Filters, newest_us: int | None) -> None:
         f"as of {text.instant(newest_us)} (newest request)",
         width="content",
     )
+
+
+def basis_of_sums(filters: Filters, fresh: Fresh) -> None:
+    """The same for a page that reads sums by the day: when they were made, and what changed since."""
+    days = text.day_range(filters.first_day, filters.last_day)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.caption(f"{days}, UTC days · US dollars · {sums_as_of(fresh)}", width="content")
+        st.button("Refresh", type="tertiary", icon=":material/refresh:")
+
+
+def sums_as_of(fresh: Fresh) -> str:
+    """`as of 2026-11-23 18:27:03 UTC (sums made)`, and how much has changed since."""
+    since = ""
+    if fresh.waiting:
+        hours = "hour has" if fresh.waiting == 1 else "hours have"
+        since = f"; {text.count(fresh.waiting)} {hours} changed since: `tiergate books roll`"
+    return f"as of {text.instant(fresh.rolled_us)} (sums made){since}"
+
+
+def grouping(choices: Sequence[str]) -> str:
+    """What the page's tables are broken down by, kept in the URL; the first is the default."""
+    chosen = st.segmented_control(
+        "By", choices, default=choices[0], required=True, key="by", bind="query-params"
+    )
+    return chosen or choices[0]
 
 
 def _say_what_is_dropped(offered: Mapping[str, Sequence[str]]) -> None:

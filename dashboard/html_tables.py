@@ -12,20 +12,26 @@ from html import escape
 
 from dashboard import palette
 
+# Shares of the text's own colour, so that a table suits a light page and a dark one.
+_LINE = "color-mix(in srgb, currentColor 40%, transparent)"
+_FAINT = "color-mix(in srgb, currentColor 13%, transparent)"
+_SOFT = "color-mix(in srgb, currentColor 72%, transparent)"
+_SET_OFF = "color-mix(in srgb, #0b5cad 10%, transparent)"
+
 STYLE = f"""<style>
 .tg-scroll {{ overflow-x: auto; }}
 table.tg {{ border-collapse: collapse; width: 100%; font-size: 0.9rem; margin: 0; }}
-table.tg th {{ font-weight: 600; text-align: left; border-bottom: 1px solid #aab1bb; color: #4a5462;
+table.tg th {{ font-weight: 600; text-align: left; border-bottom: 1px solid {_LINE}; color: {_SOFT};
   vertical-align: bottom; white-space: nowrap; }}
 table.tg th, table.tg td {{ padding: 0.38rem 0.6rem; }}
-table.tg td {{ border-bottom: 1px solid #e6e9ed; vertical-align: top; white-space: nowrap; }}
+table.tg td {{ border-bottom: 1px solid {_FAINT}; vertical-align: top; white-space: nowrap; }}
 table.tg .num {{ text-align: right; font-variant-numeric: tabular-nums; }}
-table.tg tr.total td {{ font-weight: 600; border-top: 1px solid #aab1bb; border-bottom: none; }}
-table.tg tr.sum td {{ font-weight: 600; border-bottom-color: #aab1bb; }}
-table.tg tr.strong td {{ background: #eef4fb; }}
+table.tg tr.total td {{ font-weight: 600; border-top: 1px solid {_LINE}; border-bottom: none; }}
+table.tg tr.sum td {{ font-weight: 600; border-bottom-color: {_LINE}; }}
+table.tg tr.strong td {{ background: {_SET_OFF}; }}
 table.tg td.long {{ white-space: normal; min-width: 16rem; }}
-table.tg .alarm {{ color: {palette.ALARM}; font-weight: 600; }}
-table.tg .quiet {{ color: #6b7480; }}
+table.tg .alarm {{ color: {palette.ALARM_TEXT}; font-weight: 600; }}
+table.tg .quiet {{ color: {_SOFT}; }}
 table.tg .swatch {{ display: inline-block; width: 0.7em; height: 0.7em; border-radius: 2px;
   margin-right: 0.5em; }}
 </style>"""

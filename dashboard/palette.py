@@ -19,6 +19,8 @@ TIERS: Final = tuple(TIER_COLOURS)
 """Cheapest first, the way every stack and every table orders them."""
 
 ALARM: Final = "#b3261e"
+ALARM_TEXT: Final = f"light-dark({ALARM}, #ff9c91)"
+"""As CSS: on a dark page the red of a light one is too dark to read."""
 INK: Final = "#1d2530"
 GATEWAY: Final = "#cc79a7"
 UPSTREAM: Final = "#56b4e9"

@@ -44,6 +44,17 @@ def no_requests() -> None:
     st.button("Refresh")
 
 
+def not_rolled(newest_us: int) -> None:
+    """There are requests, and the sums that this page reads were never made of them."""
+    st.info(
+        "**No sums yet.** This page reads the ledger's sums by the day, and they were not made yet. "
+        f"The newest request of the ledger started at {text.instant(newest_us)}."
+    )
+    _todo("Make them, now and on a schedule; each run takes up what changed since the last:")
+    st.code("tiergate books roll", language=None)
+    st.button("Refresh")
+
+
 def nothing_matches(newest_us: int) -> None:
     """The ledger has rows, and the filters leave none."""
     st.info(

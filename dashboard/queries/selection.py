@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from sqlalchemy import ColumnElement, Connection, func, select
 
 from dashboard.filters import CostFilter, Filters, Source
@@ -12,23 +14,24 @@ from router.record.tables import requests
 _R = requests.c
 
 
-def where(filters: Filters) -> list[ColumnElement[bool]]:
-    """The conditions on `requests` that `filters` stand for."""
+def where(filters: Filters, columns: Any = _R) -> list[ColumnElement[bool]]:
+    """The conditions that `filters` stand for, on the columns of `requests` or of sums by the day, which
+    know the same names; the kind of cost is one of single requests only."""
     conditions: list[ColumnElement[bool]] = []
     if filters.first_day is not None:
-        conditions.append(_R.day >= filters.first_day.isoformat())
+        conditions.append(columns.day >= filters.first_day.isoformat())
     if filters.last_day is not None:
-        conditions.append(_R.day <= filters.last_day.isoformat())
+        conditions.append(columns.day <= filters.last_day.isoformat())
     if filters.team is not None:
-        conditions.append(_R.team == filters.team)
+        conditions.append(columns.team == filters.team)
     if filters.tier == NO_ANSWER:
-        conditions.append(_R.tier.is_(None))
+        conditions.append(columns.tier.is_(None))
     elif filters.tier is not None:
-        conditions.append(_R.tier == filters.tier)
+        conditions.append(columns.tier == filters.tier)
     if filters.source is not None:
-        conditions.append(_R.simulated.is_(filters.source is Source.SIMULATED))
+        conditions.append(columns.simulated.is_(filters.source is Source.SIMULATED))
     if filters.outcome is not None:
-        conditions.append(_R.outcome == filters.outcome)
+        conditions.append(columns.outcome == filters.outcome)
     if filters.cost is not None:
         conditions.append(_cost_condition(filters.cost))
     return conditions

@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime
 import streamlit as st
 from sqlalchemy import Connection
 
-from dashboard import charts, filter_bar, result_tables, spend_tables, spend_words, states
+from dashboard import cards, charts, filter_bar, result_tables, spend_tables, spend_words, states
 from dashboard.filters import Filters
 from dashboard.ledger import LedgerProblem, ledger_url, reading
 from dashboard.queries import breakdowns, measures, selection
@@ -45,17 +45,7 @@ def _show(connection: Connection) -> None:
 def _headline(sums: measures.Measures, models: list[str]) -> None:
     if warning := spend_words.simulated_warning(sums):
         st.warning(warning, icon=":material/science:")
-    with st.grid(6, min_column_width=190):
-        for figure in spend_words.headline(sums):
-            st.metric(
-                figure.label,
-                figure.value,
-                delta=figure.note,
-                delta_color="inverse" if figure.alarm else "off",
-                delta_arrow="off",
-                border=True,
-                help=figure.help,
-            )
+    cards.row(spend_words.headline(sums))
     st.caption(spend_words.saving_method(sums, models))
 
 
