@@ -52,6 +52,13 @@ def bar(teams: Sequence[str], today: date, *, details: bool = False) -> Filters:
         )
 
 
+def period_only(today: date) -> Filters:
+    """The bar of a page that knows no other limit."""
+    _say_what_is_dropped({"period": [period.value for period in Period]})
+    first, last = _period().days(today)
+    return Filters(first_day=first, last_day=last)
+
+
 def basis(filters: Filters, newest_us: int | None) -> None:
     """One line under the filters: span, unit and how fresh the figures are."""
     with st.container(horizontal=True, vertical_alignment="center"):

@@ -30,6 +30,10 @@ table.tg tr.total td {{ font-weight: 600; border-top: 1px solid {_LINE}; border-
 table.tg tr.sum td {{ font-weight: 600; border-bottom-color: {_LINE}; }}
 table.tg tr.strong td {{ background: {_SET_OFF}; }}
 table.tg td.long {{ white-space: normal; min-width: 16rem; }}
+@media (max-width: 640px) {{
+  table.tg th, table.tg td {{ padding: 0.38rem 0.35rem; }}
+  table.tg td.long {{ min-width: 7.5rem; }}
+}}
 table.tg .alarm {{ color: {palette.ALARM_TEXT}; font-weight: 600; }}
 table.tg .quiet {{ color: {_SOFT}; }}
 table.tg .swatch {{ display: inline-block; width: 0.7em; height: 0.7em; border-radius: 2px;

@@ -13,6 +13,7 @@ import streamlit as st
 
 _SPEND: Final = "views/spend.py"
 _QUALITY: Final = "views/quality.py"
+_SAVINGS: Final = "views/savings.py"
 _REQUESTS: Final = "views/requests.py"
 _REQUEST: Final = "views/request.py"
 _ID: Final = "id"
@@ -23,6 +24,7 @@ def pages() -> list[st.Page]:
     """Every page of the app, in the menu's order."""
     return [
         st.Page(_SPEND, title="Spend", icon=":material/payments:", url_path="spend", default=True),
+        st.Page(_SAVINGS, title="Savings", icon=":material/savings:", url_path="savings"),
         st.Page(_QUALITY, title="Quality", icon=":material/verified:", url_path="quality"),
         st.Page(_REQUESTS, title="Requests", icon=":material/list:", url_path="requests"),
         st.Page(_REQUEST, title="Request", url_path="request", visibility="hidden"),

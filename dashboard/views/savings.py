@@ -1,0 +1,117 @@
+"""What routing saved against the declared baseline: a band, gross and net; measured where a holdout runs."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from typing import cast
+
+import streamlit as st
+from sqlalchemy import Connection
+
+from dashboard import cards, filter_bar, savings_chart, savings_tables, states, text
+from dashboard.filters import Filters
+from dashboard.ledger import LedgerProblem, ledger_url, reading
+from dashboard.queries import measures, selection
+from router.books.months import microseconds
+from router.domain.savings import ENOUGH, Savings
+from router.savings.period import By, Period
+from router.savings.query import Found, found
+
+_BY: tuple[By, ...] = ("team", "project", "workload", "tier")
+_KEPT_SECONDS = 60
+
+
+def page() -> None:
+    """The page, or what to do when there is no ledger to show."""
+    st.title("Savings")
+    try:
+        with reading(ledger_url(os.environ)) as connection:
+            _show(connection)
+    except LedgerProblem as problem:
+        states.problem(problem)
+
+
+def _show(connection: Connection) -> None:
+    newest = selection.newest(connection)
+    if newest is None:
+        states.no_requests()
+        return
+    filters = filter_bar.period_only(datetime.now(UTC).date())
+    filter_bar.basis(filters, newest)
+    whole = _found(connection, ledger_url(os.environ), "all", _period(filters, newest), newest)
+    if not whole:
+        states.nothing_matches(newest)
+        return
+    total = whole[0].savings
+    if not total.requests:
+        st.info("**Nothing to compare.** No request of these days has both a known cost and a baseline.")
+        st.markdown("Declare one in the RoutingPolicy: `baseline: {model: ..., owner: ..., declared: ...}`.")
+        return
+    _headline(whole[0], measures.baseline_models(connection, filters))
+    _bridge(total)
+    _measured(total)
+    _groups(connection, _period(filters, newest), newest, total)
+
+
+def _period(filters: Filters, newest: int) -> Period:
+    first = 0 if filters.first_day is None else microseconds(filters.first_day)
+    if filters.last_day is None:
+        return Period(first, newest + 1)
+    return Period(first, microseconds(filters.last_day + timedelta(days=1)))
+
+
+@st.cache_data(ttl=_KEPT_SECONDS, max_entries=32, show_spinner="Comparing every request with its baseline…")
+def _found(_connection: Connection, url: str, by: By, period: Period, newest: int) -> list[Found]:
+    """Kept for a minute, and not beyond the next request: this reads requests one by one."""
+    return found(_connection, by, period)
+
+
+def _headline(whole: Found, models: Sequence[str]) -> None:
+    if whole.simulated:
+        st.warning(
+            f"**Simulated:** {text.requests(whole.simulated)} went to simulated upstreams: this saving is "
+            "no real money.",
+            icon=":material/science:",
+        )
+    cards.row(savings_tables.headline(whole.savings))
+    named = ", ".join(text.verbatim(model) for model in models)
+    booked = text.money(whole.savings.booked).replace("$", r"\$")
+    st.caption(
+        f"Baseline: {named}, as each request's policy declared it when it was served; {booked} as booked. "
+        f"**Method.** {whole.savings.method}"
+    )
+
+
+def _bridge(total: Savings) -> None:
+    st.subheader("From baseline to net", help="Only the baseline is estimated; what is taken off was booked.")
+    st.html(savings_tables.bridge(total))
+    st.caption(
+        "Exact inside, rounded for display: the last digit of a sum may differ from its rounded parts."
+    )
+
+
+def _measured(total: Savings) -> None:
+    st.subheader("Measured by a holdout")
+    table = savings_tables.measured(total)
+    if table is not None:
+        st.html(table)
+        return
+    st.info(
+        f"**No holdout to measure with in these days:** it takes {ENOUGH} requests of known cost an arm. "
+        "With `holdout: 0.01` under a baseline, one request in a hundred goes to the baseline model, drawn "
+        "by its id.",
+        icon=":material/science_off:",
+    )
+
+
+def _groups(connection: Connection, period: Period, newest: int, total: Savings) -> None:
+    st.subheader("Who saved")
+    by = cast(By, filter_bar.grouping(_BY))
+    rows = _found(connection, ledger_url(os.environ), by, period, newest)
+    st.altair_chart(savings_chart.bands(rows, by))
+    st.html(savings_tables.groups(by, rows, total))
+
+
+page()
