@@ -18,6 +18,7 @@ from router.domain.kinds import Outcome
 
 _NAMES = {
     "period": "period",
+    "month": "month",
     "team": "team",
     "tier": "tier",
     "source": "kind of upstreams",
@@ -57,6 +58,14 @@ def period_only(today: date) -> Filters:
     _say_what_is_dropped({"period": [period.value for period in Period]})
     first, last = _period().days(today)
     return Filters(first_day=first, last_day=last)
+
+
+def month_and_team(months: Sequence[str], teams: Sequence[str]) -> tuple[str, str | None]:
+    """The bar of a page on one month: the first of `months` unless the URL says another."""
+    _say_what_is_dropped({"month": months, "team": teams})
+    with st.container(horizontal=True, vertical_alignment="top"):
+        month = st.selectbox("Month", months, key="month", bind="query-params", width=140)
+        return month, _choice("Team", teams, "team", "All teams", width=200)
 
 
 def basis(filters: Filters, newest_us: int | None) -> None:

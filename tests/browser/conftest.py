@@ -21,7 +21,7 @@ from playwright.sync_api import Browser, ConsoleMessage, Page, Request, expect, 
 
 from router.domain.records import VerdictRecord
 from tests.dashboard.ledger_month import month
-from tests.dashboard.ledger_rows import BASELINE, Opinion, Rows, write
+from tests.dashboard.ledger_rows import BASELINE, Opinion, Rows, rolled, write
 from tests.record.rows import feedback, judge_call, judgement, verdict
 
 expect.set_options(timeout=20_000)
@@ -59,7 +59,9 @@ def dashboard(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Dashboard]:
     data = tmp_path_factory.mktemp("data")
     rows = month(datetime.now(UTC).date(), NUMBER)
     judged = next(request for request, attempts in rows if len(attempts) == 2 and request.model)
-    write(f"sqlite:///{data / 'ledger.sqlite'}", rows, *_opinions(judged.id))
+    url = f"sqlite:///{data / 'ledger.sqlite'}"
+    write(url, rows, *_opinions(judged.id))
+    rolled(url)
     port = _free_port()
     command = [sys.executable, "-m", "streamlit", "run", "dashboard/Home.py", "--server.port", str(port)]
     environ = {**os.environ, "TIERGATE_DATA_DIR": str(data), "TIERGATE_DATABASE_URL": ""}

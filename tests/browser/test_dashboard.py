@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import csv
+from datetime import UTC, datetime
+from decimal import Decimal
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import NUMBER, Dashboard, Watched
@@ -95,4 +99,41 @@ def test_a_story_with_opinions(dashboard: Dashboard, watched: Watched, tmp_path:
     page.get_by_role("heading", name="What a judging model thought").scroll_into_view_if_needed()
     page.screenshot(path=tmp_path / "opinions.png", full_page=True)
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+    assert watched.errors == []
+
+
+@pytest.mark.parametrize(
+    ("path", "heading"),
+    [
+        ("quality?period=all&by=model", "Verified by checks"),
+        ("savings?period=all&by=tier", "Who saved"),
+        ("close", "Statement"),
+    ],
+)
+@pytest.mark.parametrize("width", [1280, 390])
+def test_pages_of_the_books_fit(
+    dashboard: Dashboard, watched: Watched, path: str, heading: str, width: int
+) -> None:
+    """Wide and narrow, without errors, without strangers, and without anything beyond the page's edge."""
+    page = watched.page
+    page.set_viewport_size({"width": width, "height": 844})
+    page.goto(f"{dashboard.url}/{path}")
+    expect(page.get_by_role("heading", name=heading)).to_be_visible()
+    expect(page.locator("table.tg").last).to_be_visible()
+    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+    assert watched.errors == []
+    assert watched.strangers == []
+
+
+def test_a_statement_is_downloaded(dashboard: Dashboard, watched: Watched) -> None:
+    """The file of the newest month adds up to what the page says is to be paid."""
+    page = watched.page
+    page.goto(f"{dashboard.url}/close")
+    with page.expect_download() as started:
+        page.get_by_role("button", name="Statement, CSV").click()
+    month = datetime.now(UTC).date().strftime("%Y-%m")
+    assert started.value.suggested_filename == f"{month}-statement.csv"
+    with started.value.path().open(newline="") as file:
+        printed = sum(Decimal(row["printed_usd"]) for row in csv.DictReader(file))
+    _metric(page, "To pay", f"${printed:,.2f}")
     assert watched.errors == []

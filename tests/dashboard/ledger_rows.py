@@ -11,6 +11,7 @@ from typing import Any
 
 from sqlalchemy import create_engine, insert
 
+from router.books.rollups.roll import mark_all, roll
 from router.domain.kinds import AttemptStatus, CostState, Outcome, Tier, Verdict
 from router.domain.money import price_per_million
 from router.domain.opinions import FeedbackRecord, JudgeCallRecord, JudgementRecord
@@ -116,4 +117,12 @@ def write(
             connection.execute(insert(verdicts), said)
         for opinion in opinions:
             connection.execute(insert(_TABLES[type(opinion)]).values(asdict(opinion)))
+    engine.dispose()
+
+
+def rolled(url: str, now_us: int = 1_794_000_000_000_000) -> None:
+    """Make the sums of the ledger at `url`, as `tiergate books roll` does."""
+    engine = create_engine(url)
+    mark_all(engine)
+    roll(engine, (), now_us)
     engine.dispose()

@@ -5,10 +5,10 @@ from __future__ import annotations
 from sqlalchemy import create_engine
 from streamlit.testing.v1 import AppTest
 
-from router.books.rollups.roll import mark_all, roll
+from router.books.rollups.roll import mark_all
 from router.domain.kinds import Verdict
 from tests.dashboard.conftest import OpenApp
-from tests.dashboard.ledger_rows import REASONING, Opinion, a_request, an_attempt, write
+from tests.dashboard.ledger_rows import REASONING, Opinion, a_request, an_attempt, rolled, write
 from tests.record.rows import feedback, judgement
 
 _COST = 2_000_000_000
@@ -28,13 +28,6 @@ def _fill(url: str) -> None:
     write(url, rows, (), opinions)
 
 
-def _rolled(url: str) -> None:
-    engine = create_engine(url)
-    mark_all(engine)
-    roll(engine, (), 1_794_000_000_000_000)
-    engine.dispose()
-
-
 def _cards(app: AppTest) -> dict[str, tuple[str, str]]:
     return {metric.label: (metric.value, metric.delta) for metric in app.metric}
 
@@ -46,7 +39,7 @@ def _html(app: AppTest) -> str:
 def test_the_three_kinds_stay_apart(open_app: OpenApp, ledger_url: str) -> None:
     """Each has its own n, share and cost per accepted outcome: all looked at over the good ones."""
     _fill(ledger_url)
-    _rolled(ledger_url)
+    rolled(ledger_url)
     app = open_app(ledger_url, "quality", period="all")
     assert not app.exception
     cards = _cards(app)
@@ -60,7 +53,7 @@ def test_the_three_kinds_stay_apart(open_app: OpenApp, ledger_url: str) -> None:
 def test_by_task_and_by_team(open_app: OpenApp, sqlite_url: str) -> None:
     """The break-down and the team come from the address; a basis that looked at none says so."""
     _fill(sqlite_url)
-    _rolled(sqlite_url)
+    rolled(sqlite_url)
     app = open_app(sqlite_url, "quality", period="all", by="task", team="team-1")
     assert not app.exception
     assert _cards(app)["Per verified outcome"][1] == "50.0 % good, n = 2"
@@ -83,7 +76,7 @@ def test_requests_without_sums_say_how_to_make_them(open_app: OpenApp, sqlite_ur
 def test_changes_since_the_sums_are_said(open_app: OpenApp, sqlite_url: str) -> None:
     """Hours that changed since are counted beside the time of the sums."""
     _fill(sqlite_url)
-    _rolled(sqlite_url)
+    rolled(sqlite_url)
     engine = create_engine(sqlite_url)
     mark_all(engine)
     engine.dispose()
@@ -94,6 +87,6 @@ def test_changes_since_the_sums_are_said(open_app: OpenApp, sqlite_url: str) -> 
 def test_simulated_answers_are_announced(open_app: OpenApp, sqlite_url: str) -> None:
     """Quality of simulated upstreams is nobody's."""
     write(sqlite_url, [(a_request(simulated=True), (an_attempt(simulated=True),))])
-    _rolled(sqlite_url)
+    rolled(sqlite_url)
     app = open_app(sqlite_url, "quality", period="all")
     assert "1 of 1 answers came from simulated" in app.warning[0].value

@@ -160,7 +160,7 @@ def test_an_empty_ledger_says_what_to_do(open_app: OpenApp, sqlite_url: str) -> 
     assert not app.metric
 
 
-@pytest.mark.parametrize("page", ["spend", "savings", "quality", "requests", "request"])
+@pytest.mark.parametrize("page", ["spend", "savings", "quality", "requests", "close", "request"])
 def test_a_missing_ledger_says_what_to_do(open_app: OpenApp, tmp_path: Path, page: str) -> None:
     """No SQLite file: every page says so and creates none."""
     path = tmp_path / "nowhere" / "ledger.sqlite"

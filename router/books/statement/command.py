@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import time
 from datetime import date
 from pathlib import Path
@@ -16,7 +15,7 @@ from router.books.periods.close import altered
 from router.books.rollups.roll import roll
 from router.books.statement.build import Statement, build
 from router.books.statement.cents import in_dollars
-from router.books.statement.files import line_rows, quality_rows, write_csv, write_parquet
+from router.books.statement.files import file_stem, line_rows, quality_rows, slug, write_csv, write_parquet
 from router.books.statement.page import page
 from router.record.command import open_ledger
 from router.settings import read_settings
@@ -66,7 +65,7 @@ def _altered(closing: Closing) -> str:
 
 def _write(made: Statement, team: str | None, out: Path, now_us: int) -> list[Path]:
     out.mkdir(parents=True, exist_ok=True)
-    stem = name(made.month) if team is None else f"{name(made.month)}-{_slug(team)}"
+    stem = file_stem(made.month, team)
     written = []
     for kind, rows in (("statement", line_rows(made, team)), ("quality", quality_rows(made, team))):
         if not rows:
@@ -82,12 +81,7 @@ def _write(made: Statement, team: str | None, out: Path, now_us: int) -> list[Pa
     several = len({organisation for organisation, _ in made.teams}) > 1
     for organisation, known in made.teams:
         if team in (None, known):
-            owner = f"{_slug(organisation)}-" if several else ""
-            written.append(out / f"{name(made.month)}-{owner}{_slug(known)}.html")
+            owner = f"{slug(organisation)}-" if several else ""
+            written.append(out / f"{name(made.month)}-{owner}{slug(known)}.html")
             written[-1].write_text(page(made, organisation, known, now_us), "utf-8")
     return written
-
-
-def _slug(text: str) -> str:
-    """A file name that no team's name can lead out of the folder."""
-    return re.sub(r"[^A-Za-z0-9_.-]+", "_", text).lstrip(".") or "_"

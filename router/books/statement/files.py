@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import csv
+import io
+import re
 from collections.abc import Sequence
 from dataclasses import asdict
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -29,12 +32,29 @@ def quality_rows(statement: Statement, team: str | None) -> list[Row]:
     return [{**state, **_quality(one)} for one in statement.quality if team in (None, one.team)]
 
 
-def write_csv(path: Path, rows: Sequence[Row]) -> None:
+def file_stem(month: date, team: str | None) -> str:
+    """What the names of files begin with: `2026-11`, or `2026-11-search` for one team."""
+    return name(month) if team is None else f"{name(month)}-{slug(team)}"
+
+
+def slug(text: str) -> str:
+    """A file name that no team's name can lead out of the folder."""
+    return re.sub(r"[^A-Za-z0-9_.-]+", "_", text).lstrip(".") or "_"
+
+
+def csv_text(rows: Sequence[Row]) -> str:
     """With a header; unknown is empty. Text that a spreadsheet would run gets an apostrophe before it."""
+    made = io.StringIO(newline="")
+    writer = csv.DictWriter(made, fieldnames=list(rows[0]) if rows else [])
+    writer.writeheader()
+    writer.writerows({name: _cell(value) for name, value in row.items()} for row in rows)
+    return made.getvalue()
+
+
+def write_csv(path: Path, rows: Sequence[Row]) -> None:
+    """`csv_text` in a file."""
     with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.DictWriter(file, fieldnames=list(rows[0]) if rows else [])
-        writer.writeheader()
-        writer.writerows({name: _cell(value) for name, value in row.items()} for row in rows)
+        file.write(csv_text(rows))
 
 
 def write_parquet(path: Path, rows: Sequence[Row]) -> None:
