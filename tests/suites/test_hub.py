@@ -89,6 +89,8 @@ def on_loopback(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Non
             constants, "HUGGINGFACE_CO_URL_TEMPLATE", origin + "/{repo_id}/resolve/{revision}/{filename}"
         )
         monkeypatch.setattr(constants, "HF_HUB_CACHE", str(tmp_path / "cache"))
+        # Read once, when the library is first imported, which may have been in a test without a hub.
+        monkeypatch.setattr(constants, "HF_HUB_OFFLINE", False)
         yield
         server.shutdown()
 
