@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -12,6 +11,7 @@ from router.domain.ability import Z90
 from router.domain.interval import wilson
 from router.domain.kinds import Task
 from router.domain.money import PicoUSD, as_usd
+from router.domain.percentile import percentile
 from router.domain.prices import Price
 from router.domain.usage import Usage
 from router.policy.table import aligned
@@ -100,8 +100,8 @@ def _figures(task: Task | None, results: Sequence[Result], price: Price | None) 
         counted=len(lengths),
         output=sum(lengths) / len(lengths) if lengths else None,
         cost=_cost([result for result in results if result.seconds is not None], price),
-        p50_s=_percentile(seconds, 0.5),
-        p95_s=_percentile(seconds, 0.95),
+        p50_s=percentile(seconds, 0.5),
+        p95_s=percentile(seconds, 0.95),
     )
 
 
@@ -116,11 +116,6 @@ def _cost(answered: Sequence[Result], price: Price | None) -> PicoUSD | None:
             return None
         total += cost
     return PicoUSD(total)
-
-
-def _percentile(ordered: Sequence[float], share: float) -> float | None:
-    """Nearest rank: the smallest value that at least `share` of them do not exceed."""
-    return ordered[max(0, math.ceil(share * len(ordered)) - 1)] if ordered else None
 
 
 def _cells(row: Figures) -> list[str]:

@@ -7,6 +7,9 @@ needs it. Feedback is no part of a request's row and may reach the database befo
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from typing import Any
+
 from sqlalchemy import (
     BigInteger,
     Boolean,
@@ -20,6 +23,31 @@ from sqlalchemy import (
 )
 
 from router.record.metadata import metadata
+
+
+def _billed() -> Iterator[Column[Any]]:
+    """What every call of an upstream counts and costs; whoever made it; prices are those applied."""
+    yield Column("uncached_input", BigInteger)
+    yield Column("cache_read", BigInteger)
+    yield Column("cache_write", BigInteger)
+    yield Column("output", BigInteger)
+    yield Column("reasoning", BigInteger)
+    yield Column("usage_estimated", Boolean, nullable=False)
+    yield Column("units", Text)
+    yield Column("service_tier", Text)
+    yield Column("cost_pico", BigInteger)
+    yield Column("list_pico", BigInteger)
+    yield Column("cost_state", Text, nullable=False)
+    yield Column("price_id", Text)
+    yield Column("input_price", BigInteger)
+    yield Column("cache_read_price", BigInteger)
+    yield Column("cache_write_price", BigInteger)
+    yield Column("output_price", BigInteger)
+    yield Column("input_list_price", BigInteger)
+    yield Column("cache_read_list_price", BigInteger)
+    yield Column("cache_write_list_price", BigInteger)
+    yield Column("output_list_price", BigInteger)
+
 
 requests = Table(
     "requests",
@@ -94,26 +122,7 @@ attempts = Table(
     Column("error", Text),
     Column("finish_reason", Text),
     Column("verdict", Text),
-    Column("uncached_input", BigInteger),
-    Column("cache_read", BigInteger),
-    Column("cache_write", BigInteger),
-    Column("output", BigInteger),
-    Column("reasoning", BigInteger),
-    Column("usage_estimated", Boolean, nullable=False),
-    Column("units", Text),
-    Column("service_tier", Text),
-    Column("cost_pico", BigInteger),
-    Column("list_pico", BigInteger),
-    Column("cost_state", Text, nullable=False),
-    Column("price_id", Text),
-    Column("input_price", BigInteger),
-    Column("cache_read_price", BigInteger),
-    Column("cache_write_price", BigInteger),
-    Column("output_price", BigInteger),
-    Column("input_list_price", BigInteger),
-    Column("cache_read_list_price", BigInteger),
-    Column("cache_write_list_price", BigInteger),
-    Column("output_list_price", BigInteger),
+    *_billed(),
     Column("duration_us", BigInteger),
     Column("ttft_us", BigInteger),
 )
@@ -193,26 +202,7 @@ judge_calls = Table(
     Column("status", Text, nullable=False),
     Column("http_status", Integer),
     Column("error", Text),
-    Column("uncached_input", BigInteger),
-    Column("cache_read", BigInteger),
-    Column("cache_write", BigInteger),
-    Column("output", BigInteger),
-    Column("reasoning", BigInteger),
-    Column("usage_estimated", Boolean, nullable=False),
-    Column("units", Text),
-    Column("service_tier", Text),
-    Column("cost_pico", BigInteger),
-    Column("list_pico", BigInteger),
-    Column("cost_state", Text, nullable=False),
-    Column("price_id", Text),
-    Column("input_price", BigInteger),
-    Column("cache_read_price", BigInteger),
-    Column("cache_write_price", BigInteger),
-    Column("output_price", BigInteger),
-    Column("input_list_price", BigInteger),
-    Column("cache_read_list_price", BigInteger),
-    Column("cache_write_list_price", BigInteger),
-    Column("output_list_price", BigInteger),
+    *_billed(),
     Column("duration_us", BigInteger),
 )
 """Overhead, in no request's cost. The one kind of row that changes, once: interrupted until its call ends."""

@@ -7,7 +7,6 @@ Money stays in integer pico-USD; a sum with an unknown part is unknown.
 from __future__ import annotations
 
 import asyncio
-import math
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -17,6 +16,7 @@ from sqlalchemy import Engine, Row, Table, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from router.domain.money import PicoUSD
+from router.domain.percentile import percentile
 from router.record.tables import attempts, requests
 from router.sandbox.traffic import Sent
 
@@ -173,11 +173,6 @@ def _line(
         checked=verdicts[True] + verdicts[False],
         right=verdicts[True],
     )
-
-
-def percentile(ordered: Sequence[float], share: float) -> float | None:
-    """Nearest rank; None of nothing."""
-    return ordered[max(0, math.ceil(share * len(ordered)) - 1)] if ordered else None
 
 
 def _sum(values: Iterable[int | None]) -> PicoUSD | None:

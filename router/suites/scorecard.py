@@ -7,7 +7,6 @@ Accuracy is the mean over questions of the share of their repeats that passed. I
 
 from __future__ import annotations
 
-import math
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -18,6 +17,7 @@ from router.domain.ability import Z90
 from router.domain.interval import wilson
 from router.domain.kinds import Verdict
 from router.domain.money import PicoUSD, as_usd, exact_usd
+from router.domain.percentile import percentile
 from router.policy.ability.document import PublishedPart
 from router.policy.table import aligned
 from router.suites.results import Result
@@ -85,8 +85,8 @@ def _row(asked: str, results: Sequence[Result]) -> Row:
         cost=_sum(costs),
         unpriced=costs.count(None),
         output=sum(lengths) / len(lengths) if lengths else None,
-        p50_s=_percentile(seconds, 0.5),
-        p95_s=_percentile(seconds, 0.95),
+        p50_s=percentile(seconds, 0.5),
+        p95_s=percentile(seconds, 0.95),
         answered_by={} if set(by) == {asked} else dict(by.most_common()),
         simulated=any(one.simulated for one in answered),
     )
@@ -110,11 +110,6 @@ def _accuracy(questions: Sequence[Sequence[bool]]) -> tuple[float | None, tuple[
 def _sum(costs: Sequence[int | None]) -> PicoUSD | None:
     known = [cost for cost in costs if cost is not None]
     return PicoUSD(sum(known)) if costs and len(known) == len(costs) else None
-
-
-def _percentile(ordered: Sequence[float], share: float) -> float | None:
-    """Nearest rank: the smallest value that at least `share` of them do not exceed."""
-    return ordered[max(0, math.ceil(share * len(ordered)) - 1)] if ordered else None
 
 
 Scores = Mapping[str, Sequence[PublishedPart]]

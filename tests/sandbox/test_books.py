@@ -10,11 +10,12 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, insert
 
+from router.domain.percentile import percentile
 from router.domain.records import AttemptRecord, RequestRecord
 from router.record.engine import ledger_engine
 from router.record.migrate import migrate
 from router.record.tables import attempts, requests
-from router.sandbox.books import figures, percentile, read_books, row_problems
+from router.sandbox.books import figures, read_books, row_problems
 from router.sandbox.checks import Answer
 from router.sandbox.prompts import load_prompts
 from router.sandbox.traffic import Sent, Try
