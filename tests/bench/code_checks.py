@@ -11,12 +11,12 @@ from __future__ import annotations
 
 import sys
 from collections import Counter
-from math import sqrt
 from pathlib import Path
 from typing import Any
 
 from rich.progress import track
 
+from router.domain import interval
 from router.domain.kinds import Verdict
 from router.verify.code import Limits, check_code, find_isolation
 from tests.bench.code_costs import costs
@@ -54,10 +54,8 @@ def wilson(hits: int, n: int) -> str:
     """A share in percent with its 95% interval."""
     if n == 0:
         return "-"
-    z, p = 1.96, hits / n
-    middle, spread = p + z * z / (2 * n), z * sqrt(p * (1 - p) / n + z * z / (4 * n * n))
-    low, high = ((middle + sign * spread) / (1 + z * z / n) for sign in (-1, 1))
-    return f"{100 * p:.1f}% ({100 * max(0, low):.1f} to {100 * high:.1f})"
+    low, high = interval.wilson(hits, n, 1.96)
+    return f"{100 * hits / n:.1f}% ({100 * low:.1f} to {100 * high:.1f})"
 
 
 def _heading(samples: list[Sample]) -> list[str]:

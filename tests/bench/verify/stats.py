@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
-from math import sqrt
 
+from router.domain import interval
 from router.domain.kinds import Verdict
 
 _Z = 1.959964
@@ -14,11 +14,7 @@ _Z = 1.959964
 
 def wilson(hits: int, n: int) -> tuple[float, float]:
     """The 95% interval of a share of `hits` in `n`; (0, 1) of nothing."""
-    if n == 0:
-        return 0.0, 1.0
-    p, z2 = hits / n, _Z * _Z
-    centre, half = (p + z2 / (2 * n)), _Z * sqrt(p * (1 - p) / n + z2 / (4 * n * n))
-    return max(0.0, (centre - half) / (1 + z2 / n)), min(1.0, (centre + half) / (1 + z2 / n))
+    return interval.wilson(hits, n, _Z)
 
 
 def share(hits: int, n: int) -> str:
