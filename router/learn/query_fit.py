@@ -1,6 +1,7 @@
 """Questions with outcomes -> heads on text: the reference panel's chances, and those of known models.
 
-A known model's head starts from what the panel says, so that few outcomes of its own already help, and is
+A known model's head starts from what the panel says, so that few outcomes of its own already help: at first
+as the ability formula would (`domain/success`), and the more outcomes there are the more as they say. It is
 fitted in two ways whose values are averaged: on the outcomes themselves, and on the mean outcome of each
 question's topic (its `task` in the data, shrunk towards what is expected), which says less of one question
 but says it of questions without outcomes too. Models that answered the same questions are fitted together, so
@@ -15,6 +16,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 from scipy import sparse
+from scipy.special import logit
 
 from router.classify.readable import NAMES
 from router.learn.answers import Answers, Floats, Ints
@@ -22,6 +24,10 @@ from router.learn.linear import Linear, chance, ridge
 from router.learn.panel import fit_half, panel_rows
 
 _ONE_TOPIC = 0.9
+_INSIDE = (0.02, 0.98)
+"""Mean outcomes beyond these are taken as these: a logit of all right or all wrong says nothing."""
+_LEAST_SPAN = 0.1
+"""Logits between the panel's halves, as in `domain/success`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +35,8 @@ class Recipe:
     """The constants of fitting, chosen by cross-validation on the question sets named in the model card.
 
     Penalties of the panel's heads, of a model's own outcomes and of its topics' means; `start_penalty` of the
-    panel's weight in a model's start. `topic_share`: weight of the topic fit. `topic_prior`: outcomes that
+    panel's weight in a model's start; `start_prior`: outcomes that count as much as the formula for where
+    that weight is shrunk to. `topic_share`: weight of the topic fit. `topic_prior`: outcomes that
     what is expected counts for in a topic's mean. `stretch_prior`: squared deviations that no stretch counts
     for; `shared_prior`: those that the stretch of all models together counts for in each one's. `inner`:
     folds in which the panel is read out of sample, for the heads that start from it."""
@@ -38,6 +45,7 @@ class Recipe:
     head_penalty: float = 1.0
     topic_penalty: float = 0.7
     start_penalty: float = 5.0
+    start_prior: float = 100.0
     topic_share: float = 0.6
     topic_prior: float = 10.0
     stretch_prior: float = 3.0
@@ -162,8 +170,7 @@ def _uncalibrated(
     panel: Floats,
     recipe: Recipe,
 ) -> Head:
-    found = ridge(panel[labelled], y[labelled], recipe.start_penalty)
-    start = np.concatenate(([found.intercept], found.weights))
+    start = _start(panel, y, labelled, train, recipe)
     expected = start[0] + panel @ start[1:]
     direct = ridge(x[labelled], (y - expected)[labelled], recipe.head_penalty)
     if _one_topic(tasks[train]):
@@ -172,6 +179,25 @@ def _uncalibrated(
         means = _topic_means(tasks, train, labelled, y, expected, recipe.topic_prior)
         smooth = ridge(x[train], (means - expected)[train], recipe.topic_penalty)
     return Head(start, direct.plus(smooth, recipe.topic_share))
+
+
+def _start(panel: Floats, y: Floats, labelled: Ints, train: Ints, recipe: Recipe) -> Floats:
+    """Intercept and weights of the panel's two chances in a model's expected outcome.
+
+    The weights are shrunk towards the ability formula's, drawn straight: a model as able as the weaker half
+    goes with that half, and so on, and a change in the panel's chance counts as the slopes p (1 - p) of the
+    two logistic curves say. The formula's order is better than that of a few dozen outcomes and worse than
+    that of many, so it fades as they come."""
+    if not panel.any():
+        return np.array([float(y[labelled].mean()), 0.0, 0.0])
+    mean = float(np.clip(y[labelled].mean(), *_INSIDE))
+    usual = panel[train].mean(axis=0)
+    low, high = logit(usual)
+    share = float(np.clip((logit(mean) - low) / max(high - low, _LEAST_SPAN), 0.0, 1.0))
+    formula = np.array([1.0 - share, share]) * mean * (1.0 - mean) / (usual * (1.0 - usual))
+    towards = formula * recipe.start_prior / (recipe.start_prior + len(labelled))
+    found = ridge(panel[labelled], y[labelled] - panel[labelled] @ towards, recipe.start_penalty)
+    return np.concatenate(([found.intercept], found.weights + towards))
 
 
 def _one_topic(tasks: npt.NDArray[np.str_]) -> bool:

@@ -1,7 +1,9 @@
 """Leave-one-model-out: how well a model that the query model never saw is routed, by what is known of it.
 
-Three states of knowledge: `published` (one aggregate score per question set, as a vendor publishes), a number
-of calibration answers, and all labels of the other folds. Nothing else of the model is used.
+States of knowledge: `published` (one aggregate score per question set, as a vendor publishes), a number of
+calibration answers, and all labels of the other folds. Nothing else of the model is used. Calibration answers
+are taken in two ways: as an ability alone, which is what `tiergate calibrate` writes into the catalog, and as
+the first outcomes of a head of its own.
 """
 
 from __future__ import annotations
@@ -23,7 +25,7 @@ from router.learn.query_fit import Recipe
 from router.learn.space import Corpus
 
 _FEWEST = 50
-_PUBLISHED, _ALL = "published", "all labels"
+_PUBLISHED, _ABILITY, _ALL = "published", ", ability", "all labels"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +58,10 @@ class SuccessorPlan:
     @property
     def budgets(self) -> dict[str, int | None]:
         """State of knowledge -> answers known; None: as many as there are, or their mean alone."""
-        return {_PUBLISHED: None, **{f"{n} prompts": n for n in self.calibration}, _ALL: None}
+        some: dict[str, int | None] = {}
+        for n in self.calibration:
+            some |= {f"{n} prompts{_ABILITY}": n, f"{n} prompts": n}
+        return {_PUBLISHED: None, **some, _ALL: None}
 
 
 def measure_successor(
@@ -79,9 +84,9 @@ def measure_successor(
             test = np.intersect1d(fold.test, rows)
             for state, n in plan.budgets.items():
                 labelled = answered(fold, answers, y, rows, n)
-                if state == _PUBLISHED:
-                    score, panel = float(y[labelled].mean()), fold.panel.held
-                    chances[state][test] = _published(panel[test], score, panel[labelled])
+                if state == _PUBLISHED or state.endswith(_ABILITY):
+                    panel, usual = fold.panel.held, np.intersect1d(fold.train, rows)
+                    chances[state][test] = _by_ability(panel[test], _share(y[labelled]), panel[usual])
                 else:
                     chances[state][test] = learned(fold, answers, y, rows, labelled, recipe)[:, 0]
         done()
@@ -92,9 +97,14 @@ def measure_successor(
     ]
 
 
-def _published(panel: Floats, score: float, usual: Floats) -> Floats:
-    """The gateway's ability formula (`domain/success`): the set's aggregate score, moved by what the panel
-    says (requests x halves); `usual`: what it says of the set's usual requests, its training prompts."""
+def _share(scores: Floats) -> float:
+    """The share right, never 0 or 1: with half an answer of either kind added (Jeffreys' prior)."""
+    return float((scores.sum() + 0.5) / (len(scores) + 1.0))
+
+
+def _by_ability(panel: Floats, score: float, usual: Floats) -> Floats:
+    """The gateway's ability formula (`domain/success`): the set's mean score, moved by what the panel says
+    (requests x halves); `usual`: what it says of the set's usual requests, its training prompts."""
     theta = logit(score)
     low_usual, high_usual = usual.mean(axis=0).tolist()
     beyond = stretch_beyond(usual)
