@@ -7,8 +7,10 @@ process. Of `router` it imports the domain, the ledger's tables, and what reads 
     Home.py         entry; navigation.py: the page list
     views/          one thin file per page: load a view, lay it out
     filters.py      what a view is limited to (pure); filter_bar.py puts it in widgets and in the URL
+    access.py       who is signed in; `access.ledger()` is the one way of a page to the ledger
     ledger.py       where the ledger is, read-only connections, and what can be wrong with it
-    queries/        SQL, and nothing else
+    queries/        SQL, and nothing else; scope.py limits every statement to the teams somebody may see, so
+                    that no query has to; a table it does not know is refused to team leads
     charts.py, *_chart.py                rows -> chart (pure)
     html_tables.py, *_tables.py          rows -> HTML table (pure)
     cards.py        the row of headline figures

@@ -1,7 +1,8 @@
 """Where the ledger is, read-only connections to it, and what can be wrong with it.
 
 Must not write: SQLite is opened with `mode=ro`, PostgreSQL sessions start as read-only transactions. One
-view is read in one transaction, so that its totals and its tables add up while requests keep arriving.
+view is read in one transaction, so that its totals and its tables add up while requests keep arriving. Pages
+ask `access.ledger()` for a connection, which knows who reads.
 """
 
 from __future__ import annotations
@@ -18,6 +19,8 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 from sqlalchemy.pool import NullPool
 
+from dashboard.queries import scope
+from router.domain.roles import Principal
 from router.record.metadata import metadata
 from router.record.tables import requests
 
@@ -56,8 +59,11 @@ def ledger_url(environ: Mapping[str, str]) -> str:
 
 
 @contextmanager
-def reading(url: str) -> Iterator[Connection]:
-    """One read-only transaction on the ledger at `url`. Raises LedgerProblem, whatever went wrong."""
+def reading(url: str, principal: Principal) -> Iterator[Connection]:
+    """One read-only transaction on what `principal` may see of the ledger at `url`.
+
+    Raises LedgerProblem, whatever went wrong.
+    """
     parsed = _parse(url)
     where = parsed.render_as_string(hide_password=True)
     if _sqlite_file(parsed) and not Path(parsed.database or "").is_file():
@@ -71,6 +77,7 @@ def reading(url: str) -> Iterator[Connection]:
             if missing:
                 detail = f"its tables are an older version's: {', '.join(missing)} missing"
                 raise LedgerProblem(Trouble.UNPREPARED, where, detail)
+            scope.limit(connection, principal.limited_to)
             yield connection
     except SQLAlchemyError as error:
         raise LedgerProblem(Trouble.AWAY, where, _first_line(error)) from error

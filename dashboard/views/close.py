@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import os
 import time
 from datetime import date
 
 import streamlit as st
 from sqlalchemy import Connection
 
-from dashboard import cards, filter_bar, statement_tables, states, text
-from dashboard.ledger import LedgerProblem, ledger_url, reading
+from dashboard import access, cards, filter_bar, statement_tables, states, text
+from dashboard.ledger import LedgerProblem
 from dashboard.queries import rolled, selection
 from dashboard.queries.rolled import Fresh
 from router.books.months import name, parse_month
@@ -25,7 +24,7 @@ def page() -> None:
     """The page, or what to do when there is no ledger to show."""
     st.title("Close & exports")
     try:
-        with reading(ledger_url(os.environ)) as connection:
+        with access.ledger() as connection:
             _show(connection)
     except LedgerProblem as found:
         states.problem(found)

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
 import streamlit as st
 from sqlalchemy import Connection
 
-from dashboard import cards, filter_bar, quality_chart, quality_tables, states, text
-from dashboard.ledger import LedgerProblem, ledger_url, reading
+from dashboard import access, cards, filter_bar, quality_chart, quality_tables, states, text
+from dashboard.ledger import LedgerProblem
 from dashboard.queries import quality, rolled, selection
 from router.domain.outcomes import Basis
 
@@ -36,7 +35,7 @@ def page() -> None:
     """The page, or what to do when there is no ledger to show."""
     st.title("Quality")
     try:
-        with reading(ledger_url(os.environ)) as connection:
+        with access.ledger() as connection:
             _show(connection)
     except LedgerProblem as found:
         states.problem(found)

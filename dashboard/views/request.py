@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import os
-
 import streamlit as st
 
-from dashboard import navigation, states, story
-from dashboard.ledger import LedgerProblem, ledger_url, reading
+from dashboard import access, navigation, states, story
+from dashboard.ledger import LedgerProblem
 from dashboard.queries import requests
 
 
@@ -16,7 +14,7 @@ def page() -> None:
     navigation.back_to_list()
     asked = navigation.asked_request()
     try:
-        with reading(ledger_url(os.environ)) as connection:
+        with access.ledger() as connection:
             found = requests.story(connection, asked)
     except LedgerProblem as trouble:
         st.title("Request")

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from datetime import UTC, datetime
 
 import streamlit as st
 from sqlalchemy import Connection
 
-from dashboard import filter_bar, navigation, request_list, states, text
-from dashboard.ledger import LedgerProblem, ledger_url, reading
+from dashboard import access, filter_bar, navigation, request_list, states, text
+from dashboard.ledger import LedgerProblem
 from dashboard.queries import requests, selection
 
 _PER_PAGE = 25
@@ -19,7 +18,7 @@ def page() -> None:
     """The page, or what to do when there is no ledger to show."""
     st.title("Requests")
     try:
-        with reading(ledger_url(os.environ)) as connection:
+        with access.ledger() as connection:
             chosen = _show(connection)
     except LedgerProblem as found:
         states.problem(found)

@@ -10,9 +10,9 @@ from typing import cast
 import streamlit as st
 from sqlalchemy import Connection
 
-from dashboard import cards, filter_bar, savings_chart, savings_tables, states, text
+from dashboard import access, cards, filter_bar, savings_chart, savings_tables, states, text
 from dashboard.filters import Filters
-from dashboard.ledger import LedgerProblem, ledger_url, reading
+from dashboard.ledger import LedgerProblem, ledger_url
 from dashboard.queries import measures, selection
 from router.books.months import microseconds
 from router.domain.savings import ENOUGH, Savings
@@ -27,7 +27,7 @@ def page() -> None:
     """The page, or what to do when there is no ledger to show."""
     st.title("Savings")
     try:
-        with reading(ledger_url(os.environ)) as connection:
+        with access.ledger() as connection:
             _show(connection)
     except LedgerProblem as problem:
         states.problem(problem)
@@ -40,7 +40,7 @@ def _show(connection: Connection) -> None:
         return
     filters = filter_bar.period_only(datetime.now(UTC).date())
     filter_bar.basis(filters, newest)
-    whole = _found(connection, ledger_url(os.environ), "all", _period(filters, newest), newest)
+    whole = _found(connection, *_whose(), "all", _period(filters, newest), newest)
     if not whole:
         states.nothing_matches(newest)
         return
@@ -62,9 +62,17 @@ def _period(filters: Filters, newest: int) -> Period:
     return Period(first, microseconds(filters.last_day + timedelta(days=1)))
 
 
+def _whose() -> tuple[str, tuple[str, ...] | None]:
+    """Which ledger, and whose rows of it."""
+    return ledger_url(os.environ), access.principal().limited_to
+
+
 @st.cache_data(ttl=_KEPT_SECONDS, max_entries=32, show_spinner="Comparing every request with its baseline…")
-def _found(_connection: Connection, url: str, by: By, period: Period, newest: int) -> list[Found]:
-    """Kept for a minute, and not beyond the next request: this reads requests one by one."""
+def _found(
+    _connection: Connection, url: str, teams: tuple[str, ...] | None, by: By, period: Period, newest: int
+) -> list[Found]:
+    """Kept for a minute, and not beyond the next request: this reads requests one by one. `teams` are those
+    that the connection is limited to: nobody may be given what was kept for somebody else."""
     return found(_connection, by, period)
 
 
@@ -109,7 +117,7 @@ def _measured(total: Savings) -> None:
 def _groups(connection: Connection, period: Period, newest: int, total: Savings) -> None:
     st.subheader("Who saved")
     by = cast(By, filter_bar.grouping(_BY))
-    rows = _found(connection, ledger_url(os.environ), by, period, newest)
+    rows = _found(connection, *_whose(), by, period, newest)
     st.altair_chart(savings_chart.bands(rows, by))
     st.html(savings_tables.groups(by, rows, total))
 

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import os
 from datetime import UTC, date, datetime
 
 import streamlit as st
 from sqlalchemy import Connection
 
-from dashboard import cards, charts, filter_bar, result_tables, spend_tables, spend_words, states
+from dashboard import access, cards, charts, filter_bar, result_tables, spend_tables, spend_words, states
 from dashboard.filters import Filters
-from dashboard.ledger import LedgerProblem, ledger_url, reading
+from dashboard.ledger import LedgerProblem
 from dashboard.queries import breakdowns, measures, selection
 
 
@@ -18,7 +17,7 @@ def page() -> None:
     """The page, or what to do when there is no ledger to show."""
     st.title("Spend")
     try:
-        with reading(ledger_url(os.environ)) as connection:
+        with access.ledger() as connection:
             _show(connection)
     except LedgerProblem as found:
         states.problem(found)

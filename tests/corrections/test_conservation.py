@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Engine, func, select
 
+from dashboard.access import LOCAL
 from dashboard.filters import Filters
 from dashboard.ledger import reading
 from dashboard.queries import breakdowns, measures
@@ -50,7 +51,7 @@ def agree(engine: Engine, url: str, costs: Costs) -> None:
         whole = total(summary(engine, by))
         assert whole.cost + whole.corrections == _known(by_attempt), by
         assert whole.unknown == by_attempt.count(None), by
-    with reading(url) as connection:
+    with reading(url, LOCAL) as connection:
         sums = measures.totals(connection, Filters())
         paid = breakdowns.paid_to(connection, Filters())
         days = breakdowns.day_cells(connection, Filters())

@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import create_engine, insert, text
 
 from dashboard import ledger
+from dashboard.access import LOCAL
 from dashboard.filters import Filters
 from dashboard.ledger import LedgerProblem, Trouble, reading
 from dashboard.queries import requests
@@ -27,9 +28,9 @@ def test_the_address_is_the_gateways(tmp_path: Path) -> None:
 def test_nothing_can_be_written(ledger_url: str) -> None:
     """An insert on the dashboard's connection is refused by the database itself."""
     write(ledger_url, [(a_request(), ())])
-    with pytest.raises(LedgerProblem, match=r"readonly|read-only"), reading(ledger_url) as connection:
+    with pytest.raises(LedgerProblem, match=r"readonly|read-only"), reading(ledger_url, LOCAL) as connection:
         connection.execute(text("delete from requests"))
-    with reading(ledger_url) as connection:
+    with reading(ledger_url, LOCAL) as connection:
         assert requests.how_many(connection, Filters()) == 1
 
 
@@ -40,12 +41,12 @@ def test_a_view_is_one_moment(ledger_url: str) -> None:
     if writer.dialect.name == "sqlite":
         with writer.connect() as setting:
             setting.exec_driver_sql("PRAGMA journal_mode=WAL")
-    with reading(ledger_url) as connection:
+    with reading(ledger_url, LOCAL) as connection:
         assert requests.how_many(connection, Filters()) == 1
         with writer.begin() as other:
             other.execute(insert(tables.requests), [_row("2")])
         assert requests.how_many(connection, Filters()) == 1
-    with reading(ledger_url) as connection:
+    with reading(ledger_url, LOCAL) as connection:
         assert requests.how_many(connection, Filters()) == 2
     writer.dispose()
 
@@ -57,7 +58,7 @@ def _row(request_id: str) -> dict[str, object]:
 
 def test_a_missing_file_is_not_created(tmp_path: Path) -> None:
     """Reading a SQLite ledger that does not exist says so and leaves nothing behind."""
-    with pytest.raises(LedgerProblem) as found, reading(f"sqlite:///{tmp_path}/ledger.sqlite"):
+    with pytest.raises(LedgerProblem) as found, reading(f"sqlite:///{tmp_path}/ledger.sqlite", LOCAL):
         pass
     assert found.value.trouble is Trouble.MISSING
     assert list(tmp_path.iterdir()) == []
@@ -69,7 +70,7 @@ def test_a_database_without_tables_is_unprepared(tmp_path: Path) -> None:
     other = sqlite3.connect(path)
     other.execute("create table recipes (name text)")
     other.close()
-    with pytest.raises(LedgerProblem) as found, reading(f"sqlite:///{path}"):
+    with pytest.raises(LedgerProblem) as found, reading(f"sqlite:///{path}", LOCAL):
         pass
     assert found.value.trouble is Trouble.UNPREPARED
 
@@ -84,7 +85,7 @@ def test_a_database_without_tables_is_unprepared(tmp_path: Path) -> None:
 )
 def test_trouble_names_no_password(url: str, trouble: Trouble) -> None:
     """Every way to fail has its kind, and none of its texts holds the password."""
-    with pytest.raises(LedgerProblem) as found, reading(url):
+    with pytest.raises(LedgerProblem) as found, reading(url, LOCAL):
         pass
     assert found.value.trouble is trouble
     assert "secret" not in f"{found.value} {found.value.where} {found.value.detail}"
@@ -94,6 +95,6 @@ def test_a_file_that_is_no_database_is_away(tmp_path: Path) -> None:
     """A corrupt file is an error on screen, not an empty ledger."""
     path = tmp_path / "ledger.sqlite"
     path.write_bytes(b"this is not a database" * 100)
-    with pytest.raises(LedgerProblem) as found, reading(f"sqlite:///{path}"):
+    with pytest.raises(LedgerProblem) as found, reading(f"sqlite:///{path}", LOCAL):
         pass
     assert found.value.trouble is Trouble.AWAY

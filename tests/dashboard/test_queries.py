@@ -6,6 +6,7 @@ from datetime import date
 
 import pytest
 
+from dashboard.access import LOCAL
 from dashboard.filters import CostFilter, Filters, Source
 from dashboard.ledger import reading
 from dashboard.palette import NO_ANSWER
@@ -56,7 +57,7 @@ def filled(ledger_url: str) -> str:
 
 def test_totals_are_exact_integers(filled: str) -> None:
     """Every measure is the sum made by hand, to the last pico-dollar, unknown parts left out and counted."""
-    with reading(filled) as connection:
+    with reading(filled, LOCAL) as connection:
         found = measures.totals(connection, Filters())
     assert found == measures.Measures(
         requests=4,
@@ -92,7 +93,7 @@ def test_totals_are_exact_integers(filled: str) -> None:
 )
 def test_filters_leave_the_right_requests(filled: str, filters: Filters, ids: str) -> None:
     """The list holds the requests that the filters leave, newest first, and the count agrees."""
-    with reading(filled) as connection:
+    with reading(filled, LOCAL) as connection:
         found = requests.recent(connection, filters, limit=10, offset=0)
         assert [item.id for item in found] == list(ids)
         assert requests.how_many(connection, filters) == len(ids)
@@ -100,7 +101,7 @@ def test_filters_leave_the_right_requests(filled: str, filters: Filters, ids: st
 
 def test_paid_counts_attempts_where_they_were_made(filled: str) -> None:
     """An escalated request's first attempt is paid to the model that was called first."""
-    with reading(filled) as connection:
+    with reading(filled, LOCAL) as connection:
         found = breakdowns.paid_to(connection, Filters(team="research"))
     assert found == [
         Paid("frontier", "gpt-frontier", True, 1, 0, 100, 50, BIG - 1, 0),
@@ -110,7 +111,7 @@ def test_paid_counts_attempts_where_they_were_made(filled: str) -> None:
 
 def test_breakdowns_by_day_team_and_result(filled: str) -> None:
     """Days, teams, outcomes and verdicts are counted by the tier that answered."""
-    with reading(filled) as connection:
+    with reading(filled, LOCAL) as connection:
         days = breakdowns.day_cells(connection, Filters())
         teams = {(cell.name, cell.tier): cell.spend for cell in breakdowns.team_cells(connection, Filters())}
         outcomes = breakdowns.outcomes(connection, Filters())
@@ -130,7 +131,7 @@ def test_breakdowns_by_day_team_and_result(filled: str) -> None:
 def test_every_breakdown_adds_up_to_the_total(ledger_url: str) -> None:
     """On a month of traffic, tiers, teams, days and known attempts add up to the same money and requests."""
     write(ledger_url, month(date(2026, 11, 20), 800))
-    with reading(ledger_url) as connection:
+    with reading(ledger_url, LOCAL) as connection:
         total = measures.totals(connection, Filters())
         for groups in (measures.by_team, measures.by_tier):
             parts = [group.measures for group in groups(connection, Filters())]
@@ -156,7 +157,7 @@ def test_sums_beyond_64_bits_are_exact(ledger_url: str) -> None:
             for name in "123"
         ],
     )  # fmt: skip
-    with reading(ledger_url) as connection:
+    with reading(ledger_url, LOCAL) as connection:
         total = measures.totals(connection, Filters())
         [day] = breakdowns.day_cells(connection, Filters())
         [paid] = breakdowns.paid_to(connection, Filters())
@@ -168,7 +169,7 @@ def test_sums_beyond_64_bits_are_exact(ledger_url: str) -> None:
 def test_a_story_is_the_rows_as_written(filled: str) -> None:
     """A request comes back field by field with its attempts in order; an unknown id is None."""
     request, attempts = _ledger()[1]
-    with reading(filled) as connection:
+    with reading(filled, LOCAL) as connection:
         found = requests.story(connection, "2")
         assert found == requests.Story(request, attempts)
         assert requests.story(connection, "5") is None
@@ -177,7 +178,7 @@ def test_a_story_is_the_rows_as_written(filled: str) -> None:
 def test_an_empty_ledger_has_no_sums(ledger_url: str) -> None:
     """Without rows sums are unknown, not zero, and there is no newest request."""
     write(ledger_url, [])
-    with reading(ledger_url) as connection:
+    with reading(ledger_url, LOCAL) as connection:
         found = measures.totals(connection, Filters())
         assert (found.requests, found.spend, found.baseline, found.saving) == (0, None, None, None)
         assert selection.newest(connection) is None

@@ -1,0 +1,198 @@
+"""A limited connection reads the rows of its teams and no others, whatever a query looks like."""
+
+from __future__ import annotations
+
+import ast
+import importlib
+import inspect
+import pkgutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import Connection, Table, column, func, literal_column, select, table, text, union_all
+
+from dashboard import queries
+from dashboard.access import LOCAL
+from dashboard.filters import Filters
+from dashboard.ledger import reading
+from dashboard.queries import breakdowns, corrected, measures, quality, requests, rolled, selection
+from dashboard.queries.scope import HELD, Holds, OutOfScope
+from router.books.periods.calendar import months_with_rows
+from router.domain.roles import Principal, Role
+from router.record import tables
+from router.record.metadata import metadata
+from router.savings.period import Period
+from router.savings.query import found
+from tests.dashboard.two_teams import TEAMS, ids, two_teams
+
+ALL = Filters()
+OURS, THEIRS = TEAMS
+LEAD = Principal("ada", Role.TEAM_LEAD, (OURS,))
+QUERIES: dict[str, Callable[[Connection], object]] = {
+    "breakdowns.day_cells": lambda c: breakdowns.day_cells(c, ALL),
+    "breakdowns.team_cells": lambda c: breakdowns.team_cells(c, ALL),
+    "breakdowns.outcomes": lambda c: breakdowns.outcomes(c, ALL),
+    "breakdowns.verdicts": lambda c: breakdowns.verdicts(c, ALL),
+    "breakdowns.cost_states": lambda c: breakdowns.cost_states(c, ALL),
+    "breakdowns.paid_to": lambda c: breakdowns.paid_to(c, ALL),
+    "corrected.of_requests": lambda c: corrected.of_requests(c, ALL),
+    "corrected.of_attempts": lambda c: corrected.of_attempts(c, ALL, [tables.attempts.c.model]),
+    "measures.totals": lambda c: measures.totals(c, ALL),
+    "measures.by_team": lambda c: measures.by_team(c, ALL),
+    "measures.by_tier": lambda c: measures.by_tier(c, ALL),
+    "measures.baseline_models": lambda c: measures.baseline_models(c, ALL),
+    "quality.groups": lambda c: [quality.groups(c, ALL, by) for by in quality.By],
+    "requests.recent": lambda c: requests.recent(c, ALL, limit=99, offset=0),
+    "requests.how_many": lambda c: requests.how_many(c, ALL),
+    "requests.story": lambda c: [requests.story(c, one) for team in TEAMS for one in ids(team)],
+    "rolled.teams": rolled.teams,
+    "selection.teams": selection.teams,
+    "selection.oldest_day": selection.oldest_day,
+    "selection.newest": selection.newest,
+    "savings, by team": lambda c: found(c, "team", Period(0, 2**62)),
+    "months": months_with_rows,
+}
+"""Every query of the dashboard, called so that it reads all it may."""
+ABOUT_NO_TEAM = {"rolled.fresh", "scope.limit"}
+"""When sums were made, which anybody may know; and the mechanism itself."""
+
+
+def test_every_query_of_the_dashboard_is_held_to_this() -> None:
+    """A new query function fails here until it stands in QUERIES, so that the tests below cover it."""
+    found_there = {
+        f"{module.name}.{name}"
+        for module in pkgutil.iter_modules(queries.__path__)
+        for name, function in inspect.getmembers(
+            importlib.import_module(f"dashboard.queries.{module.name}"), inspect.isfunction
+        )
+        if not name.startswith("_")
+        and function.__module__.endswith(f"queries.{module.name}")
+        and "connection" in inspect.signature(function).parameters
+    }
+    assert found_there - ABOUT_NO_TEAM == {name for name in QUERIES if "." in name}
+
+
+def test_a_lead_reads_what_a_ledger_of_their_team_alone_would_hold(ledger_url: str, tmp_path: Path) -> None:
+    """Limited to one team, every query on everybody's ledger gives what it gives where that team is alone."""
+    two_teams(ledger_url)
+    alone = f"sqlite:///{tmp_path / 'alone.sqlite'}"
+    two_teams(alone, (OURS,))
+    with (
+        reading(ledger_url, LEAD) as limited,
+        reading(alone, LOCAL) as theirs_missing,
+        reading(ledger_url, LOCAL) as whole,
+    ):
+        for name, query in QUERIES.items():
+            said = query(limited)
+            assert said == query(theirs_missing), name
+            assert THEIRS not in repr(said), name
+            assert name in _SAME or said != query(whole), name
+
+
+_SAME = {"selection.oldest_day", "months"}
+"""The two teams began on one day."""
+
+
+def test_every_table_of_the_ledger_has_an_answer() -> None:
+    """A new table fails here until HELD says whose rows it holds; and what HELD says fits its columns."""
+    assert set(HELD) == set(metadata.tables)
+    for name, holds in HELD.items():
+        columns = metadata.tables[name].c
+        assert holds is not Holds.TEAMS or "team" in columns, name
+        assert holds is not Holds.REQUESTS or "request_id" in columns, name
+        assert holds in (Holds.TEAMS, Holds.REQUESTS) or not {"team", "request_id"} & set(columns.keys()), (
+            name
+        )
+
+
+def _shapes() -> dict[str, Any]:
+    r, a = tables.requests, tables.attempts
+    other = r.alias("other")
+    inner = select(r.c.id, r.c.team).subquery()
+    return {
+        "plain": select(r.c.team),
+        "alias": select(other.c.team),
+        "self-join": select(other.c.team).join_from(r, other, r.c.id == other.c.id),
+        "subquery": select(inner.c.team),
+        "cte": select(select(r.c.team).cte().c.team),
+        "union": union_all(select(r.c.team), select(r.c.team)),
+        "outer join": select(r.c.team).outerjoin_from(a, r, a.c.request_id == r.c.id),
+        "scalar": select(select(func.max(r.c.team)).scalar_subquery()),
+        "exists": select(a.c.model).where(select(r.c.id).where(r.c.id == a.c.request_id).exists()),
+        "in": select(a.c.model).where(a.c.request_id.in_(select(r.c.id))),
+        "attempts alone": select(a.c.model),
+        "aliased attempts": select(a.alias("x").c.model),
+        "whole row": select(r),
+        "reports": select(tables.feedback),
+    }
+
+
+def test_no_shape_of_statement_reads_another_team(ledger_url: str) -> None:
+    """Joins, aliases, subqueries, unions, EXISTS: each yields our rows and none of theirs."""
+    two_teams(ledger_url)
+    with reading(ledger_url, LEAD) as connection:
+        for shape, statement in _shapes().items():
+            said = repr(connection.execute(statement).all())
+            assert OURS in said, shape
+            assert THEIRS not in said, shape
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        text("select team from requests"),
+        select(literal_column("(select team from requests limit 1)")),
+        select(table("sqlite_master", column("sql"))),
+        select(Table("tomorrows", metadata.__class__(), *[c._copy() for c in tables.requests.c]).c.team),
+        select(func.count()).select_from(text("requests")),
+    ],
+    ids=["text", "text as a column", "another table", "a table of tomorrow", "text as a table"],
+)
+def test_what_cannot_be_limited_is_refused(statement: Any, sqlite_url: str) -> None:
+    """Text, and tables that nobody has classified, do not reach the database."""
+    two_teams(sqlite_url)
+    with reading(sqlite_url, LEAD) as connection, pytest.raises(OutOfScope):
+        connection.execute(statement)
+
+
+def test_text_past_the_compiler_is_refused(sqlite_url: str) -> None:
+    """Nor does SQL that goes to the driver as it is."""
+    two_teams(sqlite_url)
+    with reading(sqlite_url, LEAD) as connection, pytest.raises(OutOfScope):
+        connection.exec_driver_sql("select team from requests")
+
+
+@pytest.mark.parametrize("teams", [(), ("nobody's",), ("' or 1=1 --",)])
+def test_a_lead_of_no_team_reads_nothing(teams: tuple[str, ...], ledger_url: str) -> None:
+    """No team is no rows, and never all of them."""
+    two_teams(ledger_url)
+    with reading(ledger_url, Principal("ada", Role.TEAM_LEAD, teams)) as connection:
+        assert selection.newest(connection) is None
+        assert requests.how_many(connection, ALL) == 0
+        assert connection.execute(select(tables.attempts)).all() == []
+
+
+@pytest.mark.parametrize("role", [Role.ADMIN, Role.FINANCE, Role.AUDITOR])
+def test_other_roles_read_every_team(role: Role, ledger_url: str) -> None:
+    """Unless teams are named for them too."""
+    two_teams(ledger_url)
+    with reading(ledger_url, Principal("bob", role)) as connection:
+        assert selection.teams(connection) == list(TEAMS)
+    with reading(ledger_url, Principal("bob", role, (THEIRS,))) as connection:
+        assert selection.teams(connection) == [THEIRS]
+
+
+def test_only_one_module_connects() -> None:
+    """Whatever reads the ledger gets its connection from access.py, which knows who is signed in."""
+    connecting = {"reading", "create_engine", "ledger_engine", "connect"}
+    root = Path(queries.__path__[0]).parent
+    found_there = {
+        path.relative_to(root).as_posix()
+        for path in root.rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(node, ast.Call)
+        and getattr(node.func, "id", getattr(node.func, "attr", None)) in connecting
+    }
+    assert found_there == {"access.py", "ledger.py"}
