@@ -1,5 +1,5 @@
 # ruff: noqa: N999 - Streamlit's convention for the entry script
-"""Entry of the dashboard: `streamlit run dashboard/Home.py`. The page list is in navigation.py."""
+"""Entry of the dashboard's pages, of which navigation.py has the list; app.py serves it with a sign-in."""
 
 from __future__ import annotations
 
@@ -10,10 +10,17 @@ from pathlib import Path
 import pandas  # type: ignore[import-untyped]  # noqa: F401
 import streamlit as st
 
-from dashboard import navigation
+from dashboard import entrance, navigation
 
 # A file of our own: a named icon would be fetched from a font server on the internet.
 _ICON = Path(__file__).with_name("icon.svg")
 
 st.set_page_config(page_title="Tiergate ledger", page_icon=str(_ICON), layout="wide")
-st.navigation(navigation.pages(), position="top").run()
+principal = entrance.admit()
+if principal is None:
+    # The pages are named all the same: Streamlit calls an address that it does not know "not found".
+    st.navigation(navigation.pages(), position="hidden")
+else:
+    page = st.navigation(navigation.pages(), position="top")
+    entrance.who(principal)
+    page.run()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime
 
 from router.domain.money import PICO_PER_USD, PicoUSD, exact_usd, format_usd
@@ -119,6 +119,12 @@ def day_range(first: date | None, last: date | None) -> str:
 def probability(value: float | None) -> str:
     """`0.83`."""
     return UNKNOWN if value is None else f"{value:.2f}"
+
+
+def listed(names: Sequence[str]) -> str:
+    """`a`, `a and b`, `a, b and c`."""
+    *most, last = names
+    return f"{', '.join(most)} and {last}" if most else last
 
 
 def verbatim(name: str) -> str:

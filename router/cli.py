@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from dashboard.command import dashboard
 from router.books.command import books
 from router.books.explain.command import explain
 from router.books.focus.command import export
@@ -85,5 +86,6 @@ for command in (
     calibrate,
     bench_models,
     fleet,
+    dashboard,
 ):
     main.add_command(command)

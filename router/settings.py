@@ -81,6 +81,20 @@ class Settings(BaseSettings):
         description="YAML: who sells, hosts and invoices which endpoint, for FOCUS exports, invoices and "
         "closing; unset: told by the names of models.",
     )
+    dashboard_access: Path | None = Field(
+        None,
+        description="YAML: who may sign in to the dashboard, and as what; unset: nobody signs in, and it "
+        "shows itself to this machine only.",
+    )
+    dashboard_cookie_secret: SecretStr | None = Field(
+        None,
+        description="Signs the dashboard's sessions; at least 32 characters; unset: a new one at every start, which ends them.",
+    )
+    admin_database_url: SecretStr | None = Field(
+        None,
+        description="SQLAlchemy URL with which admins put policies in force from the dashboard; unset: it "
+        "writes nothing, and shows the commands instead.",
+    )
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="Log level.")
 
     @property

@@ -11,7 +11,8 @@ import shutil
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -62,17 +63,24 @@ def dashboard(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Dashboard]:
     url = f"sqlite:///{data / 'ledger.sqlite'}"
     write(url, rows, *_opinions(judged.id))
     rolled(url)
-    port = _free_port()
-    command = [sys.executable, "-m", "streamlit", "run", "dashboard/Home.py", "--server.port", str(port)]
-    environ = {**os.environ, "TIERGATE_DATA_DIR": str(data), "TIERGATE_DATABASE_URL": ""}
-    log = data / "streamlit.log"
+    with started(["dashboard/Home.py"], data) as address:
+        yield Dashboard(address, rows, judged.id)
+
+
+@contextmanager
+def started(what: Sequence[str], data: Path, port: int | None = None, **environ: str) -> Iterator[str]:
+    """`streamlit run` of an app on the ledger in `data`; its address."""
+    port = port or free_port()
+    command = [sys.executable, "-m", "streamlit", "run", *what, "--server.port", str(port)]
+    env = {**os.environ, "TIERGATE_DATA_DIR": str(data), "TIERGATE_DATABASE_URL": "", **environ}
+    log = data / f"streamlit-{port}.log"
     with log.open("w") as sink:
-        process = subprocess.Popen(command, cwd=ROOT, env=environ, stdout=subprocess.PIPE, stderr=sink)
+        process = subprocess.Popen(command, cwd=ROOT, env=env, stdout=subprocess.PIPE, stderr=sink)
     assert process.stdout is not None
     try:
         if not any(b"URL:" in line for line in process.stdout):
             pytest.fail(f"the dashboard did not start: {log.read_text()}")
-        yield Dashboard(f"http://127.0.0.1:{port}", rows, judged.id)
+        yield f"http://127.0.0.1:{port}"
     finally:
         process.terminate()
         process.wait(20)
@@ -127,7 +135,7 @@ def watched(browser: Browser) -> Iterator[Watched]:
     context.close()
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
