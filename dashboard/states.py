@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dashboard import text
+from dashboard import access, text
 from dashboard.ledger import LedgerProblem, Trouble
 
 _FIRST_REQUEST = """curl http://127.0.0.1:8080/v1/chat/completions \\
@@ -37,7 +37,12 @@ def problem(found: LedgerProblem) -> None:
 
 
 def no_requests() -> None:
-    """The ledger is there and has no rows."""
+    """The ledger is there and has no rows, or none of the reader's teams."""
+    teams = access.principal().limited_to
+    if teams is not None:
+        st.info(f"**No requests of {text.verbatim(text.listed(teams) if teams else 'your team')} yet.**")
+        st.button("Refresh")
+        return
     st.info("**No requests yet.** The ledger is ready; a request shows up here about a second after its end.")
     _todo("Create a key with `tiergate keys create`, then send a first request through the gateway:")
     st.code(_FIRST_REQUEST, language="bash")

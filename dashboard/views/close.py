@@ -8,14 +8,13 @@ from datetime import date
 import streamlit as st
 from sqlalchemy import Connection
 
-from dashboard import access, cards, filter_bar, statement_tables, states, text
+from dashboard import access, cards, filter_bar, statement_tables, statements, states, text
 from dashboard.ledger import LedgerProblem
 from dashboard.queries import rolled, selection
 from dashboard.queries.rolled import Fresh
 from router.books.months import name, parse_month
 from router.books.periods.calendar import calendar, months_with_rows
-from router.books.periods.close import altered
-from router.books.statement.build import Statement, build
+from router.books.statement.build import Statement
 from router.books.statement.files import csv_text, file_stem, line_rows, quality_rows
 from router.books.statement.page import page as printable
 
@@ -49,8 +48,9 @@ def _statement(connection: Connection, shown: list[date], fresh: Fresh) -> None:
     st.subheader("Statement")
     names = [name(month) for month in sorted(shown, reverse=True)]
     month, team = filter_bar.month_and_team(names, rolled.teams(connection))
-    made = build(connection, parse_month(month))
-    if not _trusted(connection, made, fresh):
+    found = statements.statement(parse_month(month))
+    made = found.statement
+    if not _trusted(found, fresh):
         return
     if not any(team in (None, line.team) for line in made.lines):
         st.info("**Nothing is charged here.** " + _nothing(made, team))
@@ -58,7 +58,7 @@ def _statement(connection: Connection, shown: list[date], fresh: Fresh) -> None:
     cards.row(statement_tables.headline(made, team))
     st.html(statement_tables.teams(made, team))
     _files(made, team)
-    if made.closing is not None:
+    if made.closing is not None and access.principal().limited_to is None:
         st.subheader("What was found when it was closed")
         st.html(statement_tables.findings(made.closing))
 
@@ -68,9 +68,9 @@ def _nothing(made: Statement, team: str | None) -> str:
     return f"{who} has lines in {name(made.month)}: it was used by nobody, or a later month took it over."
 
 
-def _trusted(connection: Connection, made: Statement, fresh: Fresh) -> bool:
+def _trusted(found: statements.Shown, fresh: Fresh) -> bool:
     """Says what state the month is in; False where what was frozen was altered since."""
-    closing, month = made.closing, name(made.month)
+    closing, month = found.statement.closing, name(found.statement.month)
     if closing is None:
         st.warning(
             f"**{month} is open:** figures may still change. US dollars, {filter_bar.sums_as_of(fresh)}. "
@@ -78,8 +78,7 @@ def _trusted(connection: Connection, made: Statement, fresh: Fresh) -> bool:
             icon=":material/lock_open:",
         )
         return True
-    intact = not altered(connection, closing, made.month)
-    if intact:
+    if found.intact:
         st.success(
             f"**{month} is closed,** version {closing.version}, by {text.verbatim(closing.closed_by)}. US "
             f"dollars, as frozen at {text.instant(closing.closed_us)}. What is stored matches the digest.",
@@ -92,7 +91,7 @@ def _trusted(connection: Connection, made: Statement, fresh: Fresh) -> bool:
             icon=":material/gpp_bad:",
         )
     st.code(f"sha256 {closing.digest}", language=None, wrap_lines=True)
-    return intact
+    return bool(found.intact)
 
 
 def _files(made: Statement, team: str | None) -> None:

@@ -8,8 +8,16 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from dashboard import access
+
 HOME = Path(__file__).parents[2] / "dashboard" / "Home.py"
 OpenApp = Callable[..., AppTest]
+
+
+@pytest.fixture(autouse=True)
+def at_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The test runner has no connection that somebody could come from: it is taken for this machine."""
+    monkeypatch.setattr(access, "principal", lambda: access.LOCAL)
 
 
 @pytest.fixture

@@ -74,6 +74,8 @@ def test_pandas_is_loaded_before_any_chart() -> None:
     """The entry script loads pandas whole, so that no chart ever finds it half loaded by another reader."""
     code = (
         "import sys\n"
+        "from dashboard import access\n"
+        "access.principal = lambda: access.LOCAL\n"
         "from streamlit.testing.v1 import AppTest\n"
         "app = AppTest.from_file('dashboard/Home.py', default_timeout=30).run()\n"
         "assert 'No ledger here yet' in app.info[0].value\n"
