@@ -8,14 +8,16 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import streamlit as st
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Engine
 
-from dashboard.ledger import ledger_url, reading
+from dashboard.ledger import ledger_url, reading, reading_engine
 from dashboard.signin import local, server
 from dashboard.signin.claims import NoRole, principal_of
 from dashboard.signin.document import OidcPart
 from dashboard.signin.session import COOKIE
 from router.domain.roles import Principal, Role
+from router.record.engine import ledger_engine
+from router.settings import read_settings
 
 LOCAL = Principal("local", Role.ADMIN)
 """Whoever sits at the machine, where no sign-in is set up."""
@@ -34,6 +36,10 @@ class NotSignedIn(Exception):
 
 class NotHere(Exception):
     """No sign-in is set up, and whoever asks is not at this machine; the message says why."""
+
+
+class NotAllowed(Exception):
+    """Whoever asks may not do that; pages do not offer it to them."""
 
 
 def principal() -> Principal:
@@ -84,4 +90,35 @@ def everything() -> Iterator[Connection]:
         yield connection
 
 
-__all__ = ["LOCAL", "NoRole", "NotHere", "NotSignedIn", "everything", "ledger", "principal"]
+@contextmanager
+def planning() -> Iterator[Engine]:
+    """A read-only engine on all of the ledger, for admins. Raises LedgerProblem, NotAllowed."""
+    _admins_only()
+    with reading_engine(ledger_url(os.environ)) as engine:
+        yield engine
+
+
+@contextmanager
+def writing() -> Iterator[Engine]:
+    """An engine that may put policies in force, for admins. Raises NotAllowed, UnsupportedDatabase."""
+    _admins_only()
+    url = read_settings().admin_database_url
+    if url is None:
+        raise NotAllowed("TIERGATE_ADMIN_DATABASE_URL is not set")
+    engine = ledger_engine(url.get_secret_value())
+    try:
+        yield engine
+    finally:
+        engine.dispose()
+
+
+def _admins_only() -> None:
+    who = principal()
+    if who.role is not Role.ADMIN or who.limited_to is not None:
+        raise NotAllowed(f"{who.name} is no admin of all teams")
+
+
+__all__ = [
+    "LOCAL", "NoRole", "NotAllowed", "NotHere", "NotSignedIn", "everything", "ledger", "planning",
+    "principal", "writing",
+]  # fmt: skip

@@ -100,10 +100,10 @@ def sums_as_of(fresh: Fresh) -> str:
     return f"as of {text.instant(fresh.rolled_us)} (sums made){since}"
 
 
-def grouping(choices: Sequence[str]) -> str:
+def grouping(choices: Sequence[str], label: str = "By") -> str:
     """What the page's tables are broken down by, kept in the URL; the first is the default."""
     chosen = st.segmented_control(
-        "By", choices, default=choices[0], required=True, key="by", bind="query-params"
+        label, choices, default=choices[0], required=True, key="by", bind="query-params"
     )
     return chosen or choices[0]
 

@@ -64,6 +64,14 @@ def reading(url: str, principal: Principal) -> Iterator[Connection]:
 
     Raises LedgerProblem, whatever went wrong.
     """
+    with reading_engine(url) as engine, engine.connect() as connection:
+        scope.limit(connection, principal.limited_to)
+        yield connection
+
+
+@contextmanager
+def reading_engine(url: str) -> Iterator[Engine]:
+    """Connections that can only read, and see everything. Raises LedgerProblem, whatever went wrong."""
     parsed = _parse(url)
     where = parsed.render_as_string(hide_password=True)
     if _sqlite_file(parsed) and not Path(parsed.database or "").is_file():
@@ -72,13 +80,12 @@ def reading(url: str, principal: Principal) -> Iterator[Connection]:
     try:
         with engine.connect() as connection:
             missing = sorted(set(metadata.tables) - set(inspect(connection).get_table_names()))
-            if requests.name in missing:
-                raise LedgerProblem(Trouble.UNPREPARED, where, "it has no ledger tables")
-            if missing:
-                detail = f"its tables are an older version's: {', '.join(missing)} missing"
-                raise LedgerProblem(Trouble.UNPREPARED, where, detail)
-            scope.limit(connection, principal.limited_to)
-            yield connection
+        if requests.name in missing:
+            raise LedgerProblem(Trouble.UNPREPARED, where, "it has no ledger tables")
+        if missing:
+            detail = f"its tables are an older version's: {', '.join(missing)} missing"
+            raise LedgerProblem(Trouble.UNPREPARED, where, detail)
+        yield engine
     except SQLAlchemyError as error:
         raise LedgerProblem(Trouble.AWAY, where, _first_line(error)) from error
     finally:

@@ -15,6 +15,7 @@ _SPEND: Final = "views/spend.py"
 _QUALITY: Final = "views/quality.py"
 _SAVINGS: Final = "views/savings.py"
 _CLOSE: Final = "views/close.py"
+_POLICY: Final = "views/policy.py"
 _REQUESTS: Final = "views/requests.py"
 _REQUEST: Final = "views/request.py"
 _ID: Final = "id"
@@ -28,6 +29,7 @@ def pages() -> list[st.Page]:
         st.Page(_SAVINGS, title="Savings", icon=":material/savings:", url_path="savings"),
         st.Page(_QUALITY, title="Quality", icon=":material/verified:", url_path="quality"),
         st.Page(_REQUESTS, title="Requests", icon=":material/list:", url_path="requests"),
+        st.Page(_POLICY, title="Policy", icon=":material/rule:", url_path="policy"),
         st.Page(_CLOSE, title="Close & exports", icon=":material/lock:", url_path="close"),
         st.Page(_REQUEST, title="Request", url_path="request", visibility="hidden"),
     ]

@@ -15,26 +15,20 @@ import click
 import orjson
 from rich.console import Console
 from rich.progress import Progress
-from sqlalchemy import Engine
 
-from router.lifecycle.compare import compare
-from router.lifecycle.in_force import Endpoints, Loaded, Loader
-from router.lifecycle.measured import measured
-from router.lifecycle.past import Window, days_of
+from router.lifecycle.in_force import Endpoints, Loader
+from router.lifecycle.past import Window
 from router.lifecycle.past_cache import PastCache
-from router.lifecycle.plan import Plan, plan
 from router.lifecycle.plan_file import plan_document
 from router.lifecycle.plan_text import plan_text
+from router.lifecycle.planning import CACHE, planned
 from router.lifecycle.refused import refused_policy
-from router.policy.documents import Bundle
 from router.record.command import open_ledger
 from router.record.since import SINCE
 from router.settings import read_settings
 
 _FOLDER = click.Path(path_type=Path, file_okay=False, exists=True)
 _CHANGES = 2
-_CACHE = "plan-cache"
-"""In the data folder: past days as arrays."""
 T = TypeVar("T")
 
 
@@ -80,8 +74,10 @@ def policy_plan(
     settings = read_settings()
     loader = Loader(settings, os.environ, now, cast(Endpoints, endpoints))
     with open_ledger() as engine, refused_policy():
-        cache = PastCache(engine, settings.data_dir / _CACHE)
-        made = _planned(engine, window, loader.in_force(engine), loader.folder(new), cache)
+        cache = PastCache(engine, settings.data_dir / CACHE)
+        policies = loader.in_force(engine), loader.folder(new)
+        with _stages() as stages:
+            made = planned(engine, window, policies, cache, stages)
     document = plan_document(made, str(new.absolute()), now.isoformat(timespec="seconds"))
     if out is not None:
         out.write_bytes(orjson.dumps(document, option=orjson.OPT_INDENT_2) + b"\n")
@@ -92,24 +88,6 @@ def policy_plan(
         if out is not None:
             click.echo(f"\nTo put it in force: tiergate policy apply {out} --reason '...'")
     ctx.exit(_CHANGES if made.changes_something else 0)
-
-
-def _planned(engine: Engine, window: Window, before: Loaded, after: Loaded, cache: PastCache) -> Plan:
-    with _stages() as stages:
-        total = sum(day.rows for day in days_of(engine, window))
-        past = stages.run("reading", total, lambda tell: cache.read(window, tell))
-        ledger = measured(engine, window, past, _models(before.bundle))
-        found = stages.run(
-            "deciding again", len(past), lambda tell: compare(past, before.bundle, after.bundle, tell)
-        )
-    return plan((before.bundle.digest, after.bundle.digest), window, past, found, ledger)
-
-
-def _models(bundle: Bundle) -> dict[str, str]:
-    """The model of every endpoint."""
-    return {
-        endpoint.id: model.name for model in bundle.catalog.models.values() for endpoint in model.endpoints
-    }
 
 
 @dataclass(frozen=True, slots=True)

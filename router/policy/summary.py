@@ -32,7 +32,7 @@ def summary(folder: str, bundle: Bundle) -> str:
     lines += ["", "Prices are US dollars per million tokens.", ""]
     head = ["model", "task", "right", "90% interval", "outcomes", "known from"]
     lines += [*aligned(head, ability_rows(bundle.catalog)), "", _ABILITIES, ""]
-    lines += aligned(["rule", "when", "then"], [_rule(rule) for rule in policy.rules])
+    lines += aligned(["rule", "when", "then"], [rule_row(rule) for rule in policy.rules])
     lines += ["", *_limits(policy)]
     if bundle.notes:
         lines += ["", "Notes", *(f"  {note}" for note in bundle.notes)]
@@ -63,7 +63,8 @@ def _per_million(price: PicoUSD) -> str:
     return f"{value:.2f}" if value == round(value, 2) else f"{value.normalize():f}"
 
 
-def _rule(rule: Rule) -> list[str]:
+def rule_row(rule: Rule) -> list[str]:
+    """Its name, when it matches, and what it does then, in words."""
     conditions = [*_conditions(rule.match), *([rule.when.text] if rule.when else [])]
     return [rule.name, "; ".join(conditions) or "always", ", ".join((*_mode(rule), *_actions(rule)))]
 

@@ -1,0 +1,42 @@
+"""What the ledger knows of policies: the versions applied, and which rules decided how many requests."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, func, select
+
+from router.record.policies import Applied
+from router.record.tables import policies, requests
+
+_R = requests.c
+_APPLIED = tuple(policies.c[name] for name in Applied.__dataclass_fields__)
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """How many requests a rule decided under a digest, and when the last of them started (Unix
+    microseconds). `rule` None: they never came to a decision."""
+
+    digest: str
+    rule: str | None
+    requests: int
+    newest_us: int
+
+
+def decided(connection: Connection, since_us: int) -> list[Decided]:
+    """Of the requests that started since then, the newest first."""
+    query = (
+        select(_R.policy_digest, _R.rule, func.count(), func.max(_R.started_us))
+        .where(_R.started_us >= since_us)
+        .group_by(_R.policy_digest, _R.rule)
+    )
+    found = [Decided(*row) for row in connection.execute(query)]
+    return sorted(found, key=lambda one: -one.newest_us)
+
+
+def versions(connection: Connection) -> list[Applied]:
+    """Every version that was put in force from the database, newest first."""
+    return [
+        Applied(*row) for row in connection.execute(select(*_APPLIED).order_by(policies.c.version.desc()))
+    ]
