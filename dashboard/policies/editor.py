@@ -13,8 +13,6 @@ from router.policy.problems import Problem
 
 _HTML = """<div class="editor"><div class="lines"></div>
 <textarea spellcheck="false" wrap="off"></textarea></div>"""
-    '<div class="editor"><div class="lines"></div><textarea spellcheck="false" wrap="off"></textarea></div>'
-)
 
 
 def edit(label: str, edition: str, text: str, problems: Sequence[Problem]) -> str:

@@ -65,7 +65,7 @@ def _refused(rejected: PolicyRejected, *, everything: bool) -> None:
     if everything:
         st.code("\n".join(map(str, rejected.problems)), language=None, wrap_lines=True)
         st.markdown(
-            "Set `TIERGATE_POLICY_SOURCE` and `TIERGATE_POLICY_DIR` for the dashboard as for the gateway, and "
+            "Set `TIERGATE_POLICY_SOURCE` and `TIERGATE_POLICY_DIR` here as for the gateway, and "
             "let it read that folder."
         )
 
