@@ -1,10 +1,13 @@
 """The ledger on screen: a Streamlit app in its own process, reading with a read-only connection.
 
-Entry: `streamlit run dashboard/Home.py`. It never writes to the ledger, never runs inside the gateway's
-process. Of `router` it imports the domain, the ledger's tables, and what reads them: `router.savings` and
-`router.books`, so that a figure is the same here as on the command line.
+Entry: `tiergate dashboard`. It never runs inside the gateway's process, and writes one thing, by a connection
+of its own: a policy that an admin puts in force. Of `router` it imports the domain, the ledger's tables, what
+reads them (`router.savings`, `router.books`), so that a figure is the same here as on the command line, and
+`router.lifecycle`, so that a policy is checked, planned and applied as there.
 
-    Home.py         entry; navigation.py: the page list
+    app.py          the server with its sign-in (signin/); Home.py: the pages, navigation.py: their list
+    entrance.py     what somebody sees who is not let in, and the line that says who is
+    policies/       the page Policy
     views/          one thin file per page: load a view, lay it out
     filters.py      what a view is limited to (pure); filter_bar.py puts it in widgets and in the URL
     access.py       who is signed in; `access.ledger()` is the one way of a page to the ledger

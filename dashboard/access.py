@@ -102,10 +102,10 @@ def planning() -> Iterator[Engine]:
 def writing() -> Iterator[Engine]:
     """An engine that may put policies in force, for admins. Raises NotAllowed, UnsupportedDatabase."""
     _admins_only()
-    url = read_settings().admin_database_url
+    url = read_settings().admin_ledger_url
     if url is None:
         raise NotAllowed("TIERGATE_ADMIN_DATABASE_URL is not set")
-    engine = ledger_engine(url.get_secret_value())
+    engine = ledger_engine(url)
     try:
         yield engine
     finally:

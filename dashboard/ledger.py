@@ -64,7 +64,7 @@ def reading(url: str, principal: Principal) -> Iterator[Connection]:
 
     Raises LedgerProblem, whatever went wrong.
     """
-    with reading_engine(url) as engine, engine.connect() as connection:
+    with reading_engine(url) as engine, engine.connect() as connection, connection.begin():
         scope.limit(connection, principal.limited_to)
         yield connection
 

@@ -18,7 +18,7 @@ def problem(found: LedgerProblem) -> None:
         case Trouble.MISSING:
             st.info("**No ledger here yet.** No gateway has written one at this place.")
             _todo("Start a gateway, or tell the dashboard where the ledger of yours is:")
-            st.code("TIERGATE_DATA_DIR=/path/to/data streamlit run dashboard/Home.py", language=None)
+            st.code("TIERGATE_DATA_DIR=/path/to/data tiergate dashboard", language=None)
         case Trouble.UNPREPARED:
             st.info("**This database holds no ledger of this version yet.** It answers, but lacks tables.")
             _todo("Start the gateway once on this database: it makes the tables. Or: tiergate ledger migrate")

@@ -88,7 +88,8 @@ class Settings(BaseSettings):
     )
     dashboard_cookie_secret: SecretStr | None = Field(
         None,
-        description="Signs the dashboard's sessions; at least 32 characters; unset: a new one at every start, which ends them.",
+        description="Signs the dashboard's sessions, 32 characters or more; unset: a new one at every start, "
+        "which ends them.",
     )
     admin_database_url: SecretStr | None = Field(
         None,
@@ -103,6 +104,12 @@ class Settings(BaseSettings):
         if self.database_url is not None:
             return self.database_url.get_secret_value()
         return f"sqlite:///{(self.data_dir / 'ledger.sqlite').absolute()}"
+
+    @property
+    def admin_ledger_url(self) -> str | None:
+        """The URL that may put policies in force, secret included: never log it. Empty counts as not set."""
+        given = self.admin_database_url
+        return (given.get_secret_value() or None) if given is not None else None
 
     @property
     def kept_tags(self) -> tuple[str, ...]:

@@ -29,7 +29,7 @@ def may_put(settings: Settings) -> str | None:
             f"TIERGATE_POLICY_SOURCE is directory: gateways read {settings.policy_dir}. Change the files "
             "there, or set it to database for gateways and dashboard."
         )
-    if settings.admin_database_url is None:
+    if settings.admin_ledger_url is None:
         return "TIERGATE_ADMIN_DATABASE_URL is not set, and the dashboard's own connection only reads."
     return None
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -23,14 +24,29 @@ PAGES: dict[str, dict[str, str]] = {
     "quality": {"period": "all", "by": "model"},
     "requests": {"period": "all"},
     "close": {},
+    "policy": {},
     "request": {"id": f"{THEIRS}-0"},
 }
 """Every page, with an address that shows all it can."""
 
 
+_RULES = f"""
+  rules:
+    - {{name: theirs, match: {{team: [{THEIRS[:4]}*]}}, objective: cheapest}}
+    - {{name: both, match: {{team: [{OURS}, {THEIRS}], tags: {{cost_centre: [{THEIRS}]}}}}, objective: best}}
+    - {{name: projects, match: {{project: [project-{THEIRS}]}}, deny: "ask {THEIRS}"}}
+    - {{name: by-word, when: 'team == "{THEIRS}"', objective: cheapest}}
+"""
+
+
 @pytest.fixture
-def url(sqlite_url: str) -> str:
-    """A ledger of two teams, today."""
+def url(sqlite_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    """A ledger of two teams, today, and a policy with rules for either."""
+    folder = tmp_path / "policies"
+    shutil.copytree(Path(HOME).parents[1] / "policies", folder)
+    text = (folder / "policy.yaml").read_text("utf-8")
+    (folder / "policy.yaml").write_text(text.replace("\n  rules:\n", _RULES, 1), "utf-8")
+    monkeypatch.setenv("TIERGATE_POLICY_DIR", str(folder))
     now = datetime.now(UTC)
     two_teams(sqlite_url, start_us=int(now.timestamp() * 1e6) - 10**7, day=f"{now:%Y-%m-%d}")
     return sqlite_url

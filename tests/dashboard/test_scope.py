@@ -17,7 +17,16 @@ from dashboard import queries
 from dashboard.access import LOCAL
 from dashboard.filters import Filters
 from dashboard.ledger import reading
-from dashboard.queries import breakdowns, corrected, measures, quality, requests, rolled, selection
+from dashboard.queries import (
+    breakdowns,
+    corrected,
+    measures,
+    policies,
+    quality,
+    requests,
+    rolled,
+    selection,
+)
 from dashboard.queries.scope import HELD, Holds, OutOfScope
 from router.books.periods.calendar import months_with_rows
 from router.domain.roles import Principal, Role
@@ -43,6 +52,7 @@ QUERIES: dict[str, Callable[[Connection], object]] = {
     "measures.by_team": lambda c: measures.by_team(c, ALL),
     "measures.by_tier": lambda c: measures.by_tier(c, ALL),
     "measures.baseline_models": lambda c: measures.baseline_models(c, ALL),
+    "policies.decided": lambda c: policies.decided(c, 0),
     "quality.groups": lambda c: [quality.groups(c, ALL, by) for by in quality.By],
     "requests.recent": lambda c: requests.recent(c, ALL, limit=99, offset=0),
     "requests.how_many": lambda c: requests.how_many(c, ALL),
@@ -55,8 +65,8 @@ QUERIES: dict[str, Callable[[Connection], object]] = {
     "months": months_with_rows,
 }
 """Every query of the dashboard, called so that it reads all it may."""
-ABOUT_NO_TEAM = {"rolled.fresh", "scope.limit"}
-"""When sums were made, which anybody may know; and the mechanism itself."""
+ABOUT_NO_TEAM = {"rolled.fresh", "policies.versions", "scope.limit"}
+"""When sums were made and policies applied, which anybody may know; and the mechanism itself."""
 
 
 def test_every_query_of_the_dashboard_is_held_to_this() -> None:
@@ -195,4 +205,4 @@ def test_only_one_module_connects() -> None:
         if isinstance(node, ast.Call)
         and getattr(node.func, "id", getattr(node.func, "attr", None)) in connecting
     }
-    assert found_there == {"access.py", "ledger.py"}
+    assert found_there == {"access.py", "ledger.py", "policies/putting.py"}

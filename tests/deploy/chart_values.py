@@ -11,7 +11,11 @@ gateway:
   nodeSelector: {disk: fast}
   tolerations: [{key: a, operator: Exists}]
   affinity: {podAntiAffinity: {requiredDuringSchedulingIgnoredDuringExecution: [{topologyKey: zone}]}}
-dashboard: {databaseSecret: tiergate-reader}
+dashboard:
+  databaseSecret: tiergate-reader
+  access: "kind: DashboardAccess\\n"
+  environmentSecret: tiergate-dashboard
+  adminDatabaseSecret: tiergate-policy
 vllm:
   baseUrl: http://vllm.inference.svc/v1
   metrics: {namespace: inference, matchLabels: {app: vllm}, port: http}
@@ -19,6 +23,7 @@ vllm:
 networkPolicy:
   gatewayFrom: [{namespaceSelector: {matchLabels: {team: search}}}]
   dashboardFrom: [{podSelector: {matchLabels: {app: sso}}}]
+  dashboardEgress: [{to: [{ipBlock: {cidr: 10.1.2.4/32}}], ports: [{port: 443, protocol: TCP}]}]
   databaseTo: [{ipBlock: {cidr: 10.1.2.3/32}}]
   extraEgress: [{to: [{namespaceSelector: {matchLabels: {kubernetes.io/metadata.name: inference}}}]}]
 monitoring:
@@ -37,6 +42,7 @@ NONSENSE = {
     "a size in words": "gateway: {journal: {size: large}}",
     "an address without scheme": "vllm: {baseUrl: 'vllm:8000/v1'}",
     "a digest that is none": "image: {gateway: {digest: 'sha256:abc'}}",
+    "a password in place of a Secret's name": "dashboard: {environmentSecret: 'hunter 2'}",
     "a policy file with a path": "policy: {files: {'../catalog.yaml': x}}",
     "a port out of range": "networkPolicy: {databasePort: 70000}",
     "CPU over its whole": "gateway: {autoscaling: {targetCpuPercent: 150}}",

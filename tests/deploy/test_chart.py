@@ -127,6 +127,23 @@ def test_no_secret_is_written_down() -> None:
     assert container["envFrom"] == [{"secretRef": {"name": "tiergate-providers"}}]
 
 
+def test_there_is_no_dashboard_that_nobody_can_sign_in_to() -> None:
+    """Without a DashboardAccess document there is none; with one, it and all secrets are where they are read."""
+    assert not [r for r in documents(rendered().stdout) if r["kind"] == "Deployment"]
+    found = everything()
+    container = one(found, "Deployment", "shop-tiergate-dashboard")["spec"]["template"]["spec"]["containers"][
+        0
+    ]
+    env = {e["name"]: e.get("value") or e["valueFrom"]["secretKeyRef"]["name"] for e in container["env"]}
+    assert env["TIERGATE_DATABASE_URL"] == "tiergate-reader"
+    assert env["TIERGATE_ADMIN_DATABASE_URL"] == "tiergate-policy"
+    mounted = {m["mountPath"] for m in container["volumeMounts"]}
+    assert {env["TIERGATE_DASHBOARD_ACCESS"], env["TIERGATE_POLICY_DIR"]} <= mounted
+    assert container["envFrom"] == [{"secretRef": {"name": "tiergate-dashboard"}}]
+    document = one(found, "ConfigMap", "shop-tiergate-access")["data"]["access.yaml"]
+    assert document.strip() == "kind: DashboardAccess"
+
+
 def test_nobody_gets_in_or_out_unnamed() -> None:
     """With nothing named the policies let in Prometheus alone, and out to name service and public APIs."""
     found = documents(rendered().stdout)

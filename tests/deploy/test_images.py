@@ -15,7 +15,8 @@ from tests.deploy.conftest import DEPLOY, ROOT, run
 DOCKERFILE = (DEPLOY / "Dockerfile").read_text()
 COMPOSE = DEPLOY / "compose.yaml"
 SECRETS = {
-    name: f"secret-{name}" for name in ("POSTGRES_PASSWORD", "READER_PASSWORD", "TIERGATE_ADMIN_TOKEN")
+    name: f"secret-{name}"
+    for name in ("POSTGRES_PASSWORD", "READER_PASSWORD", "TIERGATE_ADMIN_TOKEN", "DASHBOARD_PASSWORD_HASH")
 }
 
 

@@ -25,6 +25,11 @@ helm.sh/chart: {{ printf "%s-%s" .root.Chart.Name .root.Chart.Version }}
 {{- if .Values.policy.existingConfigMap }}{{ .Values.policy.existingConfigMap }}{{ else if .Values.policy.files }}{{ include "tiergate.name" . }}-policy{{ end }}
 {{- end }}
 
+{{/* The ConfigMap that says who may open the dashboard; empty: nobody could. */}}
+{{- define "tiergate.access" -}}
+{{- if .Values.dashboard.accessConfigMap }}{{ .Values.dashboard.accessConfigMap }}{{ else if .Values.dashboard.access }}{{ include "tiergate.name" . }}-access{{ end }}
+{{- end }}
+
 {{/* Of both pods: no root, no rights, no writing outside the mounts. */}}
 {{- define "tiergate.podSecurity" -}}
 runAsNonRoot: true
