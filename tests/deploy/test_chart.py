@@ -128,7 +128,7 @@ def test_no_secret_is_written_down() -> None:
 
 
 def test_there_is_no_dashboard_that_nobody_can_sign_in_to() -> None:
-    """Without a DashboardAccess document there is none; with one, it and all secrets are where they are read."""
+    """Without a DashboardAccess document there is none; with one, all it needs is where it is read."""
     assert not [r for r in documents(rendered().stdout) if r["kind"] == "Deployment"]
     found = everything()
     container = one(found, "Deployment", "shop-tiergate-dashboard")["spec"]["template"]["spec"]["containers"][
