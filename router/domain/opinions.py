@@ -109,3 +109,5 @@ class JudgeCallRecord:
     cache_write_list_price: int | None
     output_list_price: int | None
     duration_us: int | None
+    reserved_pico: int | None = None
+    held_by: str | None = None

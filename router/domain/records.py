@@ -22,6 +22,8 @@ class AttemptRecord:
     served, None its standard one. `units` is JSON text, `{unit: [quantity, price, list price]}`, of the
     quantities with a price of their own (`domain/units.py`); None: none.
     `finish_reason` is the upstream's own. `http_status` None: no response line was received.
+    `reserved_pico` is what was set aside for it, the most it could cost, by the gateway `held_by` (the name of
+    its journal); both None where no budget was declared.
     `duration_us` None: the gateway died before the attempt ended.
     """
 
@@ -59,6 +61,8 @@ class AttemptRecord:
     output_list_price: int | None
     duration_us: int | None
     ttft_us: int | None
+    reserved_pico: int | None = None
+    held_by: str | None = None
 
 
 @value

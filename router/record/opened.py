@@ -51,6 +51,8 @@ class OpenRecord:
     endpoint: str
     simulated: bool
     attempt_started_us: int
+    reserved_pico: int | None = None
+    held_by: str | None = None
     ended: tuple[AttemptRecord, ...] = ()
 
 
@@ -132,6 +134,8 @@ def _interrupted_attempt(record: OpenRecord) -> AttemptRecord:
         cost_pico=None,
         list_pico=None,
         cost_state=CostState.USAGE_MISSING.value,
+        reserved_pico=record.reserved_pico,
+        held_by=record.held_by,
         price_id=None,
         input_price=None,
         cache_read_price=None,

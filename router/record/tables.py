@@ -49,6 +49,12 @@ def _billed() -> Iterator[Column[Any]]:
     yield Column("output_list_price", BigInteger)
 
 
+def _held() -> Iterator[Column[Any]]:
+    """What was set aside for it from budgets, and by which gateway: see `budget_tables.py`."""
+    yield Column("reserved_pico", BigInteger)
+    yield Column("held_by", Text)
+
+
 requests = Table(
     "requests",
     metadata,
@@ -125,6 +131,7 @@ attempts = Table(
     *_billed(),
     Column("duration_us", BigInteger),
     Column("ttft_us", BigInteger),
+    *_held(),
 )
 
 verdicts = Table(
@@ -204,6 +211,7 @@ judge_calls = Table(
     Column("error", Text),
     *_billed(),
     Column("duration_us", BigInteger),
+    *_held(),
 )
 """Overhead, in no request's cost. The one kind of row that changes, once: interrupted until its call ends."""
 

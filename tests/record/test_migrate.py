@@ -13,6 +13,7 @@ from sqlalchemy import Engine, MetaData, Table, insert, inspect, select, text
 
 from router.domain.opinions import FeedbackRecord, JudgeCallRecord, JudgementRecord
 from router.domain.records import AttemptRecord, RequestRecord, VerdictRecord
+from router.record import budget_tables
 from router.record.engine import UnsupportedDatabase, ledger_engine
 from router.record.metadata import metadata
 from router.record.migrate import LedgerTooNew, downgrade, head_revision, migrate
@@ -61,6 +62,7 @@ def test_down_and_up_again(engine: Engine) -> None:
     assert set(inspect(engine).get_table_names()) == {"alembic_version"}
     migrate(engine)
     assert set(metadata.tables) <= set(inspect(engine).get_table_names())
+    assert budget_tables.budgets.name in metadata.tables
 
 
 def test_a_ledger_of_the_first_schema_keeps_its_rows(engine: Engine) -> None:
