@@ -106,17 +106,17 @@ def _numbers(match: Match) -> list[Test]:
 def _texts(match: Match) -> list[Test]:
     tests: list[Test] = []
     if match.organisation:
-        tests.append(lambda facts: _any(match.organisation, facts.caller.organisation))
+        tests.append(lambda facts: any_matches(match.organisation, facts.caller.organisation))
     if match.team:
-        tests.append(lambda facts: _any(match.team, facts.caller.team))
+        tests.append(lambda facts: any_matches(match.team, facts.caller.team))
     if match.project:
-        tests.append(lambda facts: _any(match.project, facts.caller.project))
+        tests.append(lambda facts: any_matches(match.project, facts.caller.project))
     if match.key:
-        tests.append(lambda facts: _any(match.key, facts.caller.key_id))
+        tests.append(lambda facts: any_matches(match.key, facts.caller.key_id))
     if match.workload:
-        tests.append(lambda facts: _any(match.workload, facts.workload))
+        tests.append(lambda facts: any_matches(match.workload, facts.workload))
     if match.tags:
-        tests.append(lambda facts: all(_any(v, facts.tags.get(name)) for name, v in match.tags.items()))
+        tests.append(lambda facts: all(any_matches(v, facts.tags.get(name)) for name, v in match.tags.items()))
     return tests
 
 
@@ -125,7 +125,7 @@ def _time(match: Match) -> list[Test]:
     return [] if window is None else [lambda facts: within(window, facts.now)]
 
 
-def _any(patterns: tuple[str, ...], value: str | None) -> bool:
+def any_matches(patterns: tuple[str, ...], value: str | None) -> bool:
     if value is None:
         return False
     return any(

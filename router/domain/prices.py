@@ -30,6 +30,14 @@ class Price:
     valid_to: datetime | None
     source: str
     variants: Variants | None = None
+    ceiling: tuple[int, int, int] = field(init=False, repr=False, compare=False)
+    """The most that a token in, a token out and a web search cost under any of the variants, pico-USD."""
+
+    def __post_init__(self) -> None:
+        steps = () if self.variants is None else self.variants.ladders.values()
+        others = [price.ceiling for ladder in steps for _, price in ladder if price is not None]
+        tops = zip(self.rates.ceiling(), *others, strict=True)
+        object.__setattr__(self, "ceiling", tuple(max(top) for top in tops))
 
     def applied(self, input_tokens: int, at: datetime, service_tier: str | None = None) -> Price | None:
         """The price for a prompt of that length, sent at `at` and served in that tier (None: standard).

@@ -29,6 +29,13 @@ class Rates:
         cache_write = self.input if self.cache_write is None else self.cache_write
         return self.input, cache_read, cache_write, self.output
 
+    def ceiling(self) -> tuple[int, int, int]:
+        """The most that a token in, a token out and a web search cost."""
+        *inward, outward = self.directions()
+        out = [price for unit, price in self.units.items() if unit.part_of == DIRECTIONS[-1]]
+        into = [price for unit, price in self.units.items() if unit.part_of in DIRECTIONS[:-1]]
+        return max(*inward, *into), max(outward, *out, 0), self.units.get(Unit.SEARCH, PicoUSD(0))
+
     def of(self, unit: Unit) -> PicoUSD | None:
         """The price of a unit. None: it is no part of a direction, and nobody said what it costs."""
         own = self.units.get(unit)

@@ -10,13 +10,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from router.domain.budget import NO_BUDGETS, Budgets
 from router.domain.catalog import Catalog
 from router.domain.policy import Policy
 from router.domain.prices import PriceBook
 from router.policy.ability.document import LearnedDocument
+from router.policy.budget_document import BudgetDocument
 from router.policy.catalog_document import CatalogDocument
 from router.policy.check_judges import check_judges
 from router.policy.check_policy import check_names, check_order, check_supply
+from router.policy.compile_budgets import compile_budgets
 from router.policy.compile_catalog import compile_catalog
 from router.policy.compile_learned import check_benchmarks, compile_learned
 from router.policy.compile_policy import compile_policy
@@ -35,6 +38,7 @@ class Documents:
     prices: Parsed[PriceDocument] | None
     policy: Parsed[PolicyDocument] | None
     learned: Parsed[LearnedDocument] | None = None
+    budgets: Parsed[BudgetDocument] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +48,7 @@ class Compiled:
     catalog: Catalog
     prices: PriceBook
     policy: Policy
+    budgets: Budgets
 
 
 def compile_documents(
@@ -63,7 +68,10 @@ def compile_documents(
         if len(findings.problems) == before:  # a name that does not exist has no supply either
             check_supply(documents.policy, documents.catalog, catalog, policy, findings)
         check_judges(documents.policy, catalog, prices, policy, now, findings)
-    return Compiled(catalog, prices, policy) if catalog and prices and policy else None
+    budgets = NO_BUDGETS
+    if documents.budgets is not None:
+        budgets = compile_budgets(documents.budgets, documents.catalog, prices, findings)
+    return Compiled(catalog, prices, policy, budgets) if catalog and prices and policy else None
 
 
 def _catalog(

@@ -8,15 +8,18 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import TypeVar
 
+from router.domain.budget import NO_BUDGETS, Budgets
+from router.domain.budget_bound import Dearest, dearest
 from router.domain.catalog import Catalog
 from router.domain.policy import Policy
 from router.domain.prices import PriceBook
 from router.policy.ability.document import LearnedDocument
+from router.policy.budget_document import BudgetDocument
 from router.policy.catalog_document import CatalogDocument
 from router.policy.compile import Documents, compile_documents
 from router.policy.document import Parsed, parse
@@ -47,6 +50,13 @@ class Bundle:
     digest: str
     loaded_at: datetime
     notes: tuple[Problem, ...]
+    budgets: Budgets = NO_BUDGETS
+    dearest: Dearest = field(init=False, repr=False, compare=False)
+    """What no call of any endpoint costs more than."""
+
+    def __post_init__(self) -> None:
+        rows = (price for found in self.prices.rows.values() for price in found)
+        object.__setattr__(self, "dearest", dearest(self.catalog.models.values(), rows))
 
 
 def load_documents(
@@ -74,6 +84,7 @@ def compile_files(folder: Path, files: Sequence[SourceFile], env: Mapping[str, s
         _only(parsed, PriceDocument),
         _only(parsed, PolicyDocument),
         _only(parsed, LearnedDocument),
+        _only(parsed, BudgetDocument),
     )
     compiled = compile_documents(documents, env, now, findings)
     if compiled is None or findings.problems:
@@ -85,6 +96,7 @@ def compile_files(folder: Path, files: Sequence[SourceFile], env: Mapping[str, s
         _digest(sources, compiled.catalog),
         now,
         tuple(sorted(findings.notes)),
+        compiled.budgets,
     )
 
 

@@ -12,6 +12,7 @@ from functools import cache
 from typing import Any
 
 from router.policy.ability.document import LearnedDocument
+from router.policy.budget_document import BudgetDocument
 from router.policy.cases_document import CasesDocument
 from router.policy.catalog_document import CatalogDocument
 from router.policy.envelope import Document
@@ -22,15 +23,17 @@ KINDS: Mapping[str, type[Document]] = {
     "ModelCatalog": CatalogDocument,
     "PriceBook": PriceDocument,
     "RoutingPolicy": PolicyDocument,
+    "BudgetSet": BudgetDocument,
     "LearnedAbilities": LearnedDocument,
     "PolicyTests": CasesDocument,
 }
-OPTIONAL = frozenset({"LearnedAbilities", "PolicyTests"})
+OPTIONAL = frozenset({"BudgetSet", "LearnedAbilities", "PolicyTests"})
 """Kinds that a folder may do without."""
 FILES: Mapping[str, str] = {
     "ModelCatalog": "catalog.schema.json",
     "PriceBook": "prices.schema.json",
     "RoutingPolicy": "policy.schema.json",
+    "BudgetSet": "budgets.schema.json",
     "LearnedAbilities": "abilities.schema.json",
     "PolicyTests": "tests.schema.json",
 }

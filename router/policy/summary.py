@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import time
 from decimal import Decimal
 
+from router.domain.budget import Budget
 from router.domain.kinds import DataClass
 from router.domain.money import PicoUSD, format_usd
 from router.domain.policy import Baseline, Match, Policy, Rule, Span, TimeWindow
@@ -34,6 +35,9 @@ def summary(folder: str, bundle: Bundle) -> str:
     lines += [*aligned(head, ability_rows(bundle.catalog)), "", _ABILITIES, ""]
     lines += aligned(["rule", "when", "then"], [rule_row(rule) for rule in policy.rules])
     lines += ["", *_limits(policy)]
+    if bundle.budgets.all:
+        head = ["budget", "of", "limit", "enforced"]
+        lines += ["", *aligned(head, [_budget(budget) for budget in bundle.budgets.all])]
     if bundle.notes:
         lines += ["", "Notes", *(f"  {note}" for note in bundle.notes)]
     return "\n".join(lines)
@@ -139,6 +143,15 @@ def _limits(policy: Policy) -> Iterator[str]:
     yield _declared("baseline", policy.baseline)
     for workload, baseline in policy.baseline_by_workload.items():
         yield _declared(f"baseline of {workload}", baseline)
+
+
+def _budget(budget: Budget) -> list[str]:
+    scope = budget.scope
+    named = ("organisation", "team", "project", "key", "workload", "model", "tier")
+    given = [f"{name} {'|'.join(sorted(getattr(scope, name)))}" for name in named if getattr(scope, name)]
+    limit = f"{format_usd(budget.limit, 2)} a {budget.period} ({budget.zone})"
+    then = f"hard, then {budget.when_spent}" if budget.hard else "soft"
+    return [budget.name, "; ".join(given) or "all spend", limit, then]
 
 
 def _declared(what: str, baseline: Baseline) -> str:

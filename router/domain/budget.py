@@ -1,0 +1,168 @@
+"""Budgets: whose spend they count, in which period, and what a gateway may still spend of one. Pure.
+
+Reserve, then settle: the most that a call can cost is held before it is made, and becomes what it cost when it
+has ended. Every amount is whole pico-USD. Nothing here waits, so that nobody comes between look and hold.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Final
+
+from router.domain.budget_period import Period, PeriodKind, Zone
+from router.domain.caller import Caller
+from router.domain.catalog import Endpoint, Model
+from router.domain.kinds import Tier
+from router.domain.match import any_matches
+from router.domain.money import PicoUSD
+
+
+class Enforcement(StrEnum):
+    """`hard`: what is over the limit is refused. `soft`: people are told."""
+
+    HARD = "hard"
+    SOFT = "soft"
+
+
+class WhenSpent(StrEnum):
+    """What is left of a request when no paid candidate fits a hard budget any more."""
+
+    DENY = "deny"
+    FREE_CANDIDATES = "free_candidates"
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Whose spend counts: every given field must match, any of its values may; a text ending in `*` matches
+    by its start. Empty: everybody's."""
+
+    organisation: tuple[str, ...] = ()
+    team: tuple[str, ...] = ()
+    project: tuple[str, ...] = ()
+    key: tuple[str, ...] = ()
+    workload: tuple[str, ...] = ()
+    model: tuple[str, ...] = ()
+    tier: frozenset[Tier] = frozenset()
+
+    def has_caller(self, caller: Caller) -> bool:
+        """Whether some of the caller's spend counts."""
+        named = (
+            (self.organisation, caller.organisation),
+            (self.team, caller.team),
+            (self.project, caller.project),
+            (self.key, caller.key_id),
+        )
+        return all(not patterns or any_matches(patterns, value) for patterns, value in named)
+
+    def has_workload(self, workload: str | None) -> bool:
+        return not self.workload or any_matches(self.workload, workload)
+
+    def has_model(self, model: str, tier: str) -> bool:
+        return (not self.tier or tier in self.tier) and (not self.model or any_matches(self.model, model))
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """One budget. `self_hosted` false: calls of endpoints that are paid by the GPU-hour do not count.
+    `thresholds` are per cent of the limit, ascending; `email` is who hears of them beside the settings'."""
+
+    name: str
+    scope: Scope
+    period: PeriodKind
+    zone: Zone
+    limit: PicoUSD
+    enforcement: Enforcement
+    when_spent: WhenSpent = WhenSpent.FREE_CANDIDATES
+    self_hosted: bool = True
+    thresholds: tuple[int, ...] = ()
+    email: tuple[str, ...] = ()
+
+    @property
+    def hard(self) -> bool:
+        return self.enforcement is Enforcement.HARD
+
+    @property
+    def counts(self) -> tuple[object, ...]:
+        """What its figures depend on: two budgets with the same count the same spend."""
+        return self.name, self.scope, self.period, str(self.zone), self.self_hosted, self.enforcement
+
+
+@dataclass(frozen=True, slots=True)
+class Budgets:
+    """All budgets in force. `by_the_hour` are the endpoints that are paid by the GPU-hour."""
+
+    all: tuple[Budget, ...] = ()
+    by_the_hour: frozenset[str] = frozenset()
+
+    def covers(self, budget: Budget, model: Model, endpoint: Endpoint) -> bool:
+        """Whether a call of `endpoint` counts, by a caller and a workload of the budget's scope."""
+        if not budget.self_hosted and endpoint.id in self.by_the_hour:
+            return False
+        return budget.scope.has_model(model.name, model.tier)
+
+
+NO_BUDGETS: Final = Budgets()
+
+
+@dataclass(slots=True)
+class Account:
+    """A budget in one period, as one gateway keeps it.
+
+    `allowance` is what this gateway may spend of it, from the period's first moment to its last, and `used` and
+    `held` what it has spent and set aside; `pool` is what it might be given more, as far as it knows. None: it
+    was not told yet (of a soft budget, which has neither: no limit holds). `elsewhere` and `elsewhere_held` are
+    spend and reservations of everybody else. `generation` is the gateway's when it began to count.
+    """
+
+    budget: Budget
+    period: Period
+    generation: int
+    allowance: int | None = None
+    pool: int | None = None
+    used: int = 0
+    held: int = 0
+    elsewhere: int | None = None
+    elsewhere_held: int = 0
+    trouble: str | None = None
+    """Why nobody said how much may be spent."""
+    refused: int = 0
+    wanted: Callable[[], None] | None = field(default=None, compare=False, repr=False)
+
+    @property
+    def room(self) -> int:
+        """What may be held here and now."""
+        return (self.allowance or 0) - self.used - self.held
+
+    @property
+    def reach(self) -> int:
+        """What may be held after asking for more."""
+        return self.room + (self.pool or 0)
+
+    @property
+    def known(self) -> bool:
+        """Whether a refusal is because of money, not because nobody knows how much is left."""
+        return self.allowance is not None and self.pool is not None
+
+    @property
+    def spent(self) -> int | None:
+        """All spend in the period, everybody's; None: not counted yet."""
+        return None if self.elsewhere is None else self.elsewhere + self.used
+
+    def fits(self, amount: int) -> bool:
+        """Whether `amount` may be held now. Nothing is no longer for free where the budget denies."""
+        if not self.budget.hard:
+            return True
+        if amount == 0:
+            return self.budget.when_spent is WhenSpent.FREE_CANDIDATES or self.reach > 0
+        return amount <= self.room
+
+    def hold(self, amount: int) -> None:
+        """Sets `amount` aside; the caller has looked whether it fits."""
+        self.held += amount
+
+    def settle(self, held: int, cost: int) -> None:
+        """What was held became `cost`: 0 gives it back. More than was held is counted all the same."""
+        self.held -= held
+        self.used += cost
