@@ -17,6 +17,11 @@ from typing import Any, Protocol
 from fastapi import FastAPI
 
 from router.api import CHAT, build_api
+from router.budgets.accounts import Accounts
+from router.budgets.keeper import Keeper
+from router.budgets.ledger import BudgetLedger
+from router.budgets.opening import open_pool
+from router.budgets.purse import Purses
 from router.classify.learned import LearnedClassifier
 from router.classify.query_model import SHIPPED, load
 from router.clock import SystemClock
@@ -81,10 +86,11 @@ class Gateway:
 
     def __init__(self, settings: Settings) -> None:
         """Raises PolicyRejected or BadModel for a policy folder or query model that does not load,
-        JournalError for a dead disk, TracingMissing."""
+        JournalError for a dead disk, TracingMissing, ValkeyMissing."""
         self._settings = settings
         self._metrics = Metrics()
         self._engine = ledger_engine(settings.ledger_url)
+        self._accounts = Accounts()
         self._source = PolicySource(
             policy_files(settings, self._engine),
             os.environ,
@@ -101,6 +107,12 @@ class Gateway:
             segment_bytes=settings.journal_segment_bytes,
             count_failure=lambda: self._metrics.journal_failures.add(()),
         )
+        self._accounts.gateway = self._journal.path.name
+        budget_ledger = BudgetLedger(self._engine, self._accounts, lambda: self._source.current)
+        valkey = settings.valkey_url.get_secret_value() if settings.valkey_url else None
+        pool = open_pool(valkey, self._accounts, budget_ledger)
+        purses = Purses(self._accounts, pool)
+        self._budgets = Keeper(self._accounts, pool, budget_ledger, lambda: self._source.current, None)
         self._shipper = ShipperProcess(
             ShipperConfig(str(root), str(self._journal.path), settings.ledger_url, settings.ship_interval),
             self._shipper_said,
@@ -121,7 +133,7 @@ class Gateway:
         self._walled = Walled()
         self._tracer = open_tracer(settings.otlp_endpoint)
         self._verdicts = Verdicts(self._journal, observer, clock)
-        buyer = Buyer(dispatcher, self._journal, JudgeBudget(self._engine), clock)
+        buyer = Buyer(dispatcher, self._journal, JudgeBudget(self._engine), clock, purses)
         self._judging = Judging(buyer, self._journal, observer, clock)
         memory = RecentConversations()
         deciding = Deciding(
@@ -129,6 +141,7 @@ class Gateway:
             dispatcher,
             Checker(self._walled.verifiers, Threads(), Threads(size=max(1, (os.cpu_count() or 1) // 2))),
             memory,
+            purses,
         )
         self._pipeline = Pipeline(
             settings,
@@ -154,7 +167,7 @@ class Gateway:
         self._serving: set[asyncio.Task[Any]] = set()
         self._metrics.in_flight.set_function(lambda: len(self._serving))
         self._health = GatewayHealth(
-            self._keys, self._source, self._journal, self._shipper, dispatcher, self._metrics
+            self._keys, self._source, self._journal, self._shipper, dispatcher, self._metrics, self._budgets
         )
         self._api = build_api(
             settings,
@@ -190,6 +203,7 @@ class Gateway:
             _background(self._keys.watch()),
             _background(self._source.watch(self._settings.policy_refresh)),
             _background(self._retry_pending()),
+            _background(self._budgets.run()),
             _background(self._warm()),
         ]
         try:
@@ -207,6 +221,7 @@ class Gateway:
             await self._verdicts.close(_LATE_CHECKS_SECONDS)
             self._walled.close()
             self._feedback.close()
+            await self._budgets.close()
             self._journal.close()
             await self._shipper.stop(self._settings.drain_timeout)
             self._engine.dispose()
@@ -230,6 +245,7 @@ class Gateway:
         self._metrics.policy_info.clear()
         self._metrics.policy_info.labels(bundle.digest).set(1)
         self._metrics.reload_failed.set(0)
+        self._accounts.put_in_force(bundle.budgets)
 
     def _policy_rejected(self, _: tuple[Problem, ...]) -> None:
         self._metrics.reload_failures.add(())

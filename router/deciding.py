@@ -7,18 +7,22 @@ call a model.
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
+from functools import partial
 
 import orjson
 
+from router.budgets.purse import Purses
 from router.classify.port import Classifier
 from router.decision_trace import trace_of
+from router.demand import demand_of
 from router.dispatch.loop import Dispatcher
 from router.domain.facts import Signals
 from router.domain.kinds import VerifierName, VerifyMode
 from router.domain.policy import Rule
 from router.errors import UnknownModel
 from router.memory import Memory, conversation_unit
-from router.policy.decide import decide
+from router.policy.decide import NOTHING, decide
 from router.policy.facts import gather_facts
 from router.policy.holdout import hold_out
 from router.policy.shadow import shadow_decisions
@@ -33,12 +37,18 @@ class Deciding:
     """Puts facts, decision and trace on a ticket. `dispatcher` is only asked which circuits are open."""
 
     def __init__(
-        self, classifier: Classifier, dispatcher: Dispatcher, checker: Checker, memory: Memory
+        self,
+        classifier: Classifier,
+        dispatcher: Dispatcher,
+        checker: Checker,
+        memory: Memory,
+        purses: Purses,
     ) -> None:
         self._classifier = classifier
         self._dispatcher = dispatcher
         self._checker = checker
         self._memory = memory
+        self._purses = purses
         self.steps = (self._read, self._choose, self._keep_trace)
 
     def decide(self, ticket: Ticket) -> None:
@@ -86,6 +96,7 @@ class Deciding:
         bundle = ticket.bundle
         ticket.unhealthy = unhealthy = self._dispatcher.unhealthy()
         assert ticket.facts is not None
+        unaffordable = self._unaffordable(ticket)
         decision = decide(
             ticket.facts,
             bundle.policy,
@@ -93,12 +104,34 @@ class Deciding:
             bundle.prices,
             unhealthy,
             lambda rule: self._checked_before_reply(ticket, rule),
+            unaffordable,
         )
+        if ticket.purse is not None and unaffordable:
+            decision = ticket.purse.closed(decision)
         ticket.decision, ticket.holdout = hold_out(decision, ticket.facts, bundle.policy, ticket.id)
         if bundle.policy.shadows:
             ticket.shadows = shadow_decisions(
-                ticket.facts, decision.rule, bundle.policy, bundle.catalog, bundle.prices, unhealthy
+                ticket.facts,
+                decision.rule,
+                bundle.policy,
+                bundle.catalog,
+                bundle.prices,
+                unhealthy,
+                unaffordable,
             )
+
+    def _unaffordable(self, ticket: Ticket) -> Mapping[str, str]:
+        """Puts the request's purse on its ticket, where budgets count it; the endpoints they have no room
+        for."""
+        if self._purses.idle:
+            return NOTHING
+        caller, facts, request, bundle = ticket.caller, ticket.facts, ticket.request, ticket.bundle
+        assert caller is not None and facts is not None and request is not None
+        demand = partial(demand_of, request)
+        ticket.purse = purse = self._purses.purse(caller, facts.workload, ticket.started_us, demand)
+        if purse is None:
+            return NOTHING
+        return purse.unaffordable(bundle.catalog, bundle.prices, facts.now, bundle.dearest)
 
     def _keep_trace(self, ticket: Ticket) -> None:
         ticket.trace = orjson.dumps(trace_of(ticket)).decode()

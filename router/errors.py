@@ -11,6 +11,7 @@
     ├── NotAllowed              403  the key may not use that model, tier or route
     ├── NoCandidate             403  policy leaves nothing that may see this request (fails closed)
     ├── Overloaded              429  a bounded queue is full; try again later
+    ├── InsufficientQuota       429  a budget is spent; the message says which and when it begins anew
     ├── UpstreamExhausted       502  every candidate failed
     ├── UpstreamTimeout         504  every candidate failed, the last one by time
     └── Unavailable             503  the gateway cannot serve yet, or cannot record what it would spend
@@ -130,6 +131,15 @@ class Overloaded(TiergateError):
     code = "overloaded"
     retryable = True
     log_level = logging.WARNING
+
+
+class InsufficientQuota(TiergateError):
+    """A budget is spent; the message says which, and when it begins anew."""
+
+    status = 429
+    type = "insufficient_quota"
+    code = "insufficient_quota"
+    log_level = logging.INFO
 
 
 class UpstreamExhausted(TiergateError):

@@ -6,6 +6,7 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
+from router.budgets.keeper import Keeper
 from router.dispatch.loop import Dispatcher
 from router.policy.reload import PolicySource
 from router.record.journal import Journal
@@ -25,6 +26,7 @@ class GatewayHealth:
         shipper: ShipperProcess,
         dispatcher: Dispatcher,
         metrics: Metrics,
+        budgets: Keeper,
     ) -> None:
         self._keys = keys
         self._source = source
@@ -32,6 +34,7 @@ class GatewayHealth:
         self._shipper = shipper
         self._dispatcher = dispatcher
         self._metrics = metrics
+        self._budgets = budgets
         self.leaving = False
         """Set when the process is about to end: load balancers are to send their requests elsewhere."""
 
@@ -41,6 +44,7 @@ class GatewayHealth:
         return {
             "keys": None if self._keys.loaded else self._keys.error or "not loaded yet",
             "journal": f"{pending} rows wait for the disk" if pending else None,
+            "budgets": self._budgets.problem,
             "drain": "the gateway is leaving" if self.leaving else None,
         }
 

@@ -39,6 +39,7 @@ def job_of(ticket: Ticket, call: ClientCall, inspection: Inspection | None) -> J
         agreed if _may_agree(ticket) else None,
         held=request.stream and early,
         keep=ticket.judged,
+        purse=ticket.purse,
     )
 
 

@@ -16,6 +16,7 @@ import click
 import uvicorn
 
 from router.app import Gateway
+from router.budgets.opening import ValkeyMissing
 from router.classify.query_model import BadModel
 from router.drain import DrainingServer
 from router.ingress.connection import GatewayProtocol
@@ -46,7 +47,7 @@ def serve(host: str | None, port: int | None) -> None:
         gateway = Gateway(settings)
     except PolicyRejected as error:
         raise click.ClickException(f"the policy folder is refused:\n{error}") from None
-    except (BadModel, JournalError, TracingMissing, UnsupportedDatabase) as error:
+    except (BadModel, JournalError, TracingMissing, UnsupportedDatabase, ValkeyMissing) as error:
         raise click.ClickException(str(error)) from None
     bound_host, bound_port = listener.getsockname()[:2]
     shown = f"[{bound_host}]" if ":" in bound_host else bound_host

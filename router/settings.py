@@ -28,6 +28,11 @@ class Settings(BaseSettings):
         None,
         description="SQLAlchemy URL of the ledger database; default is SQLite in the data folder.",
     )
+    valkey_url: SecretStr | None = Field(
+        None,
+        description="`redis://` or `rediss://` URL of the Valkey or Redis that several gateways share for "
+        "hard budgets; unset: this gateway serves alone.",
+    )
     admin_token: SecretStr | None = Field(
         None,
         description="Bearer token of /metrics and other operator routes; unset: loopback only.",

@@ -11,6 +11,7 @@ from datetime import datetime
 
 import orjson
 
+from router.budgets.purse import RequestPurse
 from router.dispatch.job import Answer
 from router.domain.caller import Caller
 from router.domain.decision import Candidate, Decision
@@ -33,7 +34,7 @@ from router.verify.subject import Subject
 class Ticket:
     """One request from its first byte on. `caller` and `request` are set by the first stages; without both
     there is no row. `held`: a stream of which nothing goes out before all of it is checked.
-    `judged`: a model is to judge the answer when it has gone out."""
+    `judged`: a model is to judge the answer when it has gone out. `purse`: None where no budget counts it."""
 
     id: str
     started_us: int
@@ -58,6 +59,7 @@ class Ticket:
     error: TiergateError | None = None
     cancelled: bool = False
     stopped: bool = False
+    purse: RequestPurse | None = None
     held: bool = False
     judged: bool = False
     ttft_us: int | None = None
@@ -101,6 +103,8 @@ class Ticket:
             endpoint=candidate.endpoint.id,
             simulated=candidate.endpoint.simulated,
             attempt_started_us=attempt.started_us,
+            reserved_pico=attempt.hold.amount if attempt.hold else None,
+            held_by=attempt.hold.holder if attempt.hold else None,
             ended=tuple(self.bill.attempts),
         )
 

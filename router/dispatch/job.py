@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from router.domain.budget import Hold, Shortage
 from router.domain.decision import Candidate, Decision
 from router.domain.finding import Finding
 from router.domain.value import value
@@ -20,13 +21,23 @@ Agree = Callable[[Sequence[Mapping[str, Any]]], tuple[frozenset[int], list[Findi
 """Takes whole answers; which of them agree with most, and what is to be said of each. Never raises."""
 
 
+class Purse(Protocol):
+    """What budgets let one request spend."""
+
+    async def hold(self, candidate: Candidate) -> Hold | Shortage:
+        """Sets aside the most that a call of `candidate` can cost, or nothing at all. Waits only where money
+        has to be asked for elsewhere."""
+        ...
+
+
 @value
 class Job:
     """One decided request. `check` is None when the rule verifies nothing, `slow_check` when nothing else is
     to be known before the reply; `input_tokens` is the classifier's estimate; `headers` go to every
     upstream. `samples`: answers of the first candidate that are bought at once; `agree` compares them where
     nothing can check them. `held`: the caller wants a stream, and the rule wants all of it checked before any
-    of it goes out; `keep`: the answer will be looked at when it has gone out."""
+    of it goes out; `keep`: the answer will be looked at when it has gone out. `purse`: what pays for its
+    attempts; None: no budget counts them."""
 
     payload: dict[str, Any]
     decision: Decision
@@ -39,6 +50,7 @@ class Job:
     agree: Agree | None = None
     held: bool = False
     keep: bool = False
+    purse: Purse | None = None
 
 
 @dataclass(slots=True)

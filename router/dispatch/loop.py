@@ -21,10 +21,19 @@ from router.dispatch.port import Upstream, UpstreamFailure
 from router.dispatch.refusal import Miss
 from router.dispatch.samples import chosen, several, wanted
 from router.dispatch.turned_down import TurnedDown, beyond, failed, refused
+from router.domain.budget import Hold, Shortage
 from router.domain.catalog import Endpoint
 from router.domain.decision import Candidate
 from router.domain.kinds import OnError, Wire
-from router.errors import Overloaded, Unavailable, UpstreamExhausted, UpstreamTimeout
+from router.domain.money import PicoUSD
+from router.errors import (
+    InsufficientQuota,
+    Overloaded,
+    TiergateError,
+    Unavailable,
+    UpstreamExhausted,
+    UpstreamTimeout,
+)
 from router.meter.bill import Bill, RunningAttempt
 
 _FIRST_BACKOFF = 0.1
@@ -98,12 +107,18 @@ class Dispatcher:
         name = candidate.endpoint.id
         circuit = self._circuit(candidate.endpoint)
         for retry in range(candidate.endpoint.max_retries + 1):
+            hold = None if job.purse is None else await job.purse.hold(candidate)
+            if isinstance(hold, Shortage):
+                misses.append((name, Miss(hold.reason, endpoint_fault=False, unpaid=hold)))
+                return None
             if bill.started >= job.decision.rule.max_attempts:
+                _give_back(hold)
                 return None
             if not circuit.start(self._now()):
+                _give_back(hold)
                 misses.append((name, _not_asked(circuit, self._now())))
                 return None
-            result = await self._attempt(job, candidate, circuit, bill, book, relay)
+            result = await self._attempt(job, bill.start(candidate, hold), circuit, bill, book, relay)
             if isinstance(result, Answer):
                 return result
             misses.append((name, result))
@@ -115,16 +130,17 @@ class Dispatcher:
     async def _attempt(
         self,
         job: Job,
-        candidate: Candidate,
+        attempt: RunningAttempt,
         circuit: Circuit,
         bill: Bill,
         book: Book,
         relay: Relay | None,
     ) -> Answer | Miss:
-        attempt = bill.start(candidate)
+        candidate = attempt.candidate
         try:
             await book.opening(attempt)
         except BaseException:
+            _give_back(attempt.hold)
             circuit.ended()
             raise
         exchange = Exchange(job, attempt, relay, self._clock)
@@ -179,16 +195,37 @@ async def _check_slowly(job: Job, answer: Answer, bill: Bill, attempt: RunningAt
         answer.finding = await job.slow_check(answer.completion, answer.finding)
 
 
+def _give_back(hold: Hold | None) -> None:
+    """Of a call that will not be made."""
+    if hold is not None:
+        hold.settle(PicoUSD(0))
+
+
 def _not_asked(circuit: Circuit, now: float) -> Miss:
     if circuit.full:
         return Miss("all its places are taken", busy=True)
     return Miss("its circuit is open", delay=circuit.wait(now), held=True)
 
 
-def _exhausted(misses: list[tuple[str, Miss]]) -> UpstreamExhausted | Overloaded | Unavailable:
+def _unpaid(shortages: list[Shortage], told: str) -> InsufficientQuota | Unavailable:
+    """Nobody could be paid. Where it is only not known what is left, asking again in a moment may help."""
+    if any(shortage.spent for shortage in shortages):
+        return InsufficientQuota(f"A budget is spent. {told}")
+    return Unavailable(
+        f"What a budget has left is not known just now. {told}",
+        code="budgets_unavailable",
+        headers={"retry-after": "1"},
+    )
+
+
+def _exhausted(misses: list[tuple[str, Miss]]) -> TiergateError:
     """What the caller is told: every endpoint with its last reason; the status of the last miss."""
     last_reasons = {name: miss.reason for name, miss in misses}
     told = "; ".join(f"{name}: {reason}" for name, reason in last_reasons.items())
+    unpaid = [miss.unpaid for _, miss in misses if miss.unpaid is not None]
+    if unpaid and len(unpaid) == len(misses):
+        return _unpaid(unpaid, told)
+    misses = [(name, miss) for name, miss in misses if miss.unpaid is None]
     message = f"No upstream gave an answer. {told}"
     if misses and all(miss.busy for _, miss in misses):
         delay = max((miss.delay or 1.0 for _, miss in misses), default=1.0)

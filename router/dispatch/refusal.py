@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import orjson
 
+from router.domain.budget import Shortage
 from router.errors import error_body
 
 _AGAIN = frozenset({408, 409, 425, 429, 500, 502, 503, 504, 529})
@@ -21,7 +22,8 @@ _PATIENCE = 2.0
 class Miss:
     """An attempt without an answer. `again`: the same endpoint may be tried after `delay` seconds (None:
     the loop's own backoff). `endpoint_fault`: it counts against the endpoint's circuit. `busy`: its places
-    are taken. `held`: its circuit is open, so it was not asked."""
+    are taken. `held`: its circuit is open, so it was not asked. `unpaid`: why no budget paid for it, so it
+    was not asked either."""
 
     reason: str
     again: bool = False
@@ -30,6 +32,7 @@ class Miss:
     timeout: bool = False
     busy: bool = False
     held: bool = False
+    unpaid: Shortage | None = None
 
 
 @dataclass(frozen=True, slots=True)

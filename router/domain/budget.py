@@ -1,19 +1,18 @@
 """Budgets: whose spend they count, in which period, and what a gateway may still spend of one. Pure.
 
-Reserve, then settle: the most that a call can cost is held before it is made, and becomes what it cost when it
-has ended. Every amount is whole pico-USD. Nothing here waits, so that nobody comes between look and hold.
+Reserve, then settle: the most that a call can cost is held before it is made, and becomes what it cost when
+it has ended. Every amount is whole pico-USD. Nothing here waits, so that nobody comes between look and hold.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import json
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final
 
 from router.domain.budget_period import Period, PeriodKind, Zone
 from router.domain.caller import Caller
-from router.domain.catalog import Endpoint, Model
 from router.domain.kinds import Tier
 from router.domain.match import any_matches
 from router.domain.money import PicoUSD
@@ -45,6 +44,11 @@ class Scope:
     workload: tuple[str, ...] = ()
     model: tuple[str, ...] = ()
     tier: frozenset[Tier] = frozenset()
+
+    def given(self) -> dict[str, list[str]]:
+        """The fields that say something, in their order."""
+        named = {name: sorted(map(str, getattr(self, name))) for name in self.__slots__}
+        return {name: values for name, values in named.items() if values}
 
     def has_caller(self, caller: Caller) -> bool:
         """Whether some of the caller's spend counts."""
@@ -78,15 +82,23 @@ class Budget:
     self_hosted: bool = True
     thresholds: tuple[int, ...] = ()
     email: tuple[str, ...] = ()
+    identity: str = field(init=False, repr=False, compare=False)
+    """What its figures depend on, the same text in every process: equal ones count the same spend."""
 
     @property
     def hard(self) -> bool:
         return self.enforcement is Enforcement.HARD
 
-    @property
-    def counts(self) -> tuple[object, ...]:
-        """What its figures depend on: two budgets with the same count the same spend."""
-        return self.name, self.scope, self.period, str(self.zone), self.self_hosted, self.enforcement
+    def __post_init__(self) -> None:
+        said = [
+            self.name,
+            self.scope.given(),
+            self.period,
+            str(self.zone),
+            self.self_hosted,
+            self.enforcement,
+        ]
+        object.__setattr__(self, "identity", json.dumps(said))
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,11 +108,11 @@ class Budgets:
     all: tuple[Budget, ...] = ()
     by_the_hour: frozenset[str] = frozenset()
 
-    def covers(self, budget: Budget, model: Model, endpoint: Endpoint) -> bool:
-        """Whether a call of `endpoint` counts, by a caller and a workload of the budget's scope."""
-        if not budget.self_hosted and endpoint.id in self.by_the_hour:
+    def counted(self, budget: Budget, model: str, tier: str, endpoint: str) -> bool:
+        """Whether a call counts, of a caller and a workload in the budget's scope."""
+        if not budget.self_hosted and endpoint in self.by_the_hour:
             return False
-        return budget.scope.has_model(model.name, model.tier)
+        return budget.scope.has_model(model, tier)
 
 
 NO_BUDGETS: Final = Budgets()
@@ -110,11 +122,11 @@ NO_BUDGETS: Final = Budgets()
 class Account:
     """A budget in one period, as one gateway keeps it.
 
-    `allowance` is what this gateway may spend of it, from the period's first moment to its last, and `used` and
-    `held` what it has spent and set aside; `pool` is what it might be given more, as far as it knows. None: it
-    was not told yet (of a soft budget, which has neither: no limit holds). `elsewhere` and `elsewhere_held` are
-    spend and reservations of everybody else. `generation` is the gateway's when it began to count.
-    """
+    `allowance` is what this gateway may spend of it, from the period's first moment to its last, and `used`
+    and `held` what it has spent and set aside; `pool` is what it might be given more, as far as it knows.
+    None: it was not told yet (of a soft budget, which has neither: no limit holds). `elsewhere` and
+    `elsewhere_held` are spend and reservations of everybody else. `generation` is the gateway's when it began
+    to count."""
 
     budget: Budget
     period: Period
@@ -125,10 +137,12 @@ class Account:
     held: int = 0
     elsewhere: int | None = None
     elsewhere_held: int = 0
+    cushion: int = 0
+    """What a gateway that shares the budget keeps beyond what it needs, so as not to ask for every call."""
     trouble: str | None = None
     """Why nobody said how much may be spent."""
     refused: int = 0
-    wanted: Callable[[], None] | None = field(default=None, compare=False, repr=False)
+    """Calls for which it had no room, or nobody knew."""
 
     @property
     def room(self) -> int:
@@ -150,19 +164,40 @@ class Account:
         """All spend in the period, everybody's; None: not counted yet."""
         return None if self.elsewhere is None else self.elsewhere + self.used
 
-    def fits(self, amount: int) -> bool:
-        """Whether `amount` may be held now. Nothing is no longer for free where the budget denies."""
+    def fits(self, amount: int, left: int) -> bool:
+        """Whether a call of at most `amount` may be made with `left`, the room or the reach. What costs
+        nothing always may, save where the budget denies and nothing is left."""
         if not self.budget.hard:
             return True
         if amount == 0:
-            return self.budget.when_spent is WhenSpent.FREE_CANDIDATES or self.reach > 0
-        return amount <= self.room
-
-    def hold(self, amount: int) -> None:
-        """Sets `amount` aside; the caller has looked whether it fits."""
-        self.held += amount
+            return self.budget.when_spent is WhenSpent.FREE_CANDIDATES or left > 0
+        return amount <= left
 
     def settle(self, held: int, cost: int) -> None:
         """What was held became `cost`: 0 gives it back. More than was held is counted all the same."""
         self.held -= held
         self.used += cost
+
+
+@dataclass(slots=True)
+class Hold:
+    """What is set aside for one call, the same amount in every account of it, by the gateway `holder`."""
+
+    amount: PicoUSD
+    holder: str
+    accounts: tuple[Account, ...]
+
+    def settle(self, cost: PicoUSD | None) -> None:
+        """The call has ended; None: nobody knows what it cost, so it may have cost all that was held. Counts
+        once, however often it is called."""
+        for account in self.accounts:
+            account.settle(self.amount, self.amount if cost is None else cost)
+        self.accounts = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Shortage:
+    """Why nothing is set aside: `spent`, or else how much is left is not known just now."""
+
+    reason: str
+    spent: bool

@@ -3,8 +3,8 @@
 A token is at least one byte of text, so the bytes of a request bound what any tokenizer makes of it; what a
 chat template adds is small and bounded per message. Images and sound stand for tokens that only the provider
 counts: there the endpoint's context is the bound, because it takes no more. Output is bounded by what the
-caller allows, what the model writes at the most and what its context holds, for each of the answers asked for.
-"""
+caller allows, what the model writes at the most and what its context holds, for each of the answers asked
+for."""
 
 from __future__ import annotations
 
@@ -59,7 +59,8 @@ def _obeyed(demand: Demand, model: Model) -> bool:
 @dataclass(frozen=True, slots=True)
 class Dearest:
     """What no endpoint of a catalog exceeds, so that one look tells that a budget has room for any of them.
-    The first three are pico-USD for a token in, a token out and a search; `context` and `output` are tokens."""
+    The first three are pico-USD for a token in, a token out and a search; `context` and `output` are
+    tokens."""
 
     inward: int = 0
     outward: int = 0

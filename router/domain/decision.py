@@ -56,6 +56,7 @@ class Constraint(StrEnum):
     SERVES = "serves"
     GREEDY = "greedy"
     UNPRICED = "unpriced"
+    BUDGET = "budget"
     MAX_COST = "max_cost"
 
 

@@ -116,7 +116,9 @@ def _texts(match: Match) -> list[Test]:
     if match.workload:
         tests.append(lambda facts: any_matches(match.workload, facts.workload))
     if match.tags:
-        tests.append(lambda facts: all(any_matches(v, facts.tags.get(name)) for name, v in match.tags.items()))
+        tests.append(
+            lambda facts: all(any_matches(v, facts.tags.get(name)) for name, v in match.tags.items())
+        )
     return tests
 
 

@@ -22,10 +22,9 @@ class AttemptRecord:
     served, None its standard one. `units` is JSON text, `{unit: [quantity, price, list price]}`, of the
     quantities with a price of their own (`domain/units.py`); None: none.
     `finish_reason` is the upstream's own. `http_status` None: no response line was received.
-    `reserved_pico` is what was set aside for it, the most it could cost, by the gateway `held_by` (the name of
-    its journal); both None where no budget was declared.
-    `duration_us` None: the gateway died before the attempt ended.
-    """
+    `reserved_pico` is what was set aside for it, the most it could cost, by the gateway `held_by` (the name
+    of its journal); both None where no budget was declared. `duration_us` None: the gateway died before the
+    attempt ended."""
 
     request_id: str
     n: int

@@ -32,7 +32,7 @@ class ChatRequest:
     """One parsed request. `payload` is the JSON object as it came, unknown fields included.
 
     `max_output_tokens` is per choice; `greedy` is true for settings that leave no randomness other than
-    temperature 0 (which a serving profile may lift).
+    temperature 0 (which a serving profile may lift). `size` is that of the body, in bytes.
     """
 
     payload: dict[str, Any]
@@ -46,6 +46,7 @@ class ChatRequest:
     choices: int
     greedy: bool
     declared: Declared
+    size: int
 
 
 def parse_chat(body: bytes, headers: Mapping[str, str]) -> ChatRequest:
@@ -75,6 +76,7 @@ def parse_chat(body: bytes, headers: Mapping[str, str]) -> ChatRequest:
         choices,
         payload.get("top_k") == 1 or payload.get("top_p") == 0,
         read_declared(payload.get(telemetry.DECLARED_FIELD), payload.get("metadata"), headers),
+        len(body),
     )
 
 

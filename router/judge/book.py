@@ -54,6 +54,8 @@ class CallBook:
         """Writes the call down before it is sent. Raises Unavailable: then it is not."""
         candidate = attempt.candidate
         unknown: dict[str, Any] = dict.fromkeys(_UNKNOWN)
+        if attempt.hold is not None:
+            unknown |= {"reserved_pico": attempt.hold.amount, "held_by": attempt.hold.holder}
         record = JudgeCallRecord(
             **self._head(attempt.started_us),
             **unknown,

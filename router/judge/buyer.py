@@ -1,8 +1,8 @@
 """Buys one call for a judgement: admitted as a candidate is, paid from its budget, booked as overhead.
 
-Its money is set aside at the most it can cost before anything is sent; what it cost comes back to the budget
-when it is known. Knows nothing of what a judge is asked.
-"""
+Its money is set aside at the most it can cost before anything is sent, in its rule's budget and in those that
+count the caller's spend; what it cost comes back to them when it is known. Knows nothing of what a judge is
+asked. """
 
 from __future__ import annotations
 
@@ -12,14 +12,17 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 import orjson
 from sqlalchemy.exc import SQLAlchemyError
 
+from router.budgets.purse import Purses
 from router.clock import Clock, utc
 from router.dispatch.job import Answer, Job
 from router.dispatch.loop import Dispatcher
+from router.domain.budget_bound import Demand
 from router.domain.decision import Candidate, Decision
 from router.domain.facts import Facts, Pin
 from router.domain.kinds import Objective
@@ -55,11 +58,14 @@ class Offer:
 class Buyer:
     """Its database work runs in a thread of its own."""
 
-    def __init__(self, dispatcher: Dispatcher, journal: Journal, budget: JudgeBudget, clock: Clock) -> None:
+    def __init__(
+        self, dispatcher: Dispatcher, journal: Journal, budget: JudgeBudget, clock: Clock, purses: Purses
+    ) -> None:
         self._dispatcher = dispatcher
         self._journal = journal
         self._budget = budget
         self._clock = clock
+        self._purses = purses
         self._thread = ThreadPoolExecutor(1, "judge-budget")
 
     def offer(
@@ -104,7 +110,10 @@ class Buyer:
         """The text of the answer to a call whose money was set aside; None: there is none, or half of one."""
         bill = Bill(order.request_id, self._clock)
         decision = Decision(_rule(order), (offer.candidate,), (), None)
-        job = Job(offer.payload, decision, False, offer.most_input // 4, None, {})
+        purse = self._purses.purse(
+            order.facts.caller, order.facts.workload, self._clock.wall_us(), partial(_demand, offer)
+        )
+        job = Job(offer.payload, decision, False, offer.most_input // 4, None, {}, purse=purse)
         book = CallBook(self._journal, order, number, offer.purpose)
         try:
             answer = await self._dispatcher.run(job, bill, book, None)
@@ -145,6 +154,10 @@ class Buyer:
     def _decide(self, order: Order, facts: Facts) -> Decision:
         policy = replace(order.bundle.policy, rules=(_rule(order),))
         return decide(facts, policy, order.bundle.catalog, order.bundle.prices, self._dispatcher.unhealthy())
+
+
+def _demand(offer: Offer) -> Demand:
+    return Demand(offer.most_input, offer.payload["max_tokens"], 1, ("max_tokens",))
 
 
 def _rule(order: Order) -> Rule:

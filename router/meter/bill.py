@@ -9,6 +9,7 @@ import json
 from dataclasses import dataclass
 
 from router.clock import Clock
+from router.domain.budget import Hold
 from router.domain.decision import Candidate
 from router.domain.finding import Finding
 from router.domain.kinds import AttemptStatus, CostState, Verdict
@@ -30,6 +31,7 @@ class RunningAttempt:
     candidate: Candidate
     started_us: int
     started_ns: int
+    hold: Hold | None = None
     ttft_us: int | None = None
     ended_ns: int | None = None
     """When the upstream was done; None: it still works, or nobody looked."""
@@ -63,11 +65,12 @@ class Bill:
         self.ttft_us: int | None = None
         self._clock = clock
 
-    def start(self, candidate: Candidate) -> RunningAttempt:
-        """An attempt about to be dispatched."""
+    def start(self, candidate: Candidate, hold: Hold | None = None) -> RunningAttempt:
+        """An attempt about to be dispatched; `hold` is what budgets have set aside for it, if any counts
+        it."""
         clock = self._clock
         self.started += 1
-        return RunningAttempt(self.started, candidate, clock.wall_us(), clock.monotonic_ns())
+        return RunningAttempt(self.started, candidate, clock.wall_us(), clock.monotonic_ns(), hold)
 
     def done(self, attempt: RunningAttempt) -> None:
         """The upstream's part is over; what follows is the gateway's own time."""
@@ -75,7 +78,8 @@ class Bill:
             attempt.ended_ns = self._clock.monotonic_ns()
 
     def end(self, attempt: RunningAttempt, ending: Ending, finding: Finding | None = None) -> None:
-        """Prices the attempt and keeps its record. Why a check failed stands where an error would."""
+        """Prices the attempt, settles its hold and keeps its record. Why a check failed stands where an error
+        would."""
         self.done(attempt)
         assert attempt.ended_ns is not None
         elapsed = attempt.ended_ns - attempt.started_ns
@@ -88,6 +92,9 @@ class Bill:
             charged = charge(usage, candidate.price, attempt.started_us)
         else:
             charged = Charge(_NO_COST, _NO_COST, CostState.FREE, candidate.price)
+        hold = attempt.hold
+        if hold is not None:
+            hold.settle(charged.cost)
         at = self._place(attempt.n)
         self.charges.insert(at, charged)
         self.usages.insert(at, usage if ending.billable else _NOTHING)
@@ -120,6 +127,8 @@ class Bill:
                 *price_columns(charged.price),
                 elapsed // 1000,
                 attempt.ttft_us,
+                None if hold is None else hold.amount,
+                None if hold is None else hold.holder,
             ),
         )
 

@@ -8,7 +8,8 @@ Must not read a clock, the environment, the network or a database.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Set
+from collections.abc import Callable, Mapping, Set
+from types import MappingProxyType
 
 from router.domain.catalog import Catalog, Endpoint, Model
 from router.domain.decision import Candidate, Cascade, Constraint, Decision, Removed
@@ -29,6 +30,9 @@ def unchecked(_: Rule) -> None:
     """Of a request whose answer nobody holds back."""
 
 
+NOTHING: Mapping[str, str] = MappingProxyType({})
+
+
 def decide(
     facts: Facts,
     policy: Policy,
@@ -36,11 +40,13 @@ def decide(
     prices: PriceBook,
     unhealthy: frozenset[str] = frozenset(),
     applying: Applying = unchecked,
+    unaffordable: Mapping[str, str] = NOTHING,
 ) -> Decision:
     """The candidates for `facts` in the order in which they are to be tried, and who was removed and why.
 
     `unhealthy` names endpoints whose circuit is open: they are ordered last, not removed. `applying` is only
-    asked under a rule that checks before the reply.
+    asked under a rule that checks before the reply. `unaffordable`: endpoints that a budget has no room for,
+    with the reason in words.
     """
     rule = next(rule for rule in policy.rules if rule.holds(facts))
     target = _target(rule, facts)
@@ -61,6 +67,9 @@ def decide(
             price = prices.find(model.name, endpoint.id, facts.now)
             if price is None:
                 removed.append(_unpriced(model, endpoint))
+                continue
+            if endpoint.id in unaffordable:
+                removed.append(Removed(model.name, endpoint.id, Constraint.BUDGET, unaffordable[endpoint.id]))
                 continue
             expected = expected or prospect(view, model)
             found = candidate(view, expected, model, endpoint, price, endpoint.id not in unhealthy)

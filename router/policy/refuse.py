@@ -1,5 +1,6 @@
 """A decision without candidates, told to whoever must act: the app, the owner of the key, or the admin.
 
+Where money alone stands in the way of some endpoint, that is said, whatever removed the others.
 The app is told to change its request when that would help and nothing else stands in the way: an endpoint was
 removed by the request's own needs alone, and no endpoint that could serve the request as it is was removed
 by key, data class, residency, licence, price or cost limit. Those stay refusals of permission. What only says
@@ -11,7 +12,7 @@ from __future__ import annotations
 from router.domain.catalog import Catalog
 from router.domain.decision import Constraint, Decision, Removed
 from router.domain.facts import Facts
-from router.errors import InvalidRequest, NoCandidate, NotAllowed, TiergateError
+from router.errors import InsufficientQuota, InvalidRequest, NoCandidate, NotAllowed, TiergateError
 from router.policy.constraints import unsuited
 
 _APP = frozenset({Constraint.CAPABILITY, Constraint.CONTEXT, Constraint.GREEDY})
@@ -35,6 +36,9 @@ def refusal(decision: Decision, facts: Facts, catalog: Catalog) -> TiergateError
     telling = [r for r in decision.removed if r.constraint is not Constraint.PIN]
     if not telling:
         return NoCandidate("No endpoint of what was asked for is active.", code="no_active_endpoint")
+    unpaid = [r for r in telling if r.constraint is Constraint.BUDGET]
+    if unpaid:
+        return InsufficientQuota(f"A budget is spent. {_told(unpaid)}.")
     if {r.constraint for r in telling} == {Constraint.KEY}:
         return NotAllowed("This key may not use the tier or model that was asked for.", param="model")
     faults = [r for r in telling if r.constraint in _APP]

@@ -7,12 +7,14 @@ reply are not counted on, because none will be made for it.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from router.domain.catalog import Catalog
 from router.domain.decision import Decision
 from router.domain.facts import Facts
 from router.domain.policy import Policy, Rule
 from router.domain.prices import PriceBook
-from router.policy.decide import decide
+from router.policy.decide import NOTHING, decide, unchecked
 
 
 def shadow_decisions(
@@ -22,6 +24,7 @@ def shadow_decisions(
     catalog: Catalog,
     prices: PriceBook,
     unhealthy: frozenset[str],
+    unaffordable: Mapping[str, str] = NOTHING,
 ) -> tuple[Decision, ...]:
     """One for each shadow rule before `acting` that matches, in their order; each keeps its own name."""
     found = []
@@ -29,5 +32,5 @@ def shadow_decisions(
         if shadow.position > policy.positions[acting.name]:
             break
         if shadow.rule.matches(facts):
-            found.append(decide(facts, shadow.alone, catalog, prices, unhealthy))
+            found.append(decide(facts, shadow.alone, catalog, prices, unhealthy, unchecked, unaffordable))
     return tuple(found)

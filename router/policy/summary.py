@@ -146,9 +146,7 @@ def _limits(policy: Policy) -> Iterator[str]:
 
 
 def _budget(budget: Budget) -> list[str]:
-    scope = budget.scope
-    named = ("organisation", "team", "project", "key", "workload", "model", "tier")
-    given = [f"{name} {'|'.join(sorted(getattr(scope, name)))}" for name in named if getattr(scope, name)]
+    given = [f"{name} {'|'.join(values)}" for name, values in budget.scope.given().items()]
     limit = f"{format_usd(budget.limit, 2)} a {budget.period} ({budget.zone})"
     then = f"hard, then {budget.when_spent}" if budget.hard else "soft"
     return [budget.name, "; ".join(given) or "all spend", limit, then]

@@ -28,10 +28,10 @@ budgets = Table(
 """The budgets in force, one row each; a budget that is taken out of the document loses its row.
 
 `position` is its place in the document. `match` is JSON text, `{"team": ["a", "b-*"], ...}` with any of
-organisation, team, project, key, workload, model and tier; `{}`: all spend. `period` is day, week or month, in
-the IANA zone `time_zone`; `limit_pico` is for one period. `enforcement` is hard or soft, `when_spent` deny or
-free_candidates (see policies/README.md). `thresholds` is a JSON array of per cent, ascending. `policy_digest`
-is that of the policy in force when the row was written."""
+organisation, team, project, key, workload, model and tier; `{}`: all spend. `period` is day, week or month,
+in the IANA zone `time_zone`; `limit_pico` is for one period. `enforcement` is hard or soft, `when_spent` deny
+or free_candidates (see policies/README.md). `thresholds` is a JSON array of per cent, ascending.
+`policy_digest` is that of the policy in force when the row was written."""
 
 budget_periods = Table(
     "budget_periods",
@@ -51,9 +51,9 @@ budget_periods = Table(
 
 `period` is `2026-11-28`, `2026-W48` (ISO week) or `2026-11`, and lasts [`starts_us`, `ends_us`). `limit_pico`
 is the limit that held last. `spent_pico` is what ended calls cost, a call of unknown cost at the most it can
-have cost until it is corrected; `reserved_pico` is set aside for calls under way, the most they can cost. Both
-are of all gateways together. A hard budget keeps spent + reserved <= limit. `forecast_pico` is what the period
-is expected to come to; None: too early to say, or the period is over. `updated_us` is when this was true."""
+have cost until it is corrected; `reserved_pico` is set aside for calls under way, the most they can cost;
+both are of all gateways together. A hard budget keeps spent + reserved <= limit. `forecast_pico` is what the
+period is expected to come to; None: too early to say, or it is over. `updated_us` is when this was true."""
 
 budget_alerts = Table(
     "budget_alerts",
@@ -80,9 +80,11 @@ budget_gateways = Table(
     metadata,
     Column("id", Text, primary_key=True),
     Column("started_us", BigInteger, nullable=False),
+    Column("seen_us", BigInteger, nullable=False),
     Column("closed_us", BigInteger),
     Column("closed_by", Text),
 )
-"""Every gateway that may have reserved from a budget. `id` is the name of its journal's folder, and `held_by`
-of the calls it made. `closed_us`: when all of its journal was in the ledger, None: it runs, or its journal has
+"""Every gateway that may have reserved from a budget. `id` is the name of its journal's folder; `held_by` of
+the calls it made is that and a number that rises when the set of budgets changes. `seen_us`: when it last
+said that it runs. `closed_us`: when all of its journal was in the ledger, None: it runs, or its journal has
 not been read to the end. `closed_by` is `shipper`, or who gave its journal up for lost."""

@@ -20,6 +20,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from router.record import directory
 from router.record.alarm import Alarm
+from router.record.budget_gateways import SHIPPER, close
 from router.record.directory import OwnedDirectory
 from router.record.engine import ledger_engine
 from router.record.lines import as_done
@@ -145,9 +146,11 @@ class Shipper:
         return batch
 
     def _finish(self, name: str, tail: Tail) -> None:
-        """Removes a recovered journal once nothing in it is needed."""
+        """Removes a recovered journal once nothing in it is needed; budgets may count on the ledger then."""
         tail.committed(Batch())
         if tail.writer_gone and tail.empty:
+            with self._engine.begin() as connection:
+                close(connection, name, time.time_ns() // 1000, SHIPPER)
             self._owned.pop(name).remove()
             del self._tails[name]
 

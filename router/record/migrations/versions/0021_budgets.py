@@ -68,6 +68,7 @@ def upgrade() -> None:
         "budget_gateways",
         sa.Column("id", sa.Text(), nullable=False),
         sa.Column("started_us", sa.BigInteger(), nullable=False),
+        sa.Column("seen_us", sa.BigInteger(), nullable=False),
         sa.Column("closed_us", sa.BigInteger(), nullable=True),
         sa.Column("closed_by", sa.Text(), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_budget_gateways")),
