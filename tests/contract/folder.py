@@ -102,6 +102,11 @@ def write_policy(
     _write(folder / "policy.yaml", "RoutingPolicy", spec)
 
 
+def write_budgets(folder: Path, budgets: Sequence[Mapping[str, Any]]) -> None:
+    """Writes budgets.yaml alone."""
+    _write(folder / "budgets.yaml", "BudgetSet", {"budgets": list(budgets)})
+
+
 def _write(path: Path, kind: str, spec: Mapping[str, Any]) -> None:
     document = {
         "apiVersion": "tiergate.dev/v1",

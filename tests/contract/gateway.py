@@ -103,12 +103,12 @@ class Gateway:
             self.stop()
         self.engine.dispose()
 
-    def new_key(self, tiers: Sequence[Tier] = (), models: Sequence[str] = ()) -> str:
+    def new_key(self, tiers: Sequence[Tier] = (), models: Sequence[str] = (), team: str = "tests") -> str:
         """A new key's token, known to the gateway if it runs; empty: everything is allowed."""
         _, token = create_key(
             self.engine,
             organisation="acme",
-            team="tests",
+            team=team,
             project="contract",
             now_us=time.time_ns() // 1000,
             allowed_tiers=tiers,
