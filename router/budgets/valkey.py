@@ -12,6 +12,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import re
 import time
 from collections.abc import Mapping, Sequence
 from hashlib import blake2b
@@ -44,7 +45,7 @@ _AWAY = (RedisError, OSError, TimeoutError)
 def connect(url: str) -> Redis:
     """A client that gives up soon. Raises ValueError for a URL that is none."""
     return Redis.from_url(
-        url, decode_responses=True, socket_timeout=TIMEOUT_S, socket_connect_timeout=TIMEOUT_S
+        re.sub("^valkey", "redis", url), decode_responses=True, socket_timeout=TIMEOUT_S, socket_connect_timeout=TIMEOUT_S
     )
 
 
