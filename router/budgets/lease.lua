@@ -4,7 +4,8 @@
 -- up. Fields of the hash: run (of the server that wrote it), base (spend that no member counts), closed and
 -- corrected (the mark of that count); of each member g:<id> (generation), a:<id> (allowance, spend included),
 -- u:<id> and h:<id> (spent and held in pico-USD, to be shown); p:<id> of a gateway that may still hold an
--- allowance from before the hash was lost. Nothing is handed out while there is one.
+-- allowance from before the hash was lost: nothing is handed out while there is one; short (when somebody got
+-- less than it needed, in seconds): for a while after it nobody keeps what it does not need.
 --
 -- No allowance ever expires: it stays until its gateway gives it back, or until the ledger has all that the
 -- gateway did and a count takes its place.
@@ -77,7 +78,8 @@ if ARGV[1] == 'count' then
   return {'ok'}
 end
 
--- lease: limit (-1: none holds), need -> ok, allowance, left, pending, base, spent and held by member; or count
+-- lease: limit (-1: none holds), need -> ok, allowance, left, pending, base, spent and held by member, short; or
+-- count: this gateway has to be counted in first
 local limit, need = tonumber(ARGV[8]), tonumber(ARGV[9])
 if redis.call('HGET', key, 'run') ~= run or redis.call('HGET', key, 'g:' .. me) ~= generation then
   return {'count'}
@@ -87,17 +89,20 @@ for name, value in pairs(allowances) do
   if name ~= me then total = total + tonumber(value) end
 end
 local pending = size(named('p:'))
+local now = tonumber(redis.call('TIME')[1])
+local scarce = now - get('short') <= 3
 local granted = must
 if limit >= 0 then
   local spare = math.max(0, limit - total - must)
-  local cushion = math.floor(spare / (2 * size(allowances)))
+  local cushion = scarce and 0 or math.floor(spare / (2 * size(allowances)))
   granted = must + math.min(math.max(need, cushion), spare)
   if pending > 0 then granted = math.min(granted, mine) end
   granted = math.max(granted, must, floor)
 end
+if granted - must < need then redis.call('HSET', key, 'short', text(now)) end
 write(granted)
 local left = pending > 0 and 0 or math.max(0, limit - total - granted)
 local waiting = {}
 for name in pairs(named('p:')) do waiting[#waiting + 1] = name end
 return {'ok', text(granted), text(left), waiting, redis.call('HGET', key, 'base_pico'),
-  flat(named('u:')), flat(named('h:'))}
+  flat(named('u:')), flat(named('h:')), scarce and 1 or 0}

@@ -112,6 +112,7 @@ class RequestPurse:
                 account.held += amount
             return Hold(amount, self._holder, accounts)
         short.refused += 1
+        short.missing = max(short.missing, amount)
         if short.known:
             return Shortage(_words(short, amount), spent=True)
         trouble = short.trouble or "it is being counted"

@@ -45,7 +45,10 @@ _AWAY = (RedisError, OSError, TimeoutError)
 def connect(url: str) -> Redis:
     """A client that gives up soon. Raises ValueError for a URL that is none."""
     return Redis.from_url(
-        re.sub("^valkey", "redis", url), decode_responses=True, socket_timeout=TIMEOUT_S, socket_connect_timeout=TIMEOUT_S
+        re.sub("^valkey", "redis", url),
+        decode_responses=True,
+        socket_timeout=TIMEOUT_S,
+        socket_connect_timeout=TIMEOUT_S,
     )
 
 
@@ -71,7 +74,7 @@ class Leases:
                 await self._ledger.register()
                 if self._recount.due() or (self._recount.look() and await self._ledger.mark() != self._mark):
                     await self._count(accounts)
-                uncounted = [one for one in accounts if not await self._lease(one, 0, shrink=True)]
+                uncounted = [one for one in accounts if not await self._lease(one, one.missing, shrink=True)]
                 if uncounted:
                     await self._count(uncounted)
                     for account in uncounted:
@@ -112,10 +115,11 @@ class Leases:
         reply = await self._ask(account, "lease", limit, _up(need))
         if reply[0] != "ok":
             return False
-        _, granted, left, pending, base, used, held = reply
+        _, granted, left, pending, base, used, held, scarce = reply
         account.allowance = int(granted) * MICRO
         account.pool = int(left) * MICRO
         account.trouble = None
+        account.missing = 0
         if pending:
             account.pool = None
             account.trouble = (
@@ -124,8 +128,8 @@ class Leases:
         me = self._accounts.gateway
         account.elsewhere = int(base) + sum(int(v) for name, v in _pairs(used).items() if name != me)
         account.elsewhere_held = sum(int(v) for name, v in _pairs(held).items() if name != me)
-        members = len(used) // 2
-        account.cushion = max(0, account.room + int(left) * MICRO) // (2 * members)
+        idle = max(0, account.room + int(left) * MICRO)
+        account.cushion = 0 if scarce else idle // len(used)  # half of an even share: names and values
         return True
 
     async def _count(self, accounts: Sequence[Account]) -> None:

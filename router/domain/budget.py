@@ -143,6 +143,8 @@ class Account:
     """Why nobody said how much may be spent."""
     refused: int = 0
     """Calls for which it had no room, or nobody knew."""
+    missing: int = 0
+    """The most that was asked for in vain since more was last asked for."""
 
     @property
     def room(self) -> int:

@@ -2,7 +2,7 @@
 
 Its money is set aside at the most it can cost before anything is sent, in its rule's budget and in those that
 count the caller's spend; what it cost comes back to them when it is known. Knows nothing of what a judge is
-asked. """
+asked."""
 
 from __future__ import annotations
 

@@ -8,108 +8,16 @@ together."""
 from __future__ import annotations
 
 import asyncio
-from collections import defaultdict
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
-import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 from redis import Redis as BlockingRedis
-from redis.exceptions import ConnectionError as RedisConnectionError
 
-from router.budgets.accounts import Accounts
-from router.budgets.count import Count, Mark, Spent
-from router.budgets.valkey import Leases, connect
-from router.domain.budget import Account, Budgets, Hold
 from router.domain.money import PicoUSD
-from tests.budgets.build import NOON_US, budget, usd
-from tests.budgets.server import Valkey, valkey_server
-
-LIMIT = usd(1)
-BUDGET = budget("one", 1.0)
-
-
-@dataclass
-class World:
-    """The ledger: who was registered and closed, and what each holder's calls cost."""
-
-    gateways: dict[str, bool] = field(default_factory=dict)
-    booked: dict[str, int] = field(default_factory=lambda: defaultdict(int))
-
-
-class Ledger:
-    """What a gateway sees of it; counts are those of `World`."""
-
-    known = True
-
-    def __init__(self, world: World, name: str) -> None:
-        self._world = world
-        self._name = name
-
-    async def register(self) -> None:
-        self._world.gateways.setdefault(self._name, False)
-
-    async def mark(self) -> Mark:
-        return sum(self._world.gateways.values()), 0
-
-    async def count(self, accounts: Sequence[Account]) -> Count:
-        closed = frozenset(name for name, gone in self._world.gateways.items() if gone)
-        others = {name: NOON_US for name, gone in self._world.gateways.items() if not gone}
-        spent = {holder: Spent(amount) for holder, amount in self._world.booked.items()}
-        return Count(await self.mark(), closed, others, [spent] * len(accounts))
-
-
-class Flaky:
-    """A client whose connection breaks before or after its next call, if it is told so."""
-
-    def __init__(self, client: Any) -> None:
-        self._client = client
-        self.lose: str | None = None
-
-    def register_script(self, text: str) -> Any:
-        script = self._client.register_script(text)
-
-        async def run(keys: Sequence[str], args: Sequence[Any]) -> Any:
-            lose, self.lose = self.lose, None
-            if lose == "before":
-                raise RedisConnectionError("lost on the way there")
-            reply = await script(keys=keys, args=args)
-            if lose == "after":
-                raise RedisConnectionError("lost on the way back")
-            return reply
-
-        return run
-
-    async def aclose(self) -> None:
-        await self._client.aclose()
-
-
-class Gateway:
-    """One of several: its account, its holds, and its rows that are in no ledger yet."""
-
-    def __init__(self, world: World, url: str, name: str) -> None:
-        self.name = name
-        self.accounts = Accounts(name)
-        self.accounts.put_in_force(Budgets((BUDGET,)))
-        self.account = self.accounts.account(BUDGET, NOON_US)
-        self.client = Flaky(connect(url))
-        self.pool = Leases(self.accounts, Ledger(world, name), self.client)  # type: ignore[arg-type]
-        self.holds: list[Hold] = []
-        self.journal = 0
-        """What its ended calls cost, booked or not."""
-        self.shipped = 0
-
-    @property
-    def most(self) -> int:
-        """What it has spent, and may spend without asking."""
-        return max(self.account.allowance or 0, self.account.used + self.account.held)
-
-    @property
-    def held(self) -> int:
-        return sum(hold.amount for hold in self.holds)
+from tests.budgets.gateways import LIMIT, Gateway, World
+from tests.budgets.server import Valkey
 
 
 class Machine(RuleBasedStateMachine):
@@ -134,6 +42,13 @@ class Machine(RuleBasedStateMachine):
         self.runner.close()
         self.redis.close()
 
+    @initialize()
+    def two(self) -> None:
+        """Most interesting is what happens between them."""
+        for _ in range(2):
+            self.start()
+            self.runner.run(self.live[-1].refresh())
+
     @rule()
     @precondition(lambda self: len(self.live) < 4)
     def start(self) -> None:
@@ -146,41 +61,34 @@ class Machine(RuleBasedStateMachine):
     def refresh(self, data: st.DataObject) -> None:
         gateway = data.draw(st.sampled_from(self.live))
         gateway.client.lose = data.draw(st.sampled_from([None, None, "before", "after"]))
-        gateway.pool._recount._look = 0.0
-        self.runner.run(gateway.pool.refresh([gateway.account]))
+        self.runner.run(gateway.refresh())
 
     @rule(data=st.data(), share=st.integers(1, 60))
     @precondition(lambda self: self.live)
     def hold(self, data: st.DataObject, share: int) -> None:
-        gateway, amount = data.draw(st.sampled_from(self.live)), PicoUSD(LIMIT * share // 100 + 7)
-        if amount > gateway.account.room:
-            gateway.client.lose = data.draw(st.sampled_from([None, None, None, "before", "after"]))
-            gateway.pool._resting_until = 0.0
-            self.runner.run(gateway.pool.lend(gateway.account, amount))
-        if gateway.account.fits(amount, gateway.account.room):
-            gateway.account.held += amount
-            gateway.holds.append(Hold(amount, gateway.accounts.holder, (gateway.account,)))
+        gateway = data.draw(st.sampled_from(self.live))
+        gateway.client.lose = data.draw(st.sampled_from([None, None, None, "before", "after"]))
+        self.runner.run(gateway.hold(LIMIT * share // 100 + 7))
 
     @rule(data=st.data(), share=st.integers(0, 100) | st.none())
     @precondition(lambda self: any(one.holds for one in self.live))
     def settle(self, data: st.DataObject, share: int | None) -> None:
         """At a share of what was held; None: the cost is unknown."""
         gateway = data.draw(st.sampled_from([one for one in self.live if one.holds]))
-        hold = gateway.holds.pop(data.draw(st.integers(0, len(gateway.holds) - 1)))
-        cost = None if share is None else PicoUSD(hold.amount * share // 100)
-        hold.settle(cost)
-        gateway.journal += hold.amount if cost is None else cost
+        at = data.draw(st.integers(0, len(gateway.holds) - 1))
+        cost = None if share is None else PicoUSD(gateway.holds[at].amount * share // 100)
+        gateway.settle(at, cost)
 
     @rule(data=st.data())
     @precondition(lambda self: self.live or self.dead)
     def ship(self, data: st.DataObject) -> None:
         """What a gateway's journal has is booked; of a dead one all of it, what it held included."""
         gateway = data.draw(st.sampled_from([*self.live, *self.dead]))
-        self._ship(gateway)
         if gateway in self.dead:
-            self.world.booked[gateway.accounts.holder] += gateway.held
-            self.world.gateways[gateway.name] = True
+            gateway.recovered(self.world)
             self.dead.remove(gateway)
+        else:
+            gateway.ship(self.world)
 
     @rule(data=st.data())
     @precondition(lambda self: self.live)
@@ -222,8 +130,7 @@ class Machine(RuleBasedStateMachine):
         exactly."""
         for gateway in self.live * 3:
             gateway.client.lose = None
-            gateway.pool._recount._look = 0.0
-            self.runner.run(gateway.pool.refresh([gateway.account]))
+            self.runner.run(gateway.refresh())
         live = {one.accounts.holder for one in self.live}
         total = sum(one.journal for one in self.live)
         total += sum(v for holder, v in self.world.booked.items() if holder not in live)
@@ -231,21 +138,10 @@ class Machine(RuleBasedStateMachine):
             assert gateway.account.spent == total
             assert gateway.account.known, gateway.account.trouble
 
-    def _ship(self, gateway: Gateway) -> None:
-        if gateway.name in self.world.gateways:
-            self.world.booked[gateway.accounts.holder] += gateway.journal - gateway.shipped
-            gateway.shipped = gateway.journal
 
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[Valkey]:
-    with valkey_server() as server:
-        yield server
-
-
-def test_no_order_of_events_overshoots(server: Valkey) -> None:
+def test_no_order_of_events_overshoots(valkey: Valkey) -> None:
     """The machine, a hundred times."""
-    Machine.valkey = server
+    Machine.valkey = valkey
     case = Machine.TestCase
     case.settings = settings(max_examples=100, stateful_step_count=40, deadline=None)
     case("runTest").debug()

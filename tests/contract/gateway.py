@@ -79,11 +79,11 @@ class Gateway:
         }
         return env | {f"TIERGATE_{name.upper()}": value for name, value in self._settings.items()}
 
-    def start(self) -> None:
+    def start(self, seconds: float = 60) -> None:
         """Starts it and waits until it is ready."""
         with self.log_file.open("ab") as log:
             self.process = subprocess.Popen(SERVE, env=self.environment(), stdout=log, stderr=log)
-        until(self._is_ready, 60)
+        until(self._is_ready, seconds)
 
     def stop(self, seconds: float = 30) -> int:
         """SIGTERM; its exit code."""
