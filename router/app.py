@@ -18,10 +18,12 @@ from fastapi import FastAPI
 
 from router.api import CHAT, build_api
 from router.budgets.accounts import Accounts
+from router.budgets.alerts import Alerts
 from router.budgets.keeper import Keeper
 from router.budgets.ledger import BudgetLedger
 from router.budgets.opening import open_pool
 from router.budgets.purse import Purses
+from router.budgets.send import Receivers, receivers
 from router.classify.learned import LearnedClassifier
 from router.classify.query_model import SHIPPED, load
 from router.clock import SystemClock
@@ -86,7 +88,8 @@ class Gateway:
 
     def __init__(self, settings: Settings) -> None:
         """Raises PolicyRejected or BadModel for a policy folder or query model that does not load,
-        JournalError for a dead disk, TracingMissing, ValkeyMissing."""
+        JournalError for a dead disk, TracingMissing, ValkeyMissing,
+        BadReceiver."""
         self._settings = settings
         self._metrics = Metrics()
         self._engine = ledger_engine(settings.ledger_url)
@@ -111,8 +114,9 @@ class Gateway:
         budget_ledger = BudgetLedger(self._engine, self._accounts, lambda: self._source.current)
         valkey = settings.valkey_url.get_secret_value() if settings.valkey_url else None
         pool = open_pool(valkey, self._accounts, budget_ledger)
-        purses = Purses(self._accounts, pool)
-        self._budgets = Keeper(self._accounts, pool, budget_ledger, lambda: self._source.current, None)
+        purses = Purses(self._accounts, pool, lambda name: self._metrics.budget_refusals.add((name,)))
+        alerts = Alerts(self._accounts, budget_ledger, _receivers(settings).send)
+        self._budgets = Keeper(self._accounts, pool, budget_ledger, lambda: self._source.current, alerts)
         self._shipper = ShipperProcess(
             ShipperConfig(str(root), str(self._journal.path), settings.ledger_url, settings.ship_interval),
             self._shipper_said,
@@ -259,6 +263,16 @@ class Gateway:
         self._metrics.ledger_rows.labels("attempts").set(status.shipped_attempts)
         for table, rows in status.shipped_later.items():
             self._metrics.ledger_rows.labels(table).set(rows)
+
+
+def _receivers(settings: Settings) -> Receivers:
+    webhook, smtp = settings.alert_webhook_url, settings.smtp_url
+    return receivers(
+        webhook.get_secret_value() if webhook else None,
+        smtp.get_secret_value() if smtp else None,
+        settings.alert_email_from,
+        settings.alert_email_to,
+    )
 
 
 async def _warmed(upstream: Warmable, endpoint: Endpoint) -> None:

@@ -73,6 +73,7 @@ class GatewayHealth:
         if status is None:  # what a dead shipper said last is not how it is now
             self._metrics.ledger_lag.set(math.nan)
             self._metrics.ledger_backlog.set(math.nan)
+        self._budgets.sample(self._metrics)
         unhealthy = self._dispatcher.unhealthy()
         for endpoint in self._dispatcher.endpoints():
             self._metrics.circuit_open.labels(endpoint).set(endpoint in unhealthy)

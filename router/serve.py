@@ -17,6 +17,7 @@ import uvicorn
 
 from router.app import Gateway
 from router.budgets.opening import ValkeyMissing
+from router.budgets.send import BadReceiver
 from router.classify.query_model import BadModel
 from router.drain import DrainingServer
 from router.ingress.connection import GatewayProtocol
@@ -31,6 +32,8 @@ _KEEP_ALIVE = 75
 """Seconds an idle connection is kept: longer than clients keep their side (the official one 5, Node's 4, many
 proxies 60), or requests meet a closing connection."""
 _BACKLOG = 2048
+_REFUSED = (BadModel, BadReceiver, JournalError, TracingMissing, UnsupportedDatabase, ValkeyMissing)
+"""What stands in the way of a start and is told in one line."""
 _FORMAT = "%(asctime)s %(levelname)-7s %(name)s: %(message)s"
 
 
@@ -47,7 +50,7 @@ def serve(host: str | None, port: int | None) -> None:
         gateway = Gateway(settings)
     except PolicyRejected as error:
         raise click.ClickException(f"the policy folder is refused:\n{error}") from None
-    except (BadModel, JournalError, TracingMissing, UnsupportedDatabase, ValkeyMissing) as error:
+    except _REFUSED as error:
         raise click.ClickException(str(error)) from None
     bound_host, bound_port = listener.getsockname()[:2]
     shown = f"[{bound_host}]" if ":" in bound_host else bound_host

@@ -76,6 +76,18 @@ class Settings(BaseSettings):
         pattern=r"^https?://\S+$",
         description="Base URL of an OpenTelemetry collector (OTLP over HTTP) for traces; unset: none.",
     )
+    alert_webhook_url: SecretStr | None = Field(
+        None, description="URL to which alerts of budgets are posted as JSON; unset: none."
+    )
+    smtp_url: SecretStr | None = Field(
+        None,
+        description="Mail server for alerts of budgets: `smtps://user:password@host`, `smtp://` for "
+        "STARTTLS, `smtp+plain://` without encryption; unset: no e-mail.",
+    )
+    alert_email_from: str | None = Field(None, description="Sender of alerts.")
+    alert_email_to: str = Field(
+        "", description="Who is told of every budget's alerts by e-mail, with commas between."
+    )
     allocation_tags: str = Field(
         "cost_centre,environment",
         description="Tags of requests that the books keep and allocate by, with commas between; others stay "

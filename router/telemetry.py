@@ -149,6 +149,21 @@ class Metrics:
         self.refusals = tally(
             "refusals", "Requests that ended in an error of the gateway, by its code.", "reason"
         )
+        self.budget_limit = gauge("budget_limit_usd", "Limits of the budgets in force.", "budget")
+        self.budget_spent = gauge(
+            "budget_spent_usd", "Spend of budgets in the current period, by all gateways.", "budget"
+        )
+        self.budget_reserved = gauge(
+            "budget_reserved_usd", "What is set aside for calls under way, by all gateways.", "budget"
+        )
+        self.budget_unknown = gauge(
+            "budget_unknown",
+            "1 while it is not known how much a hard budget has left beyond what this gateway was lent.",
+            "budget",
+        )
+        self.budget_refusals = tally(
+            "budget_refusals", "Requests for which a budget had no room, or nobody knew.", "budget"
+        )
         self.circuit_open = gauge("circuit_open", "1 while an endpoint's circuit is open.", "endpoint")
         self.in_flight = gauge("requests_in_flight", "Chat completions being served.")
         self.policy_info = gauge("policy_info", "Digest of the policy folder in force.", "digest")

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import math
 import time
 from collections.abc import Callable, Sequence
 from typing import Final, Protocol
@@ -18,6 +19,7 @@ from router.budgets.screen import Forecasts, write_definitions, write_periods
 from router.domain.budget import Account
 from router.policy.documents import Bundle
 from router.record.write import brief
+from router.telemetry import Metrics
 
 log = logging.getLogger(__name__)
 TICK_S: Final = 0.5
@@ -32,6 +34,8 @@ class Watcher(Protocol):
         """Raises SQLAlchemyError."""
         ...
 
+    async def close(self) -> None: ...
+
 
 class Keeper:
     """Keeps `accounts` up to date from `pool`. `bundle` gives the policy in force."""
@@ -42,7 +46,7 @@ class Keeper:
         pool: Pool,
         ledger: BudgetLedger,
         bundle: Callable[[], Bundle],
-        watcher: Watcher | None,
+        watcher: Watcher,
         wall_us: Callable[[], int] = lambda: time.time_ns() // 1000,
     ) -> None:
         self._accounts = accounts
@@ -70,6 +74,20 @@ class Keeper:
                 return f"budget {budget.name}: {account.trouble or 'it is being counted'}"
         return None
 
+    def sample(self, metrics: Metrics) -> None:
+        """Sets the gauges."""
+        gauges = metrics.budget_limit, metrics.budget_spent, metrics.budget_reserved, metrics.budget_unknown
+        for gauge in gauges:
+            gauge.clear()
+        now_us = self._wall_us()
+        for budget in self._accounts.in_force.all:
+            account = self._accounts.account(budget, now_us)
+            held = account.held + account.elsewhere_held
+            spent = math.nan if account.spent is None else account.spent / 1e12
+            values = budget.limit / 1e12, spent, held / 1e12, float(budget.hard and not account.known)
+            for gauge, value in zip(gauges, values, strict=True):
+                gauge.labels(budget.name).set(value)
+
     async def run(self) -> None:
         """Until cancelled."""
         while True:
@@ -96,6 +114,7 @@ class Keeper:
     async def close(self) -> None:
         """Gives back what is idle and writes the last figures down."""
         accounts = self._accounts.open(self._wall_us())
+        await self._watcher.close()
         await self._pool.close(accounts)
         if self._shown is not None:
             try:
@@ -113,7 +132,7 @@ class Keeper:
             self._defined = bundle.digest
         in_force = {budget.identity for budget in self._accounts.in_force.all}
         counted = [one for one in accounts if one.spent is not None and one.budget.identity in in_force]
-        forecasts = await self._watcher.watch(counted, now_us) if self._watcher else {}
+        forecasts = await self._watcher.watch(counted, now_us)
         shown = [
             (one.budget.name, one.period.key, one.budget.limit, one.spent, one.held, one.elsewhere_held)
             for one in counted

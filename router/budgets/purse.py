@@ -34,9 +34,11 @@ class Lender(Protocol):
 class Purses:
     """Hands out purses; one per gateway."""
 
-    def __init__(self, accounts: Accounts, lender: Lender) -> None:
+    def __init__(self, accounts: Accounts, lender: Lender, refused: Callable[[str], None]) -> None:
+        """`refused` counts, by the budget's name."""
         self._accounts = accounts
         self._lender = lender
+        self._refused = refused
 
     @property
     def idle(self) -> bool:
@@ -48,19 +50,28 @@ class Purses:
     ) -> RequestPurse | None:
         """None: no budget counts any call of this request. `demand` is only asked where one does."""
         found = self._accounts.matching(caller, workload, started_us)
-        return RequestPurse(found, demand(), self._accounts, self._lender) if found else None
+        return RequestPurse(found, demand(), self._accounts, self._lender, self._refused) if found else None
 
 
 class RequestPurse:
     """`accounts` are those that match caller and workload; model and tier are looked at call by call."""
 
-    def __init__(self, accounts: tuple[Account, ...], demand: Demand, book: Accounts, lender: Lender) -> None:
+    def __init__(
+        self,
+        accounts: tuple[Account, ...],
+        demand: Demand,
+        book: Accounts,
+        lender: Lender,
+        refused: Callable[[str], None],
+    ) -> None:
         self._accounts = accounts
         self._demand = demand
         self._budgets = book.in_force
         self._holder = book.holder
         self._lender = lender
+        self._refused = refused
         self._denies: Account | None = None
+        self._told: set[str] = set()
 
     def unaffordable(
         self, catalog: Catalog, prices: PriceBook, now: datetime, dearest: Dearest
@@ -80,6 +91,7 @@ class RequestPurse:
                     covering = self._covering(model, endpoint)
                     short = [one for one in covering if one.known and not one.fits(amount, one.reach)]
                     if short:
+                        self._note(short[0], amount)
                         found[endpoint.id] = _words(short[0], amount)
                         denies = (one for one in short if one.budget.when_spent is WhenSpent.DENY)
                         self._denies = self._denies or next(denies, None)
@@ -111,12 +123,18 @@ class RequestPurse:
             for account in accounts:
                 account.held += amount
             return Hold(amount, self._holder, accounts)
-        short.refused += 1
-        short.missing = max(short.missing, amount)
+        self._note(short, amount)
         if short.known:
             return Shortage(_words(short, amount), spent=True)
         trouble = short.trouble or "it is being counted"
         return Shortage(f"budget '{short.budget.name}': {trouble}", spent=False)
+
+    def _note(self, short: Account, amount: int) -> None:
+        """Counts a budget once for a request."""
+        short.missing = max(short.missing, amount)
+        if short.budget.name not in self._told:
+            self._told.add(short.budget.name)
+            self._refused(short.budget.name)
 
     def _most(self, candidate: Candidate) -> PicoUSD:
         return most(self._demand, candidate.model, candidate.endpoint, candidate.price)

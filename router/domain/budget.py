@@ -141,8 +141,6 @@ class Account:
     """What a gateway that shares the budget keeps beyond what it needs, so as not to ask for every call."""
     trouble: str | None = None
     """Why nobody said how much may be spent."""
-    refused: int = 0
-    """Calls for which it had no room, or nobody knew."""
     missing: int = 0
     """The most that was asked for in vain since more was last asked for."""
 
