@@ -116,5 +116,9 @@ def _connected(mail: Mail) -> smtplib.SMTP:
         return smtplib.SMTP_SSL(mail.host, mail.port, timeout=_TIMEOUT_S, context=context)
     server = smtplib.SMTP(mail.host, mail.port, timeout=_TIMEOUT_S)
     if mail.scheme == "smtp":
-        server.starttls(context=ssl.create_default_context())
+        try:
+            server.starttls(context=ssl.create_default_context())
+        except (smtplib.SMTPException, OSError):
+            server.close()
+            raise
     return server
