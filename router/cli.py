@@ -12,6 +12,7 @@ from router.books.periods.command import close, periods_, reopen_
 from router.books.reconcile.command import reconcile
 from router.books.seed.command import seed
 from router.books.statement.command import statement
+from router.budgets.command import budgets_
 from router.calibrate.command import calibrate
 from router.corrections.command import late_usage_, rerate_
 from router.fleet.command import fleet
@@ -76,6 +77,7 @@ for command in (
     ledger,
     policy,
     prices,
+    budgets_,
     gpu,
     savings_,
     outcomes_,

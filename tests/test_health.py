@@ -27,6 +27,15 @@ def value(metrics: Metrics, name: str) -> float:
     return found
 
 
+class Idle:
+    """Budgets of which there are none."""
+
+    problem = None
+
+    def sample(self, metrics: Metrics) -> None:
+        """Nothing to show."""
+
+
 def test_a_dead_shippers_last_word_is_not_repeated(tmp_path: Path, sqlite_url: str) -> None:
     """Before the shipper's first word and after its death lag and backlog are no numbers; while it speaks
     they are what was set from its status."""
@@ -38,7 +47,7 @@ def test_a_dead_shippers_last_word_is_not_repeated(tmp_path: Path, sqlite_url: s
         FolderFiles(POLICIES), {}, lambda: datetime.now(UTC), on_loaded=heard.append, on_rejected=heard.append
     )
     keys = KeyRing(ledger_engine(sqlite_url), 1.0)
-    health = GatewayHealth(keys, source, journal, shipper, Dispatcher({}, SystemClock()), metrics)
+    health = GatewayHealth(keys, source, journal, shipper, Dispatcher({}, SystemClock()), metrics, Idle())  # type: ignore[arg-type]
     for status in (None, ShipperStatus(oldest_unshipped_age_s=3.5, backlog_bytes=7), None):
         shipper.status = status
         metrics.ledger_lag.set(3.5)

@@ -19,6 +19,7 @@ _NAMES = {
     "models": ("name",),
     "endpoints": ("id",),
     "prices": ("model", "endpoint", "valid_from"),
+    "budgets": ("name",),
 }
 _LONGEST = 70
 

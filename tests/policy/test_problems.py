@@ -326,7 +326,7 @@ CASES = [
         'kind: ModelCatalogue',
         [
             ("catalog.yaml:2: unknown kind 'ModelCatalogue'; did you mean 'ModelCatalog'? known: Model"
-             'Catalog, PriceBook, RoutingPolicy, LearnedAbilities, PolicyTests'),
+             'Catalog, PriceBook, RoutingPolicy, BudgetSet, LearnedAbilities, PolicyTests'),
         ],
     ),
     (
@@ -335,7 +335,7 @@ CASES = [
         '',
         [
             ('catalog.yaml:1: the document has no kind; add `kind:` (ModelCatalog, PriceBook, RoutingP'
-             'olicy, LearnedAbilities, PolicyTests)'),
+             'olicy, BudgetSet, LearnedAbilities, PolicyTests)'),
         ],
     ),
     (
@@ -848,8 +848,8 @@ CASES = [
         'kind: ModelCatalog',
         'kind: [a]',
         [
-            ('catalog.yaml:2: kind must be one of ModelCatalog, PriceBook, RoutingPolicy, LearnedAbili'
-             'ties, PolicyTests'),
+            ('catalog.yaml:2: kind must be one of ModelCatalog, PriceBook, RoutingPolicy, BudgetSet, L'
+             'earnedAbilities, PolicyTests'),
         ],
     ),
     (
