@@ -39,6 +39,7 @@ def to_json(profile: Profile) -> dict[str, Any]:
         "seen": profile.seen_class,
         "stream": profile.stream,
         "checks": None if profile.checks is None else sorted(profile.checks),
+        "unaffordable": sorted(profile.unaffordable),
     }
 
 
@@ -78,6 +79,7 @@ def from_json(said: Mapping[str, Any]) -> Profile:
         _data_class(said["seen"]),
         said["stream"],
         None if checks is None else frozenset(map(VerifierName, checks)),
+        frozenset(said["unaffordable"]),
     )
     return blank(seen)
 

@@ -14,6 +14,7 @@ import orjson
 
 from router.clock import utc
 from router.domain.caller import Caller
+from router.domain.decision import Constraint
 from router.domain.facts import Facts, Previous
 from router.domain.kinds import Capability, DataClass, Task, Tier, VerifierName
 from router.domain.reading import Reading
@@ -115,6 +116,9 @@ def _recorded(row: Row, trace: Mapping[str, Any]) -> Recorded:
         None if seen is None else DataClass(seen),
         row.stream,
         frozenset(map(VerifierName, said["checks"])) if "checks" in said else None,
+        frozenset(
+            [one["endpoint"] for one in trace.get("removed", ()) if one["constraint"] == Constraint.BUDGET]
+        ),
     )
     return Recorded(
         request,

@@ -20,7 +20,8 @@ _MICROSECOND = timedelta(microseconds=1)
 class Seen:
     """One request as it was decided on. `asked_class` is the app's label of its data, `seen_class` what the
     text's markers say: between them every policy puts its own default. `checks` apply to its answers before
-    the reply; None: none was to be made then, so that nobody asked which apply."""
+    the reply; None: none was to be made then, so that nobody asked which apply. `unaffordable`: endpoints
+    that a budget had no room for."""
 
     facts: Facts
     unhealthy: frozenset[str]
@@ -28,6 +29,7 @@ class Seen:
     seen_class: DataClass | None
     stream: bool = False
     checks: frozenset[VerifierName] | None = None
+    unaffordable: frozenset[str] = frozenset()
 
 
 def _key(one: Seen | Profile) -> tuple[object, ...]:
@@ -38,6 +40,7 @@ def _key(one: Seen | Profile) -> tuple[object, ...]:
         f.greedy, tuple(f.tags.items()), f.classifier_failed, f.tool_loop, f.reading is None,
         f.conversation is None, None if previous is None else (previous.model, previous.endpoint),
         one.unhealthy, one.asked_class, one.seen_class, one.stream, one.checks,
+        one.unaffordable,
     )  # fmt: skip
 
 
@@ -56,7 +59,9 @@ def blank(seen: Seen) -> Profile:
         reading=None if f.reading is None else NO_READING,
         previous=previous,
     )
-    return Profile(facts, seen.unhealthy, seen.asked_class, seen.seen_class, seen.stream, seen.checks)
+    return Profile(
+        facts, seen.unhealthy, seen.asked_class, seen.seen_class, seen.stream, seen.checks, seen.unaffordable
+    )
 
 
 class ColumnsBuilder:

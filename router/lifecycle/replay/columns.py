@@ -34,6 +34,7 @@ class Profile:
     seen_class: DataClass | None
     stream: bool
     checks: frozenset[VerifierName] | None
+    unaffordable: frozenset[str] = frozenset()
 
     def applying(self, rule: Rule) -> frozenset[VerifierName] | None:
         """The checks that count for the rule, as the pipeline would find them; None where none is made

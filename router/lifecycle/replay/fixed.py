@@ -61,7 +61,7 @@ def _row(facts: Facts, profile: Profile, rule: Rule, policy: Policy, served: Ser
     cached = same.index(True) if any(same) else -1
     healthy = [endpoint.id not in profile.unhealthy for _, endpoint in served]
     return (
-        [not denied and may for may in _may(facts, rule, policy, served)],
+        [not denied and may for may in _may(facts, profile, rule, policy, served)],
         [not well for well in healthy],
         tier_places(rule, facts, models),
         [model.output_for(facts.task) for model in models],
@@ -82,14 +82,14 @@ def _row(facts: Facts, profile: Profile, rule: Rule, policy: Policy, served: Ser
     )
 
 
-def _may(facts: Facts, rule: Rule, policy: Policy, served: Served) -> list[bool]:
-    """Who breaks no constraint that the request's numbers have no part in."""
+def _may(facts: Facts, profile: Profile, rule: Rule, policy: Policy, served: Served) -> list[bool]:
+    """Who breaks no constraint that the request's numbers have no part in, and could be paid then."""
     models = {model.name: model for model, _ in served}
     kept = {
         endpoint.id
         for model in models.values()
         for endpoint, reason in zip(model.endpoints, broken(facts, policy, rule, model), strict=True)
-        if reason is None
+        if reason is None and endpoint.id not in profile.unaffordable
     }
     return [endpoint.id in kept for _, endpoint in served]
 

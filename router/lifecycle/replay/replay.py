@@ -78,7 +78,13 @@ class Replay:
         facts = columns.facts(at, bundle.policy.default_data_class)
         profile = columns.profiles[columns.profile[at]]
         return decide(
-            facts, bundle.policy, bundle.catalog, bundle.prices, profile.unhealthy, profile.applying
+            facts,
+            bundle.policy,
+            bundle.catalog,
+            bundle.prices,
+            profile.unhealthy,
+            profile.applying,
+            dict.fromkeys(profile.unaffordable, "a budget had no room for it then"),
         )
 
     def _put(self, found: Replayed, at: int, decision: Decision) -> None:
