@@ -58,8 +58,8 @@ class Accounts:
         budgets = known[1]
         return tuple([self.account(one, started_us) for one in budgets if one.scope.has_workload(workload)])
 
-    def account(self, budget: Budget, moment_us: int) -> Account:
-        """The account of the period that `moment_us` is in."""
+    def account(self, budget: Budget, moment_us: int, *, ahead: bool = False) -> Account:
+        """The account of the period that `moment_us` is in; `ahead`: before any request is."""
         current = self._current.get(budget.identity)
         if current is not None and current.period.has(moment_us):
             return current
@@ -68,7 +68,7 @@ class Accounts:
         account = self._open.get(key)
         if account is None:
             account = self._open[key] = Account(budget, period, self.generation)
-        if current is None or current.period.starts_us < period.starts_us <= moment_us:
+        if not ahead and (current is None or current.period.starts_us < period.starts_us):
             self._current[budget.identity] = account
         return account
 
@@ -77,7 +77,7 @@ class Accounts:
         calls may run. Forgets the others."""
         for budget in self.in_force.all:
             self.account(budget, now_us)
-            self.account(budget, now_us + AHEAD_US)
+            self.account(budget, now_us + AHEAD_US, ahead=True)
         for key, account in list(self._open.items()):
             if not account.held and account.period.ends_us + BEHIND_US < now_us:
                 del self._open[key]

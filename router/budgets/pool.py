@@ -58,14 +58,14 @@ class Recount:
         self._look = self._now() + LOOK_S
         return True
 
-    def due(self) -> bool:
-        """Whether it is time, although no mark has changed."""
+    def due(self, *, always: bool = False) -> bool:
+        """Whether it is time, although no mark has changed; `always`: somebody else may be spending too."""
         now = self._now()
         if self._accounts.generation != self._generation:
             first, self._generation = self._generation == 0, self._accounts.generation
             self._until = 0.0 if first else now + BEHIND_US / 1e6
             self._next = now + AGAIN_S
-        if now < self._next or now > self._until:
+        if now < self._next or (now > self._until and not always):
             return False
         self._next = now + AGAIN_S
         return True
@@ -79,6 +79,7 @@ class Alone:
         self._ledger = ledger
         self._recount = Recount(accounts)
         self._mark: Mark | None = None
+        self._others = False
 
     async def refresh(self, accounts: Sequence[Account]) -> None:
         """Counts where needed, and lets every limit that is known hold."""
@@ -86,7 +87,11 @@ class Alone:
         blocked = any(account.allowance is None and account.trouble is not None for account in accounts)
         try:
             await self._ledger.register()
-            if self._recount.due() or missing or (self._recount.look() and await self._changed(blocked)):
+            if (
+                self._recount.due(always=self._others)
+                or missing
+                or (self._recount.look() and await self._changed(blocked))
+            ):
                 found = await self._ledger.count(accounts)
                 self._mark = found.mark
                 self._take(accounts, found)
@@ -109,6 +114,7 @@ class Alone:
 
     def _take(self, accounts: Sequence[Account], found: Count) -> None:
         me = self._accounts.gateway
+        self._others = len(found.open) > 1
         for at, account in enumerate(accounts):
             account.elsewhere = found.outside(at, {me: account.generation})
             if account.allowance is None:

@@ -11,29 +11,20 @@ import asyncio
 import random
 from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
-from math import ceil
 
 from router.clock import Clock
 from router.dispatch.circuit import Circuit
 from router.dispatch.exchange import Exchange
+from router.dispatch.exhausted import exhausted, give_back, not_asked
 from router.dispatch.job import Answer, Book, Job, Relay
 from router.dispatch.port import Upstream, UpstreamFailure
 from router.dispatch.refusal import Miss
 from router.dispatch.samples import chosen, several, wanted
 from router.dispatch.turned_down import TurnedDown, beyond, failed, refused
-from router.domain.budget import Hold, Shortage
+from router.domain.budget import Shortage
 from router.domain.catalog import Endpoint
 from router.domain.decision import Candidate
 from router.domain.kinds import OnError, Wire
-from router.domain.money import PicoUSD
-from router.errors import (
-    InsufficientQuota,
-    Overloaded,
-    TiergateError,
-    Unavailable,
-    UpstreamExhausted,
-    UpstreamTimeout,
-)
 from router.meter.bill import Bill, RunningAttempt
 
 _FIRST_BACKOFF = 0.1
@@ -92,7 +83,7 @@ class Dispatcher:
         best = down.best(stopped)
         if best is not None:
             return best
-        raise _exhausted(misses)
+        raise exhausted(misses)
 
     async def _try(
         self,
@@ -112,11 +103,11 @@ class Dispatcher:
                 misses.append((name, Miss(hold.reason, endpoint_fault=False, unpaid=hold)))
                 return None
             if bill.started >= job.decision.rule.max_attempts:
-                _give_back(hold)
+                give_back(hold)
                 return None
             if not circuit.start(self._now()):
-                _give_back(hold)
-                misses.append((name, _not_asked(circuit, self._now())))
+                give_back(hold)
+                misses.append((name, not_asked(circuit, self._now())))
                 return None
             result = await self._attempt(job, bill.start(candidate, hold), circuit, bill, book, relay)
             if isinstance(result, Answer):
@@ -140,7 +131,7 @@ class Dispatcher:
         try:
             await book.opening(attempt)
         except BaseException:
-            _give_back(attempt.hold)
+            give_back(attempt.hold)
             circuit.ended()
             raise
         exchange = Exchange(job, attempt, relay, self._clock)
@@ -193,48 +184,3 @@ async def _check_slowly(job: Job, answer: Answer, bill: Bill, attempt: RunningAt
     if not failed(answer):
         bill.done(attempt)
         answer.finding = await job.slow_check(answer.completion, answer.finding)
-
-
-def _give_back(hold: Hold | None) -> None:
-    """Of a call that will not be made."""
-    if hold is not None:
-        hold.settle(PicoUSD(0))
-
-
-def _not_asked(circuit: Circuit, now: float) -> Miss:
-    if circuit.full:
-        return Miss("all its places are taken", busy=True)
-    return Miss("its circuit is open", delay=circuit.wait(now), held=True)
-
-
-def _unpaid(shortages: list[Shortage], told: str) -> InsufficientQuota | Unavailable:
-    """Nobody could be paid. Where it is only not known what is left, asking again in a moment may help."""
-    if any(shortage.spent for shortage in shortages):
-        return InsufficientQuota(f"A budget is spent. {told}")
-    return Unavailable(
-        f"What a budget has left is not known just now. {told}",
-        code="budgets_unavailable",
-        headers={"retry-after": "1"},
-    )
-
-
-def _exhausted(misses: list[tuple[str, Miss]]) -> TiergateError:
-    """What the caller is told: every endpoint with its last reason; the status of the last miss."""
-    last_reasons = {name: miss.reason for name, miss in misses}
-    told = "; ".join(f"{name}: {reason}" for name, reason in last_reasons.items())
-    unpaid = [miss.unpaid for _, miss in misses if miss.unpaid is not None]
-    if unpaid and len(unpaid) == len(misses):
-        return _unpaid(unpaid, told)
-    misses = [(name, miss) for name, miss in misses if miss.unpaid is None]
-    message = f"No upstream gave an answer. {told}"
-    if misses and all(miss.busy for _, miss in misses):
-        delay = max((miss.delay or 1.0 for _, miss in misses), default=1.0)
-        return Overloaded(message, headers={"retry-after": str(ceil(delay))})
-    if misses and all(miss.busy or miss.held for _, miss in misses):
-        # Nobody was asked, so asking again in a moment costs nothing and may help.
-        soonest = min(miss.delay or 1.0 for _, miss in misses)
-        headers = {"retry-after": str(ceil(soonest))}
-        return Unavailable(message, code="upstreams_unavailable", headers=headers)
-    if misses and misses[-1][1].timeout:
-        return UpstreamTimeout(message)
-    return UpstreamExhausted(message)
