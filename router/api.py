@@ -156,13 +156,15 @@ def _models(catalog: Catalog, caller: Caller) -> list[dict[str, Any]]:
     tiers = [tier for tier in Tier if any(model.tier is tier for model in usable)]
     names = ([AUTO] if usable else []) + [f"{AUTO}/{tier}" for tier in tiers]
     return [_model(name, "tiergate", None) for name in names] + [
-        _model(model.name, model.licence, model.tier) for model in usable
+        _model(model.name, model.licence, model.tier, model.base) for model in usable
     ]
 
 
-def _model(name: str, owner: str, tier: Tier | None) -> dict[str, Any]:
+def _model(name: str, owner: str, tier: Tier | None, base: str | None = None) -> dict[str, Any]:
+    """`parent`, as vLLM calls it, is the model that a fine-tune was made of."""
     shown = {"id": name, "object": "model", "created": 0, "owned_by": owner}
-    return shown if tier is None else {**shown, "tier": tier.value}
+    shown |= {} if tier is None else {"tier": tier.value}
+    return shown | ({} if base is None else {"parent": base})
 
 
 async def _tiergate_error(_: Request, error: Exception) -> Response:

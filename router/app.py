@@ -28,6 +28,7 @@ from router.classify.learned import LearnedClassifier
 from router.classify.query_model import SHIPPED, load
 from router.clock import SystemClock
 from router.deciding import Deciding
+from router.dispatch.gates import Gates
 from router.dispatch.hosted import HostedUpstream
 from router.dispatch.http1 import Http1Transport
 from router.dispatch.llama_cpp import LlamaCppUpstream
@@ -38,6 +39,8 @@ from router.dispatch.transformers_text import TransformersUpstream
 from router.domain.catalog import Endpoint
 from router.domain.kinds import Wire
 from router.feedback import Feedback
+from router.fleet.probe import Probe
+from router.fleet.watch import Watch
 from router.health import GatewayHealth
 from router.ingress.call import ClientCall, Message, Receive, Send
 from router.judge.buyer import Buyer
@@ -49,6 +52,7 @@ from router.policy.documents import Bundle
 from router.policy.problems import Problem
 from router.policy.reload import PolicySource
 from router.policy_store import kept_files, policy_files
+from router.record.drains import Drains
 from router.record.engine import ledger_engine
 from router.record.journal import Journal
 from router.record.judge_budget import JudgeBudget
@@ -132,8 +136,17 @@ class Gateway:
             **self._warmable,
         }
         clock = SystemClock()
-        dispatcher = Dispatcher(self._upstreams, clock)
         observer = Observer(self._metrics)
+        self._gates = gates = Gates(clock, observer.spilled)
+        dispatcher = Dispatcher(self._upstreams, clock, gates)
+        self._drains = Drains(self._engine)
+        self._watch = Watch(
+            transport,
+            gates,
+            lambda: self._source.current.catalog,
+            Probe(self._upstreams[Wire.OPENAI]),
+            self._metrics,
+        )
         self._walled = Walled()
         self._tracer = open_tracer(settings.otlp_endpoint)
         self._verdicts = Verdicts(self._journal, observer, clock)
@@ -142,7 +155,7 @@ class Gateway:
         memory = RecentConversations()
         deciding = Deciding(
             LearnedClassifier(load(settings.query_model or SHIPPED)),
-            dispatcher,
+            gates,
             Checker(self._walled.verifiers, Threads(), Threads(size=max(1, (os.cpu_count() or 1) // 2))),
             memory,
             purses,
@@ -171,7 +184,7 @@ class Gateway:
         self._serving: set[asyncio.Task[Any]] = set()
         self._metrics.in_flight.set_function(lambda: len(self._serving))
         self._health = GatewayHealth(
-            self._keys, self._source, self._journal, self._shipper, dispatcher, self._metrics, self._budgets
+            self._keys, self._source, self._journal, self._shipper, gates, self._metrics, self._budgets
         )
         self._api = build_api(
             settings,
@@ -209,6 +222,8 @@ class Gateway:
             _background(self._retry_pending()),
             _background(self._budgets.run()),
             _background(self._warm()),
+            _background(self._watch.run()),
+            _background(self._follow_drains()),
         ]
         try:
             yield
@@ -236,6 +251,11 @@ class Gateway:
         while True:
             await asyncio.sleep(_RETRY_PENDING)
             self._journal.retry_pending()
+
+    async def _follow_drains(self) -> None:
+        while True:
+            self._gates.drain(await asyncio.to_thread(self._drains.load))
+            await asyncio.sleep(self._settings.policy_refresh)
 
     async def _warm(self) -> None:
         """Loads what is slow to load before the first request needs it."""

@@ -16,7 +16,7 @@ from router.budgets.purse import Purses
 from router.classify.port import Classifier
 from router.decision_trace import trace_of
 from router.demand import demand_of
-from router.dispatch.loop import Dispatcher
+from router.dispatch.gates import Gates
 from router.domain.facts import Signals
 from router.domain.kinds import VerifierName, VerifyMode
 from router.domain.policy import Rule
@@ -34,18 +34,18 @@ log = logging.getLogger(__name__)
 
 
 class Deciding:
-    """Puts facts, decision and trace on a ticket. `dispatcher` is only asked which circuits are open."""
+    """Puts facts, decision and trace on a ticket. `gates` are only asked who is well and how busy."""
 
     def __init__(
         self,
         classifier: Classifier,
-        dispatcher: Dispatcher,
+        gates: Gates,
         checker: Checker,
         memory: Memory,
         purses: Purses,
     ) -> None:
         self._classifier = classifier
-        self._dispatcher = dispatcher
+        self._gates = gates
         self._checker = checker
         self._memory = memory
         self._purses = purses
@@ -89,12 +89,15 @@ class Deciding:
             bundle.policy.default_data_class,
             ticket.now,
             self._memory.recall(caller, request.conversation, ticket.now),
-            conversation_unit(caller, request.conversation) if bundle.policy.by_conversation else None,
+            conversation_unit(caller, request.conversation)
+            if bundle.policy.by_conversation or bundle.catalog.shared
+            else None,
         )
 
     def _choose(self, ticket: Ticket) -> None:
         bundle = ticket.bundle
-        ticket.unhealthy = unhealthy = self._dispatcher.unhealthy()
+        ticket.unhealthy = unhealthy = self._gates.unhealthy()
+        ticket.loads = loads = self._gates.loads(bundle.catalog.shared, timed=bundle.policy.timed)
         assert ticket.facts is not None
         unaffordable = self._unaffordable(ticket)
         decision = decide(
@@ -105,6 +108,7 @@ class Deciding:
             unhealthy,
             lambda rule: self._checked_before_reply(ticket, rule),
             unaffordable,
+            loads,
         )
         if ticket.purse is not None and unaffordable:
             decision = ticket.purse.closed(decision)
@@ -118,6 +122,7 @@ class Deciding:
                 bundle.prices,
                 unhealthy,
                 unaffordable,
+                loads,
             )
 
     def _unaffordable(self, ticket: Ticket) -> Mapping[str, str]:

@@ -36,6 +36,8 @@ def trace_of(ticket: Ticket) -> dict[str, Any]:
         trace["note"] = decision.note or decision.denied
         if decision.kept is not None:
             trace["kept"] = decision.kept
+        if decision.spilled is not None:
+            trace["spilled"] = decision.spilled
         if ticket.facts is not None:
             trace |= _facts(ticket.facts, ticket)
         if decision.cascade is not None:
@@ -110,6 +112,8 @@ def _facts(facts: Facts, ticket: Ticket) -> dict[str, Any]:
         said["allowed_models"] = sorted(facts.caller.allowed_models)
     if ticket.unhealthy:
         said["unhealthy"] = sorted(ticket.unhealthy)
+    if ticket.loads:
+        said["loads"] = ticket.loads
     if facts.conversation is not None:
         said["conversation"] = facts.conversation
     if ticket.checks is not None:
@@ -200,6 +204,10 @@ def _candidate(candidate: Candidate, model: dict[str, Any]) -> dict[str, Any]:
         shown["cache_discount_usd"] = exact_usd(candidate.cache_discount)
     if candidate.expected_seconds is not None:
         shown["expected_seconds"] = round(candidate.expected_seconds, 2)
+    if candidate.load is not None and candidate.load.wait_s != 0.0:
+        shown["expected_wait_s"] = candidate.load.wait_s
+    if candidate.late:
+        shown["late"] = True
     if candidate.expected_total is not None:
         shown["expected_total_usd"] = exact_usd(candidate.expected_total)
     return shown

@@ -183,6 +183,8 @@ class Pipeline:
         self._journal.settle(record, ticket.bill.attempts)
         self._verdicts.settled(ticket)
         self._observer.finished(record, ticket.bill.attempts)
+        if ticket.decision is not None and ticket.decision.spilled is not None:
+            self._observer.spilled(ticket.decision.spilled, "late")
         if ticket.span is not None:
             ticket.span.finished(record, ticket.bill.attempts, ticket.bill.findings, ticket.decided)
         served = ticket.served_by()

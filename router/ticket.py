@@ -6,7 +6,8 @@ Must not do anything: no network, no files.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 
 import orjson
@@ -17,6 +18,7 @@ from router.domain.caller import Caller
 from router.domain.decision import Candidate, Decision
 from router.domain.facts import Facts, Signals
 from router.domain.kinds import CostState, Outcome, Verdict, VerifierName
+from router.domain.load import Load
 from router.domain.money import PicoUSD
 from router.domain.records import RequestRecord
 from router.errors import TiergateError
@@ -49,6 +51,7 @@ class Ticket:
     signals: Signals | None = None
     facts: Facts | None = None
     unhealthy: frozenset[str] = frozenset()
+    loads: Mapping[str, Load] = field(default_factory=dict)
     checks: frozenset[VerifierName] | None = None
     decision: Decision | None = None
     holdout: bool | None = None

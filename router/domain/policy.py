@@ -49,7 +49,8 @@ class Rule:
     or `objective`. `residency` empty: anywhere. `quality_target` is P(success) from 0 to 1, `confidence` the
     end of its interval that has to reach it. `failure_cost_pico` is what a wrong answer costs (objective
     `value`), `latency_cost_pico` what a second of waiting does; None: nothing is said of it. `samples`: how
-    many answers of the first candidate are bought at once (objective `best_of_n`).
+    many answers of the first candidate are bought at once (objective `best_of_n`). `latency_target` is
+    seconds until the complete answer; candidates that are not expected to keep it come after the others.
     """
 
     name: str
@@ -71,6 +72,7 @@ class Rule:
     failure_cost_pico: int | None = None
     latency_cost_pico: int | None = None
     samples: int = 1
+    latency_target: float | None = None
     when: Condition | None = None
     rollout: Rollout = ENFORCED
     matches: Test = field(init=False, repr=False, compare=False)
@@ -146,6 +148,8 @@ class Policy:
     shadows: tuple[Shadow, ...] = field(init=False, repr=False, compare=False)
     by_conversation: bool = field(init=False, repr=False, compare=False)
     """Whether a rule keeps conversations together, so that they have to be told apart."""
+    timed: bool = field(init=False, repr=False, compare=False)
+    """Whether a rule has a word on how long an answer may take."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "positions", {rule.name: n for n, rule in enumerate(self.rules)})
@@ -155,6 +159,8 @@ class Policy:
             if rule.rollout.mode is RuleMode.SHADOW
         )
         object.__setattr__(self, "shadows", shadows)
+        timed = any(r.latency_target is not None or r.latency_cost_pico is not None for r in self.rules)
+        object.__setattr__(self, "timed", timed)
         sticky = any(rule.rollout.sticky is Sticky.CONVERSATION for rule in self.rules)
         object.__setattr__(self, "by_conversation", sticky)
 

@@ -32,7 +32,7 @@ from router.domain.policy import Rule
 from router.errors import TiergateError
 from router.judge.book import CallBook, Order
 from router.meter.bill import Bill
-from router.policy.decide import decide
+from router.policy.decide import decide, unchecked
 from router.record.journal import Journal
 from router.record.judge_budget import JudgeBudget
 from router.record.write import brief
@@ -153,7 +153,10 @@ class Buyer:
 
     def _decide(self, order: Order, facts: Facts) -> Decision:
         policy = replace(order.bundle.policy, rules=(_rule(order),))
-        return decide(facts, policy, order.bundle.catalog, order.bundle.prices, self._dispatcher.unhealthy())
+        gates, bundle = self._dispatcher.gates, order.bundle
+        return decide(
+            facts, policy, bundle.catalog, bundle.prices, gates.unhealthy(), unchecked, loads=gates.loads()
+        )
 
 
 def _demand(offer: Offer) -> Demand:

@@ -17,6 +17,7 @@ from router.domain.caller import Caller
 from router.domain.decision import Constraint
 from router.domain.facts import Facts, Previous
 from router.domain.kinds import Capability, DataClass, Task, Tier, VerifierName
+from router.domain.load import Load
 from router.domain.reading import Reading
 from router.domain.value import value
 from router.errors import UnknownModel
@@ -119,6 +120,7 @@ def _recorded(row: Row, trace: Mapping[str, Any]) -> Recorded:
         frozenset(
             [one["endpoint"] for one in trace.get("removed", ()) if one["constraint"] == Constraint.BUDGET]
         ),
+        tuple((name, Load(**load)) for name, load in said.get("loads", {}).items()),
     )
     return Recorded(
         request,

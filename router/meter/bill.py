@@ -6,6 +6,8 @@ Knows nothing of the network or the journal: the pipeline hands finished records
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from router.clock import Clock
@@ -21,6 +23,8 @@ from router.domain.value import value
 from router.meter.cost import Charge, charge
 
 _ERROR_SHOWN = 300
+_NOTICED_NS = 1_000_000
+"""Waiting for less than a millisecond is taken to be none."""
 
 
 @dataclass(slots=True)
@@ -71,6 +75,17 @@ class Bill:
         clock = self._clock
         self.started += 1
         return RunningAttempt(self.started, candidate, clock.wall_us(), clock.monotonic_ns(), hold)
+
+    @contextmanager
+    def waiting(self) -> Iterator[None]:
+        """Time in the queue before an endpoint: it is spent because of the upstream, not by the gateway."""
+        began = self._clock.monotonic_ns()
+        try:
+            yield
+        finally:
+            ended = self._clock.monotonic_ns()
+            if ended - began > _NOTICED_NS:
+                self._spans.append((began, ended))
 
     def done(self, attempt: RunningAttempt) -> None:
         """The upstream's part is over; what follows is the gateway's own time."""
@@ -141,7 +156,8 @@ class Bill:
 
     @property
     def upstream_ns(self) -> int:
-        """Time during which at least one attempt was on its way: the union of their spans."""
+        """Time during which at least one attempt was on its way, or waited for a place: the union of their
+        spans."""
         if len(self._spans) == 1:
             begin, end = self._spans[0]
             return end - begin

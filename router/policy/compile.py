@@ -7,7 +7,7 @@ next. Pure: environment and time are passed in.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from router.domain.budget import NO_BUDGETS, Budgets
@@ -21,6 +21,7 @@ from router.policy.check_judges import check_judges
 from router.policy.check_policy import check_names, check_order, check_supply
 from router.policy.compile_budgets import compile_budgets
 from router.policy.compile_catalog import compile_catalog
+from router.policy.compile_gpu import with_adapters
 from router.policy.compile_learned import check_benchmarks, compile_learned
 from router.policy.compile_policy import compile_policy
 from router.policy.compile_prices import check_prices, compile_prices
@@ -71,7 +72,9 @@ def compile_documents(
     budgets = NO_BUDGETS
     if documents.budgets is not None:
         budgets = compile_budgets(documents.budgets, documents.catalog, prices, findings)
-    return Compiled(catalog, prices, policy, budgets) if catalog and prices and policy else None
+    if not (catalog and prices and policy):
+        return None
+    return Compiled(catalog, replace(prices, gpu=with_adapters(prices.gpu, catalog)), policy, budgets)
 
 
 def _catalog(

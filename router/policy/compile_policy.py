@@ -77,6 +77,7 @@ def _rule(part: RulePart, line: int, when: Condition | None) -> Rule:
         failure_cost_pico=part.failure_cost_usd,
         latency_cost_pico=part.latency_cost_usd_per_s,
         samples=part.samples or 1,
+        latency_target=part.latency_target_s,
         when=when,
         rollout=part.mode.rollout(),
     )

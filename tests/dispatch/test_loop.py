@@ -400,7 +400,7 @@ async def test_a_sick_endpoint_is_skipped_while_its_circuit_is_open() -> None:
     for _ in range(5):
         stage.bill = Bill("r", stage.clock)
         await stage.run()
-    assert stage.dispatcher.unhealthy() == {"a"}
+    assert stage.dispatcher.gates.unhealthy() == {"a"}
     stage.bill = Bill("r", stage.clock)
     await stage.run()
     assert [call.endpoint.id for call in stage.upstream.calls].count("a") == 5

@@ -23,6 +23,7 @@ from router.domain.kinds import (
     VerifierName,
     VerifyMode,
 )
+from router.domain.load import Load
 from router.domain.money import PicoUSD
 from router.domain.policy import Match, Policy, Rule, Span, TimeWindow
 from router.domain.prices import Price, PriceBook
@@ -185,6 +186,7 @@ def _rule(draw: st.DrawFn, name: str, match: Match) -> Rule:
         failure_cost_pico=draw(st.integers(0, 10**12)) if value else None,
         latency_cost_pico=draw(_optional(st.integers(0, 10**10))) if value else None,
         samples=2 if several else 1,
+        latency_target=draw(_optional(st.sampled_from((5.0, 30.0)))),
         when=None if match == Match() else draw(_optional(st.sampled_from(CONDITIONS))),
         rollout=ENFORCED if match == Match() else draw(ROLLOUTS),
         verify=VerifyMode.NONE if action == "deny" else mode,
@@ -212,6 +214,22 @@ def _reading(draw: st.DrawFn) -> Reading:
         draw(UNIT), draw(UNIT), draw(UNIT), draw(UNIT), draw(st.floats(0.1, 5.0)), heads,
         beyond=draw(st.sampled_from((1.0, 1.4))),
     )  # fmt: skip
+
+
+LOADS = st.builds(
+    Load,
+    st.integers(0, 3),
+    st.integers(1, 3),
+    st.sampled_from((0.0, 2.5, None)),
+    MAYBE,
+    _optional(st.floats(0.1, 2.0)),
+    _optional(st.floats(0.001, 0.2)),
+    _rarely(None, st.just("drained")),
+)
+
+
+def _pairs(loads: dict[str, Load]) -> tuple[tuple[str, Load], ...]:
+    return tuple(sorted(loads.items()))
 
 
 PREVIOUS = st.builds(
@@ -262,4 +280,5 @@ def seen(draw: st.DrawFn) -> Seen:
     )  # fmt: skip
     unhealthy = draw(st.frozensets(st.sampled_from(("a-0", "b-0", "c-1")), max_size=2))
     checks = draw(st.sampled_from((None, frozenset(CHECKS[1:]), frozenset(CHECKS))))
-    return Seen(facts, unhealthy, label, None, draw(MAYBE), checks)
+    loads = draw(_rarely((), st.dictionaries(st.sampled_from(("a-0", "b-0", "b-1")), LOADS).map(_pairs)))
+    return Seen(facts, unhealthy, label, None, draw(MAYBE), checks, loads=loads)

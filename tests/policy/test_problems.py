@@ -14,7 +14,7 @@ CASES = [
             ("catalog.yaml:10: spec.models[0] has no 'tier'; add `tier:` (Tier it belongs to: small, r"
              'easoning or frontier)'),
             ("catalog.yaml:11: unknown key 'teir' in spec.models[0]; did you mean 'tier'? known: name,"
-             ' tier, licence, capabilities, languages, serves, ability, published, calibration, expect'
+             ' tier, base, licence, capabilities, languages, serves, ability, published, calibration, expect'
              'ed_output, max_output, serving_profile, endpoints'),
         ],
     ),
@@ -61,7 +61,8 @@ CASES = [
             ("catalog.yaml:19: unknown key 'api_key' in spec.models[0].endpoints[0]; did you mean 'api"
              "_key_env'? known: id, context, residency, simulated, active, timeouts, expected_tokens_p"
              'er_second, expected_first_token_s, max_retries, wire, base_url, upstream_model, api_key_'
-             'env, max_concurrency'),
+             'env, max_concurrency, adapter, queue, slow_start_s, metrics_url, health_url, scrape_ever'
+             'y_s, probe_every_s'),
         ],
     ),
     (

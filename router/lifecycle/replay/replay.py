@@ -25,7 +25,7 @@ CHUNK = 16_384
 class Replay:
     """A bundle made ready for some columns. `served` are its endpoints, in the order in which results count
     them; `through_decide` counts the requests so far that were too close to call in floating point, or
-    whose order depends on checks."""
+    whose order depends on checks or loads."""
 
     def __init__(self, bundle: Bundle, columns: Columns) -> None:
         self.bundle, self._columns = bundle, columns
@@ -85,6 +85,7 @@ class Replay:
             profile.unhealthy,
             profile.applying,
             dict.fromkeys(profile.unaffordable, "a budget had no room for it then"),
+            dict(profile.loads),
         )
 
     def _put(self, found: Replayed, at: int, decision: Decision) -> None:
