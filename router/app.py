@@ -28,6 +28,7 @@ from router.classify.learned import LearnedClassifier
 from router.classify.query_model import SHIPPED, load
 from router.clock import SystemClock
 from router.deciding import Deciding
+from router.detect.detectors import Detectors
 from router.dispatch.gates import Gates
 from router.dispatch.hosted import HostedUpstream
 from router.dispatch.http1 import Http1Transport
@@ -37,7 +38,7 @@ from router.dispatch.openai_compatible import OpenAICompatibleUpstream
 from router.dispatch.port import Upstream, UpstreamFailure
 from router.dispatch.transformers_text import TransformersUpstream
 from router.domain.catalog import Endpoint
-from router.domain.kinds import Wire
+from router.domain.kinds import DataClass, Wire
 from router.feedback import Feedback
 from router.fleet.probe import Probe
 from router.fleet.watch import Watch
@@ -153,12 +154,14 @@ class Gateway:
         buyer = Buyer(dispatcher, self._journal, JudgeBudget(self._engine), clock, purses)
         self._judging = Judging(buyer, self._journal, observer, clock)
         memory = RecentConversations()
+        self._detectors = Detectors(settings.detect_timeout, self._metrics)
         deciding = Deciding(
             LearnedClassifier(load(settings.query_model or SHIPPED)),
             gates,
             Checker(self._walled.verifiers, Threads(), Threads(size=max(1, (os.cpu_count() or 1) // 2))),
             memory,
             purses,
+            self._detectors,
         )
         self._pipeline = Pipeline(
             settings,
@@ -179,7 +182,7 @@ class Gateway:
             self._journal,
             clock,
             self._metrics,
-            keep_text=settings.store_feedback_text,
+            keeps_text=self._keeps_feedback_text,
         )
         self._serving: set[asyncio.Task[Any]] = set()
         self._metrics.in_flight.set_function(lambda: len(self._serving))
@@ -216,6 +219,7 @@ class Gateway:
     @asynccontextmanager
     async def _lifespan(self, _: FastAPI) -> AsyncIterator[None]:
         await self._shipper.start()
+        await self._detectors.warm(self._source.current.policy.sought)
         tasks = [
             _background(self._keys.watch()),
             _background(self._source.watch(self._settings.policy_refresh)),
@@ -239,6 +243,7 @@ class Gateway:
                 await upstream.aclose()
             await self._verdicts.close(_LATE_CHECKS_SECONDS)
             self._walled.close()
+            self._detectors.close()
             self._feedback.close()
             await self._budgets.close()
             self._journal.close()
@@ -264,6 +269,10 @@ class Gateway:
                 upstream = self._warmable.get(endpoint.wire)
                 if upstream is not None:
                     await _warmed(upstream, endpoint)
+
+    def _keeps_feedback_text(self, data_class: DataClass) -> bool:
+        cleared = self._source.current.policy.clearances[data_class]
+        return self._settings.store_feedback_text and cleared.admits(self._settings.ledger_residency)
 
     def _policy_loaded(self, bundle: Bundle) -> None:
         self._metrics.policy_info.clear()

@@ -16,11 +16,12 @@ from router.budgets.purse import Purses
 from router.classify.port import Classifier
 from router.decision_trace import trace_of
 from router.demand import demand_of
+from router.detect.detectors import Detectors
 from router.dispatch.gates import Gates
 from router.domain.facts import Signals
 from router.domain.kinds import VerifierName, VerifyMode
 from router.domain.policy import Rule
-from router.errors import UnknownModel
+from router.errors import NoCandidate, UnknownModel
 from router.memory import Memory, conversation_unit
 from router.policy.decide import NOTHING, decide
 from router.policy.facts import gather_facts
@@ -43,16 +44,26 @@ class Deciding:
         checker: Checker,
         memory: Memory,
         purses: Purses,
+        detectors: Detectors,
     ) -> None:
         self._classifier = classifier
         self._gates = gates
         self._checker = checker
         self._memory = memory
         self._purses = purses
-        self.steps = (self._read, self._choose, self._keep_trace)
+        self._detectors = detectors
+        self.steps = (self._read, self._choose, self._keep_trace, self._stay)
+
+    async def detect(self, ticket: Ticket) -> None:
+        """What detectors find, before anything is decided; of policies that look for nothing, nothing."""
+        request, policy = ticket.request, ticket.bundle.policy
+        assert request is not None
+        if policy.sought:
+            known = request.hints.data_class or policy.default_data_class
+            ticket.detected = await self._detectors.look(request.payload, policy.sought, known)
 
     def decide(self, ticket: Ticket) -> None:
-        """All steps at once. Raises UnknownModel."""
+        """All steps at once. Raises UnknownModel, NoCandidate."""
         for step in self.steps:
             step(ticket)
 
@@ -92,6 +103,7 @@ class Deciding:
             conversation_unit(caller, request.conversation)
             if bundle.policy.by_conversation or bundle.catalog.shared
             else None,
+            None if ticket.detected is None else ticket.detected.data_class,
         )
 
     def _choose(self, ticket: Ticket) -> None:
@@ -137,6 +149,20 @@ class Deciding:
         if purse is None:
             return NOTHING
         return purse.unaffordable(bundle.catalog, bundle.prices, facts.now, bundle.dearest)
+
+    def _stay(self, ticket: Ticket) -> None:
+        """Raises NoCandidate for content that must stay somewhere and would make its upstream reach out."""
+        request, facts, decision = ticket.request, ticket.facts, ticket.decision
+        assert request is not None and facts is not None and decision is not None
+        if request.reaches is None or not decision.candidates:
+            return
+        cleared = ticket.bundle.policy.clearance(facts.data_class, decision.rule)
+        if cleared.places is not None:
+            message = (
+                f"{facts.data_class} data must stay in {cleared.told()}, and '{request.reaches}' would make "
+                "the model's server reach out: send content as data: URLs; searches and tools are the app's."
+            )
+            raise NoCandidate(message, param=request.reaches, code="would_reach_out")
 
     def _keep_trace(self, ticket: Ticket) -> None:
         ticket.trace = orjson.dumps(trace_of(ticket)).decode()

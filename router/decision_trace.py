@@ -13,6 +13,7 @@ from typing import Any
 import orjson
 
 from router.domain.decision import Candidate, Cascade, Decision, Removed, Stage
+from router.domain.detection import Detected
 from router.domain.facts import NO_HINTS, Facts, Signals
 from router.domain.money import exact_usd
 from router.domain.reading import Reading
@@ -30,6 +31,8 @@ def trace_of(ticket: Ticket) -> dict[str, Any]:
         "signals": None if signals is None else _signals(signals),
         "hints": _NO_HINTS if hints is NO_HINTS else hints,
     }
+    if ticket.detected is not None:
+        trace["detected"] = _detected(ticket.detected)
     decision = ticket.decision
     if decision is not None:
         trace["rule"] = decision.rule.name
@@ -52,6 +55,12 @@ def trace_of(ticket: Ticket) -> dict[str, Any]:
         trace["candidates"] = _candidates(decision.candidates)
         trace["removed"] = [_removed(removed) for removed in decision.removed]
     return trace
+
+
+def _detected(detected: Detected) -> dict[str, Any]:
+    """Types and counts, never what was found."""
+    shown = {"data_class": detected.data_class, "found": detected.found}
+    return shown if detected.failed is None else {**shown, "failed": detected.failed}
 
 
 def _shadow(decision: Decision) -> dict[str, Any]:

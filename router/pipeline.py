@@ -104,11 +104,12 @@ class Pipeline:
             self._verdicts.check_later(ticket)
             self._judging.later(ticket)
 
-    def explain(self, call: ClientCall, body: bytes) -> bytes:
+    async def explain(self, call: ClientCall, body: bytes) -> bytes:
         """The decision for a request, as JSON, without making any call. Raises TiergateError."""
         ticket = self._ticket(call)
         ticket.caller = authenticate(call.headers, self._keys)
         ticket.request = parse_chat(body, call.headers)
+        await self._deciding.detect(ticket)
         self._deciding.decide(ticket)
         return orjson.dumps({"policy_digest": ticket.bundle.digest, **trace_of(ticket)})
 
@@ -117,6 +118,8 @@ class Pipeline:
         body = await call.body(self._settings.max_body_bytes, self._settings.body_timeout)
         ticket.request = request = parse_chat(body, call.headers)
         began_us = self._clock.wall_us() if ticket.span is not None else 0
+        if ticket.bundle.policy.sought:
+            await self._deciding.detect(ticket)
         if len(body) < _LARGE_BODY:
             for step in self._deciding.steps:
                 await self._catch_up()
@@ -164,6 +167,7 @@ class Pipeline:
             self._source.current,
             Bill(request_id, self._clock),
             self._settings.store_prompts,
+            self._settings.ledger_residency,
         )
 
     def _elapsed_us(self, ticket: Ticket) -> int:

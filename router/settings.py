@@ -58,6 +58,12 @@ class Settings(BaseSettings):
         None,
         description="Query model that reads difficulty, a file of `tiergate train`; unset: the shipped one.",
     )
+    detect_timeout: float = Field(
+        1.0,
+        gt=0,
+        description="Longest time that detectors may look at a request, waiting for their turn included; "
+        "after it the strictest data class that they look for holds.",
+    )
     drain_delay: float = Field(
         0.0,
         ge=0,
@@ -66,6 +72,12 @@ class Settings(BaseSettings):
     )
     drain_timeout: float = Field(
         20.0, gt=0, description="Longest wait for open requests once no more are taken, on SIGTERM."
+    )
+    ledger_residency: str | None = Field(
+        None,
+        description="Residency label of where the ledger database is. Of a data class with a residency "
+        "limit, texts that quote what was said (messages, evidence, reasons, corrections, upstreams' errors) "
+        "are kept only where this is one of its places; unset: of none.",
     )
     store_prompts: bool = Field(False, description="Store request messages in the ledger.")
     store_feedback_text: bool = Field(

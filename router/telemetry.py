@@ -141,6 +141,11 @@ class Metrics:
         self.unchecked = tally(
             "checks_dropped", "Answers left unchecked after the reply because too many were waiting."
         )
+        self.detections = tally(
+            "detections",
+            "Findings of detectors in requests by type; `failed`: nobody could look in time.",
+            "type",
+        )
         self.feedback = tally("feedback", "Reports taken, and those that were there already.", "status")
         self.judgements = tally("judgements", "Opinions of judging models on answers.", "judge", "outcome")
         self.unjudged = tally(

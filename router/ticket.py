@@ -16,6 +16,7 @@ from router.budgets.purse import RequestPurse
 from router.dispatch.job import Answer
 from router.domain.caller import Caller
 from router.domain.decision import Candidate, Decision
+from router.domain.detection import Detected
 from router.domain.facts import Facts, Signals
 from router.domain.kinds import CostState, Outcome, Verdict, VerifierName
 from router.domain.load import Load
@@ -35,8 +36,9 @@ from router.verify.subject import Subject
 @dataclass(slots=True)
 class Ticket:
     """One request from its first byte on. `caller` and `request` are set by the first stages; without both
-    there is no row. `held`: a stream of which nothing goes out before all of it is checked.
-    `judged`: a model is to judge the answer when it has gone out. `purse`: None where no budget counts it."""
+    there is no row. `ledger_place`: where the ledger is, None: nobody says. `held`: a stream of which nothing
+    goes out before all of it is checked. `judged`: a model is to judge the answer when it has gone out.
+    `purse`: None where no budget counts it."""
 
     id: str
     started_us: int
@@ -46,8 +48,10 @@ class Ticket:
     bundle: Bundle
     bill: Bill
     store_prompt: bool
+    ledger_place: str | None
     caller: Caller | None = None
     request: ChatRequest | None = None
+    detected: Detected | None = None
     signals: Signals | None = None
     facts: Facts | None = None
     unhealthy: frozenset[str] = frozenset()
@@ -188,8 +192,20 @@ class Ticket:
             upstream_us=upstream_us,
             ttft_us=self.ttft_us,
             trace=self.trace,
-            prompt=orjson.dumps(request.payload["messages"]).decode() if self.store_prompt else None,
+            prompt=self._prompt(),
         )
+
+    @property
+    def keeps_texts(self) -> bool:
+        """Whether the ledger may keep texts that quote the request or its answers; known once `facts` are."""
+        if self.facts is None:
+            return False
+        return self.bundle.policy.clearances[self.facts.data_class].admits(self.ledger_place)
+
+    def _prompt(self) -> str | None:
+        if not self.store_prompt or not self.keeps_texts or self.request is None:
+            return None
+        return orjson.dumps(self.request.payload["messages"]).decode()
 
     def served_by(self) -> Candidate | None:
         """The candidate whose answer the caller got."""

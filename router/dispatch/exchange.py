@@ -10,7 +10,15 @@ from router.clock import Clock
 from router.dispatch.aggregate import Aggregator
 from router.dispatch.events import LOOP_ENDED, EventReader, finish_text
 from router.dispatch.job import Answer, Job, Relay
-from router.dispatch.port import QueueFull, TimedOut, Upstream, UpstreamCall, UpstreamFailure, UpstreamReply
+from router.dispatch.port import (
+    NotCleared,
+    QueueFull,
+    TimedOut,
+    Upstream,
+    UpstreamCall,
+    UpstreamFailure,
+    UpstreamReply,
+)
 from router.dispatch.reading import StreamRun, read_completion
 from router.dispatch.refusal import CallerFault, Miss, read_refusal
 from router.dispatch.shape import shape_payload
@@ -42,7 +50,7 @@ class Exchange:
         guarded = profile is not None and profile.repetition_guard is not None
         streamed = self._relay is not None or guarded or self._job.held
         payload, self._notes = shape_payload(self._job.payload, candidate, streamed)
-        call = UpstreamCall(candidate.endpoint, payload, streamed, self._job.headers)
+        call = UpstreamCall(candidate.endpoint, payload, streamed, self._job.headers, self._job.clearance)
         self._reply = reply = await upstream.call(call)
         if reply.status != 200:
             return self._refused(reply, await reply.read())
@@ -56,9 +64,9 @@ class Exchange:
 
     def failed(self, failure: UpstreamFailure) -> Answer | Miss:
         """No usable answer; or, after the first byte went out, one that broke off."""
-        if isinstance(failure, QueueFull):
+        if isinstance(failure, QueueFull | NotCleared):
             self.ending = self._unfinished(AttemptStatus.ERROR, failure.message, reached=False)
-            return Miss(failure.message, endpoint_fault=False, busy=True)
+            return Miss(failure.message, endpoint_fault=False, busy=isinstance(failure, QueueFull))
         timeout = isinstance(failure, TimedOut)
         status = AttemptStatus.TIMEOUT if timeout else AttemptStatus.ERROR
         self.ending = self._unfinished(status, failure.message, failure.reached)

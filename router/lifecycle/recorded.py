@@ -109,12 +109,12 @@ def _recorded(row: Row, trace: Mapping[str, Any]) -> Recorded:
         tool_loop=said.get("tool_loop", False),
         conversation=said.get("conversation"),
     )
-    seen = None if signals is None else signals["data_class"]
+    seen = _strictest(signals, trace.get("detected"))
     request = Seen(
         facts,
         frozenset(said.get("unhealthy", ())),
         None if hints["data_class"] is None else DataClass(hints["data_class"]),
-        None if seen is None else DataClass(seen),
+        seen,
         row.stream,
         frozenset(map(VerifierName, said["checks"])) if "checks" in said else None,
         frozenset(
@@ -160,3 +160,9 @@ def _pico(usd: str) -> int:
     """Exact US dollars as the trace writes them."""
     whole, _, fraction = usd.partition(".")
     return int(whole + fraction.ljust(12, "0"))
+
+
+def _strictest(*found: Mapping[str, Any] | None) -> DataClass | None:
+    """What markers and detectors saw in the texts."""
+    classes = [DataClass(one["data_class"]) for one in found if one is not None and one["data_class"]]
+    return max(classes, key=lambda one: one.rank, default=None)

@@ -63,6 +63,8 @@ class Bill:
         self.usages: list[Usage | None] = []
         self.findings: dict[int, Finding] = {}
         """By attempt: what the checks made of its answer."""
+        self.quotes = False
+        """Whether texts that may quote the request or an answer are kept."""
         self.started = 0
         """Attempts so far, those still on their way included."""
         self._spans: list[tuple[int, int]] = []
@@ -125,7 +127,7 @@ class Bill:
                 candidate.endpoint.simulated,
                 str(ending.status),
                 ending.http_status,
-                _wrong(ending, finding),
+                _wrong(ending, finding, quotes=self.quotes),
                 ending.finish_reason,
                 None if finding is None else str(finding.verdict),
                 usage.uncached_input if usage else None,
@@ -198,11 +200,12 @@ _NO_COST = PicoUSD(0)
 _NOTHING = Usage(0, 0, 0, 0)
 
 
-def _wrong(ending: Ending, finding: Finding | None) -> str | None:
+def _wrong(ending: Ending, finding: Finding | None, *, quotes: bool) -> str | None:
     if ending.error is not None:
-        return ending.error[:_ERROR_SHOWN]
+        plain = str(ending.status) if ending.http_status is None else f"HTTP {ending.http_status}"
+        return ending.error[:_ERROR_SHOWN] if quotes else plain
     if finding is not None and finding.verdict is Verdict.FAILED:
-        return f"check: {finding.evidence}"[:_ERROR_SHOWN]
+        return f"check: {finding.evidence}"[:_ERROR_SHOWN] if quotes else "check failed"
     return None
 
 

@@ -129,6 +129,7 @@ class Stage:
         self.book = Notebook()
         self.clock = SystemClock()
         self.bill = Bill("r1", self.clock)
+        self.bill.quotes = True
         self.candidates = candidates(*script, **changes)
         self.rule = build.rule()
         self.check: Any = None
@@ -144,7 +145,7 @@ class Stage:
     async def run(self, stream: bool = False, include_usage: bool = False) -> Answer:
         decision = Decision(self.rule, self.candidates, (), None, cascade=self.cascade)
         payload = {"model": "auto", "messages": [{"role": "user", "content": "2+2?"}]}
-        job = Job(payload, decision, include_usage, 7, self.check, {}, self.slow_check)
+        job = Job(payload, decision, include_usage, 7, self.check, {}, build.ANYWHERE, self.slow_check)
         return await self.dispatcher.run(job, self.bill, self.book, self.book if stream else None)
 
     def statuses(self) -> list[str]:

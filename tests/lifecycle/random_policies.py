@@ -166,7 +166,7 @@ ROLLOUTS = st.just(ENFORCED) | st.builds(
 
 
 @st.composite
-def _rule(draw: st.DrawFn, name: str, match: Match) -> Rule:
+def rules(draw: st.DrawFn, name: str, match: Match) -> Rule:
     action = draw(st.sampled_from(("deny", "tiers", *Objective)))
     target = draw(_optional(st.floats(0.05, 0.99)))
     value, several = action == Objective.VALUE, action == Objective.BEST_OF_N
@@ -199,10 +199,10 @@ def bundles(draw: st.DrawFn) -> tuple[Policy, Catalog, PriceBook]:
     models = [draw(_model(name)) for name in NAMES[: draw(st.integers(1, 4))]]
     catalog = build.catalog(*models)
     book = draw(_book([endpoint for model in models for endpoint in model.endpoints]))
-    rules = [draw(_rule(f"r{n}", draw(MATCHES))) for n in range(draw(st.integers(0, 3)))]
+    first = [draw(rules(f"r{n}", draw(MATCHES))) for n in range(draw(st.integers(0, 3)))]
     limits = draw(st.sampled_from(({}, {DataClass.RESTRICTED: frozenset({"on-premises"})})))
-    default = draw(_rule("default", Match()))
-    return build.policy(*rules, default, residency=limits, check_rates=MEASURED), catalog, book
+    default = draw(rules("default", Match()))
+    return build.policy(*first, default, residency=limits, check_rates=MEASURED), catalog, book
 
 
 @st.composite
