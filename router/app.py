@@ -53,6 +53,8 @@ from router.policy.documents import Bundle
 from router.policy.problems import Problem
 from router.policy.reload import PolicySource
 from router.policy_store import kept_files, policy_files
+from router.ratelimit.admission import Admission
+from router.ratelimit.windows import Windows
 from router.record.drains import Drains
 from router.record.engine import ledger_engine
 from router.record.journal import Journal
@@ -168,6 +170,7 @@ class Gateway:
             self._keys,
             self._source,
             deciding,
+            Admission(Windows(valkey), self._metrics),
             dispatcher,
             self._journal,
             self._verdicts,

@@ -52,7 +52,7 @@ class Deciding:
         self._memory = memory
         self._purses = purses
         self._detectors = detectors
-        self.steps = (self._read, self._choose, self._keep_trace, self._stay)
+        self.steps = (self._read, self._choose, self.keep_trace, self._stay)
 
     async def detect(self, ticket: Ticket) -> None:
         """What detectors find, before anything is decided; of policies that look for nothing, nothing."""
@@ -164,7 +164,8 @@ class Deciding:
             )
             raise NoCandidate(message, param=request.reaches, code="would_reach_out")
 
-    def _keep_trace(self, ticket: Ticket) -> None:
+    def keep_trace(self, ticket: Ticket) -> None:
+        """The decision and what it was made on, as the row keeps it."""
         ticket.trace = orjson.dumps(trace_of(ticket)).decode()
 
     def _classify(self, ticket: Ticket) -> Signals | None:

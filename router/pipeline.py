@@ -28,6 +28,7 @@ from router.meter.bill import Bill
 from router.observe import Observer
 from router.policy.refuse import refusal
 from router.policy.reload import PolicySource
+from router.ratelimit.admission import Admission
 from router.record.journal import Journal, JournalError
 from router.respond import Heartbeat, Relay, respond
 from router.settings import Settings
@@ -51,6 +52,7 @@ class Pipeline:
         keys: Keys,
         source: PolicySource,
         deciding: Deciding,
+        admission: Admission,
         dispatcher: Dispatcher,
         journal: Journal,
         verdicts: Verdicts,
@@ -64,6 +66,7 @@ class Pipeline:
         self._keys = keys
         self._source = source
         self._deciding = deciding
+        self._admission = admission
         self._dispatcher = dispatcher
         self._journal = journal
         self._verdicts = verdicts
@@ -97,6 +100,7 @@ class Pipeline:
             ticket.error = TiergateError("The gateway failed on this request.")
         finally:
             self._in_flight -= 1
+            self._admission.leave(ticket)
             call.unwatch()
         if not ticket.cancelled:
             overhead_us = self._settle(ticket)
@@ -117,6 +121,8 @@ class Pipeline:
         ticket.caller = authenticate(call.headers, self._keys)
         body = await call.body(self._settings.max_body_bytes, self._settings.body_timeout)
         ticket.request = request = parse_chat(body, call.headers)
+        if ticket.bundle.limits.limits:
+            await self._admission.admit(ticket)
         began_us = self._clock.wall_us() if ticket.span is not None else 0
         if ticket.bundle.policy.sought:
             await self._deciding.detect(ticket)
@@ -127,6 +133,8 @@ class Pipeline:
             await self._catch_up()
         else:
             await asyncio.to_thread(self._deciding.decide, ticket)
+        if ticket.bundle.limits.of_models and await self._admission.choose(ticket):
+            self._deciding.keep_trace(ticket)
         if ticket.span is not None:
             ticket.decided = (began_us, self._clock.wall_us())
         decision, facts = ticket.decision, ticket.facts

@@ -31,7 +31,7 @@ class Settings(BaseSettings):
     valkey_url: SecretStr | None = Field(
         None,
         description="`redis://` or `rediss://` URL of the Valkey or Redis that several gateways share for "
-        "hard budgets; unset: this gateway serves alone.",
+        "hard budgets and rate limits; unset: this gateway serves alone.",
     )
     admin_token: SecretStr | None = Field(
         None,

@@ -46,6 +46,12 @@ OUT_VERDICT = "x-tiergate-verdict"
 OUT_SIMULATED = "x-tiergate-simulated"
 OUT_ADJUSTED = "x-tiergate-adjusted"
 OUT_SHOULD_RETRY = "x-should-retry"
+OUT_RATE_LIMIT = {"requests": "x-ratelimit-limit-requests", "tokens": "x-ratelimit-limit-tokens"}
+OUT_RATE_REMAINING = {
+    "requests": "x-ratelimit-remaining-requests",
+    "tokens": "x-ratelimit-remaining-tokens",
+}
+OUT_RATE_RESET = {"requests": "x-ratelimit-reset-requests", "tokens": "x-ratelimit-reset-tokens"}
 
 # Headers that carry the trace, W3C Trace Context.
 TRACE_HEADERS = ("traceparent", "tracestate")
@@ -145,6 +151,12 @@ class Metrics:
             "detections",
             "Findings of detectors in requests by type; `failed`: nobody could look in time.",
             "type",
+        )
+        self.rate_limited = tally(
+            "rate_limited",
+            "Requests that a rate limit refused, by limit and what it counts.",
+            "limit",
+            "counts",
         )
         self.feedback = tally("feedback", "Reports taken, and those that were there already.", "status")
         self.judgements = tally("judgements", "Opinions of judging models on answers.", "judge", "outcome")

@@ -27,6 +27,7 @@ from router.ingress.openai import ChatRequest
 from router.meter.bill import Bill, RunningAttempt
 from router.meter.cost import Baseline, baseline_cost, total_charge
 from router.policy.documents import Bundle
+from router.ratelimit.passage import Passage
 from router.record.opened import OpenRecord
 from router.tracing import Decided, TracedRequest
 from router.verify.inspection import Inspection
@@ -52,6 +53,7 @@ class Ticket:
     caller: Caller | None = None
     request: ChatRequest | None = None
     detected: Detected | None = None
+    passage: Passage | None = None
     signals: Signals | None = None
     facts: Facts | None = None
     unhealthy: frozenset[str] = frozenset()

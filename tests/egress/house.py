@@ -29,6 +29,8 @@ from router.observe import Observer
 from router.pipeline import Pipeline
 from router.policy.documents import Bundle
 from router.policy.reload import PolicySource
+from router.ratelimit.admission import Admission
+from router.ratelimit.windows import Windows
 from router.record.journal import Journal
 from router.record.judge_budget import JudgeBudget
 from router.settings import Settings
@@ -146,6 +148,7 @@ async def house(
         OneKey(),
         cast(PolicySource, InForce(bundle)),
         Deciding(told, dispatcher, Checker(walled.verifiers, Threads()), memory, Detectors(1.0, metrics)),
+        Admission(Windows(None), metrics),
         dispatcher,
         journal,
         verdicts,
