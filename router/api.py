@@ -32,6 +32,8 @@ from router.telemetry import Metrics
 
 CHAT = "/v1/chat/completions"
 _LOOPBACK = ("127.0.0.1", "::1")
+_FORWARDED = frozenset({"forwarded", "x-forwarded-for", "x-real-ip"})
+"""A proxy's word that somebody else is calling."""
 _NOT_ALLOWED = 405
 _CLIENT_GONE = 499
 
@@ -136,9 +138,11 @@ def _add_metrics(app: FastAPI, settings: Settings, health: Health, metrics: Metr
 
 
 def _operator_only(request: Request, settings: Settings) -> None:
-    """The operator's token; without one configured, callers on this machine. App keys do not count."""
+    """The operator's token; without one configured, callers on this machine, none that a proxy on it speaks
+    for. What Host or X-Forwarded-For say is never believed. App keys do not count."""
     if settings.admin_token is None:
-        if request.client is None or request.client.host not in _LOOPBACK:
+        forwarded = not _FORWARDED.isdisjoint(request.headers.keys())
+        if request.client is None or request.client.host not in _LOOPBACK or forwarded:
             raise NotAllowed("Set TIERGATE_ADMIN_TOKEN to read this from another machine.")
         return
     given = request.headers.get("authorization", "").removeprefix("Bearer ").strip()

@@ -22,6 +22,7 @@ from router.domain.facts import Signals
 from router.domain.kinds import VerifierName, VerifyMode
 from router.domain.policy import Rule
 from router.errors import NoCandidate, UnknownModel
+from router.faults import told
 from router.memory import Memory, conversation_unit
 from router.policy.decide import NOTHING, decide
 from router.policy.facts import gather_facts
@@ -172,8 +173,8 @@ class Deciding:
         assert ticket.request is not None
         try:
             return self._classifier.classify(ticket.request.conversation)
-        except Exception:
-            log.exception("request %s could not be classified", ticket.id)
+        except Exception as error:  # noqa: BLE001 - a classifier's defect is no reason to lose a request
+            log.error("request %s could not be classified: %s", ticket.id, told(error))
             return None
 
     def _checked_before_reply(self, ticket: Ticket, rule: Rule) -> frozenset[VerifierName] | None:

@@ -17,6 +17,7 @@ from router.deciding import Deciding
 from router.decision_trace import trace_of
 from router.dispatch.loop import Dispatcher
 from router.errors import TiergateError
+from router.faults import told
 from router.ingress.authenticate import Keys, authenticate
 from router.ingress.call import ClientCall, ClientGone
 from router.ingress.hints import read_request_id
@@ -95,8 +96,8 @@ class Pipeline:
             self._settle(ticket)
             if ticket.stopped:
                 raise
-        except Exception:
-            log.exception("request %s failed by a defect of the gateway", ticket.id)
+        except Exception as error:  # noqa: BLE001 - whatever it is, the request is booked and answered
+            log.error("request %s failed by a defect of the gateway: %s", ticket.id, told(error))
             ticket.error = TiergateError("The gateway failed on this request.")
         finally:
             self._in_flight -= 1

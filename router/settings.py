@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 import click
 from pydantic import Field, SecretStr, ValidationError
+from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -156,7 +157,13 @@ def read_settings(**given: Any) -> Settings:
         return Settings(**given)
     except ValidationError as error:
         lines = [
-            f"TIERGATE_{'_'.join(map(str, found['loc'])).upper()}: {found['msg']}, got {found['input']!r}"
+            f"TIERGATE_{'_'.join(map(str, found['loc'])).upper()}: {found['msg']}{_got(found)}"
             for found in error.errors(include_url=False)
         ]
     raise SettingsRefused("settings are refused:\n" + "\n".join(lines))
+
+
+def _got(found: ErrorDetails) -> str:
+    """What was given, unless it is of a kind that may hold a password."""
+    name = str(found["loc"][-1])
+    return "" if name.endswith(("_url", "_token", "_endpoint")) else f", got {found['input']!r}"

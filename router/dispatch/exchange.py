@@ -27,6 +27,8 @@ from router.domain.usage import Usage
 from router.meter.bill import Ending, RunningAttempt
 from router.meter.usage import estimated_usage, partial_usage, reported_usage
 
+_KEY = b"[key]"
+
 
 class Exchange:
     """`ending` is valid once `run`, `failed` or `cancelled` has returned."""
@@ -118,6 +120,9 @@ class Exchange:
         return answer
 
     def _refused(self, reply: UpstreamReply, body: bytes) -> Answer | Miss:
+        key = self._attempt.candidate.endpoint.api_key
+        if key:  # providers repeat a key that they refuse; the caller and the ledger must not see it
+            body = body.replace(key.encode(), _KEY)
         result = read_refusal(reply.status, reply.headers, body)
         if isinstance(result, CallerFault):
             self.ending = Ending(AttemptStatus.ERROR, reply.status, "the request was refused", billable=False)

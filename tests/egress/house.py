@@ -60,9 +60,9 @@ class Told:
 
     signals: Signals | None = None
 
-    def classify(self, _: Conversation) -> Signals:
+    def classify(self, conversation: Conversation) -> Signals:
         if self.signals is None:
-            raise RuntimeError("no model")
+            raise RuntimeError(f"cannot read {conversation}")
         return self.signals
 
 
