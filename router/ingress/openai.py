@@ -33,8 +33,8 @@ class ChatRequest:
     """One parsed request. `payload` is the JSON object as it came, unknown fields included.
 
     `max_output_tokens` is per choice; `greedy` is true for settings that leave no randomness other than
-    temperature 0 (which a serving profile may lift). `size` is that of the body, in bytes; `reaches` says where
-    it would make its upstream reach out.
+    temperature 0 (which a serving profile may lift). `size` is that of the body, in bytes; `reaches` says
+    where it would make its upstream reach out.
     """
 
     payload: dict[str, Any]

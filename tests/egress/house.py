@@ -12,6 +12,10 @@ from typing import Any, cast
 import orjson
 from sqlalchemy import Engine
 
+from router.budgets.accounts import Accounts
+from router.budgets.ledger import BudgetLedger
+from router.budgets.pool import Alone
+from router.budgets.purse import Purses
 from router.clock import SystemClock
 from router.deciding import Deciding
 from router.detect.detectors import Detectors
@@ -142,12 +146,22 @@ async def house(
     journal = Journal(folder, fsync="never", segment_bytes=10**9, count_failure=_lost)
     observer, memory, walled = Observer(metrics), RecentConversations(), Walled()
     verdicts = Verdicts(journal, observer, clock)
-    judging = Judging(Buyer(dispatcher, journal, JudgeBudget(engine), clock), journal, observer, clock)
+    accounts = Accounts()
+    purses = Purses(accounts, Alone(accounts, BudgetLedger(engine, accounts, lambda: bundle)), lambda _: None)
+    buyer = Buyer(dispatcher, journal, JudgeBudget(engine), clock, purses)
+    judging = Judging(buyer, journal, observer, clock)
     pipeline = Pipeline(
         Settings(data_dir=folder, **settings),
         OneKey(),
         cast(PolicySource, InForce(bundle)),
-        Deciding(told, dispatcher, Checker(walled.verifiers, Threads()), memory, Detectors(1.0, metrics)),
+        Deciding(
+            told,
+            dispatcher,
+            Checker(walled.verifiers, Threads()),
+            memory,
+            purses,
+            Detectors(1.0, metrics),
+        ),
         Admission(Windows(None), metrics),
         dispatcher,
         journal,

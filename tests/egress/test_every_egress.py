@@ -31,6 +31,8 @@ MAY_SPEAK = {
     "dispatch/http1/pool.py": "below dispatch/openai_compatible.py, an upstream: takes UpstreamCall only",
     "dispatch/http1/connection.py": "parses what comes back on them",
     "dispatch/http1/reply.py": "hands it on",
+    "budgets/send.py": "alerts: names and amounts of budgets, never of a request",
+    "budgets/valkey.py": "leases: ids and amounts",
     "otlp.py": "spans, which hold names and numbers, never what was said: tests/egress/test_residency.py",
     "asking.py": "retries of calibrate/ and suites/, whose prompts are files",
     "calibrate/ask.py": "prompts of a file, which calibrate/target.py has asked the clearance about",
