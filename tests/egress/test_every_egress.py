@@ -41,6 +41,7 @@ MAY_SPEAK = {
     "suites/hub.py": "downloads public questions",
     "suites/measure.py": "its client",
     "suites/run.py": "its client",
+    "fleet/adapters.py": "names of fine-tunes, to the operator's own vLLM servers",
     "fleet/shape.py": "downloads a model's config.json",
     "gpu/samples.py": "reads vLLM's counters",
     "serve.py": "listens",
@@ -49,8 +50,8 @@ MAY_SPEAK = {
     "sandbox/demo.py": "the demo's client",
     "sandbox/traffic.py": "the demo's client",
 }
-MAY_SEND = {"dispatch/exchange.py"}
-"""Who makes an `UpstreamCall`."""
+MAY_SEND = {"dispatch/exchange.py", "fleet/probe.py"}
+"""Who makes an `UpstreamCall`; the probe's is a phrase of its own."""
 MAY_DISPATCH = {"pipeline.py", "judge/buyer.py"}
 """Who hands a job to the dispatcher: requests with their retries, fallbacks, samples and cascades, and
 judges with the baselines they compare with. Each names the clearance of the request."""
