@@ -55,6 +55,7 @@ class Keeper:
         self._bundle = bundle
         self._watcher = watcher
         self._wall_us = wall_us
+        self._counted = False
         self._shown: object = None
         self._defined: object = None
         self._show_at = 0.0
@@ -65,13 +66,14 @@ class Keeper:
         """Why hard budgets would refuse for want of figures: until they were all counted once. None: all
         well, or none is declared. What is away later refuses some requests, but is no reason to send none
         here."""
-        if self._shown is not None:
+        if self._counted:
             return None
         now_us = self._wall_us()
         for budget in self._accounts.in_force.all:
             account = self._accounts.account(budget, now_us)
             if budget.hard and account.allowance is None:
                 return f"budget {budget.name}: {account.trouble or 'it is being counted'}"
+        self._counted = True
         return None
 
     def sample(self, metrics: Metrics) -> None:
