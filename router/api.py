@@ -132,12 +132,12 @@ def _add_probes(app: FastAPI, health: Health) -> None:
 def _add_metrics(app: FastAPI, settings: Settings, health: Health, metrics: Metrics) -> None:
     @app.get("/metrics")
     async def show_metrics(request: Request) -> Response:
-        _operator_only(request, settings)
+        operator_only(request, settings)
         health.sample()
         return Response(generate_latest(metrics.registry), media_type=CONTENT_TYPE_LATEST)
 
 
-def _operator_only(request: Request, settings: Settings) -> None:
+def operator_only(request: Request, settings: Settings) -> None:
     """The operator's token; without one configured, callers on this machine, none that a proxy on it speaks
     for. What Host or X-Forwarded-For say is never believed. App keys do not count."""
     if settings.admin_token is None:
