@@ -9,14 +9,18 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncIterator, Coroutine, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from typing import Any, Protocol
 
 from fastapi import FastAPI
 
+from router.admin.notes import changes
 from router.api import CHAT, build_api
+from router.audit.log import AuditLog
+from router.audit.reloads import Reloads
+from router.audit.writing import gateway_actor, open_audit
 from router.budgets.accounts import Accounts
 from router.budgets.alerts import Alerts
 from router.budgets.keeper import Keeper
@@ -46,6 +50,7 @@ from router.memory import RecentConversations
 from router.observe import Observer
 from router.pipeline import Pipeline
 from router.policy.documents import Bundle
+from router.policy.folder import SourceFile
 from router.policy.problems import Problem
 from router.policy.reload import PolicySource
 from router.policy_store import kept_files, policy_files
@@ -88,12 +93,14 @@ class Gateway:
 
     def __init__(self, settings: Settings) -> None:
         """Raises PolicyRejected or BadModel for a policy folder or query model that does not load,
-        JournalError for a dead disk, TracingMissing, ValkeyMissing,
-        BadReceiver."""
+        JournalError for a dead disk, TracingMissing, ValkeyMissing, BadReceiver, SettingsRefused or OSError
+        for a key that cannot be read."""
         self._settings = settings
         self._metrics = Metrics()
         self._engine = ledger_engine(settings.ledger_url)
         self._accounts = Accounts()
+        self._clock = clock = SystemClock()
+        self._reloads = Reloads(self._engine, _audit(settings), gateway_actor(), changes)
         self._source = PolicySource(
             policy_files(settings, self._engine),
             os.environ,
@@ -131,7 +138,6 @@ class Gateway:
             Wire.OPENAI: OpenAICompatibleUpstream(transport),
             **self._warmable,
         }
-        clock = SystemClock()
         dispatcher = Dispatcher(self._upstreams, clock)
         observer = Observer(self._metrics)
         self._walled = Walled()
@@ -208,6 +214,7 @@ class Gateway:
             _background(self._source.watch(self._settings.policy_refresh)),
             _background(self._retry_pending()),
             _background(self._budgets.run()),
+            _background(self._reloads.watch()),
             _background(self._warm()),
         ]
         try:
@@ -245,7 +252,8 @@ class Gateway:
                 if upstream is not None:
                     await _warmed(upstream, endpoint)
 
-    def _policy_loaded(self, bundle: Bundle) -> None:
+    def _policy_loaded(self, bundle: Bundle, files: Sequence[SourceFile]) -> None:
+        self._reloads.taken(bundle.digest, bundle.prices.version, files, self._clock.wall_us())
         self._metrics.policy_info.clear()
         self._metrics.policy_info.labels(bundle.digest).set(1)
         self._metrics.reload_failed.set(0)
@@ -280,6 +288,11 @@ async def _warmed(upstream: Warmable, endpoint: Endpoint) -> None:
         await upstream.warm(endpoint)
     except UpstreamFailure as failure:
         log.warning("endpoint %s cannot be warmed up: %s", endpoint.id, failure.message)
+
+
+def _audit(settings: Settings) -> AuditLog:
+    """The audit log; its signed heads go to the gateway's own log too, and with that off this machine."""
+    return open_audit(settings, lambda head: log.info("audit: head %s", head))
 
 
 def _now() -> datetime:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import click
 
 from dashboard.command import dashboard
+from router.admin.keys_command import keys
+from router.audit.command import audit
 from router.books.command import books
 from router.books.explain.command import explain
 from router.books.focus.command import export
@@ -32,7 +34,6 @@ from router.lifecycle.store_command import (
 from router.policy.command import policy
 from router.prices.command import prices
 from router.record.command import ledger
-from router.record.keys_command import keys
 from router.sandbox.command import sandbox
 from router.sandbox.demo_command import demo
 from router.savings.command import savings_
@@ -75,6 +76,7 @@ for command in (
     export,
     reconcile,
     ledger,
+    audit,
     policy,
     prices,
     budgets_,

@@ -32,7 +32,7 @@ _KEEP_ALIVE = 75
 """Seconds an idle connection is kept: longer than clients keep their side (the official one 5, Node's 4, many
 proxies 60), or requests meet a closing connection."""
 _BACKLOG = 2048
-_REFUSED = (BadModel, BadReceiver, JournalError, TracingMissing, UnsupportedDatabase, ValkeyMissing)
+_REFUSED = (BadModel, BadReceiver, JournalError, OSError, TracingMissing, UnsupportedDatabase, ValkeyMissing)
 """What stands in the way of a start and is told in one line."""
 _FORMAT = "%(asctime)s %(levelname)-7s %(name)s: %(message)s"
 

@@ -37,6 +37,17 @@ class Settings(BaseSettings):
         None,
         description="Bearer token of /metrics and other operator routes; unset: loopback only.",
     )
+    audit_key: SecretStr | None = Field(
+        None,
+        description="Key that signs the audit log, 32 characters or more; several with blanks between: the "
+        "first signs, all verify. Unset: a key made in the data folder.",
+    )
+    audit_key_file: Path | None = Field(None, description="File with what `TIERGATE_AUDIT_KEY` would hold.")
+    audit_anchors: Path | None = Field(
+        None,
+        description="File to which signed heads of the audit log are appended, best where the database's "
+        "owner cannot write; unset: `audit-anchors.jsonl` in the data folder.",
+    )
     max_body_bytes: int = Field(20_000_000, ge=1_000, description="Largest accepted request body.")
     max_reply_bytes: int = Field(50_000_000, ge=1_000, description="Largest accepted upstream reply.")
     body_timeout: float = Field(30.0, gt=0, description="Longest wait for the whole request body.")

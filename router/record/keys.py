@@ -17,10 +17,10 @@ from hashlib import blake2b
 
 import orjson
 from sqlalchemy import Connection, Engine, Row, func, insert, select, update
-from sqlalchemy.exc import IntegrityError
 
 from router.domain.caller import Caller
 from router.domain.kinds import Tier
+from router.record.locks import lock_keys
 from router.record.tables import keys
 
 log = logging.getLogger(__name__)
@@ -31,8 +31,8 @@ _SECRET_BYTES = 32
 TOKEN_LENGTH = len(_PREFIX) + _ID_LENGTH + 1 + 43
 """`tg-`, 12 base32 characters, `-`, 43 characters of URL-safe base64."""
 SALT_BYTES = blake2b.SALT_SIZE
-_TRIES = 10
-_Change = Callable[[Connection, int], None]
+_Change = Callable[[Connection, int], int]
+"""Changes rows of keys, giving them that version; how many it changed."""
 
 
 class UnknownKey(LookupError):
@@ -52,6 +52,14 @@ class KeyRow:
     label: str
     created_us: int
     revoked_us: int | None
+
+
+KeyNote = Callable[[Connection, KeyRow], None]
+"""Told of a changed key, in the transaction that changes it."""
+
+
+def no_note(_: Connection, __: KeyRow) -> None:
+    """For changes that nobody keeps a record of, as in tests."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +93,7 @@ def create_key(
     allowed_tiers: Iterable[Tier] = (),
     allowed_models: Iterable[str] = (),
     label: str = "",
+    note: KeyNote = no_note,
 ) -> tuple[KeyRow, str]:
     """A new key and its token, which nobody can ever show again. Raises SQLAlchemyError."""
     key_id = base64.b32encode(os.urandom(8)).decode()[:_ID_LENGTH].lower()
@@ -104,23 +113,23 @@ def create_key(
         "revoked_us": None,
     }
 
-    def change(connection: Connection, version: int) -> None:
-        connection.execute(insert(keys).values(**values, version=version))
+    def change(connection: Connection, version: int) -> int:
+        return connection.execute(insert(keys).values(**values, version=version)).rowcount
 
-    _change(engine, change)
-    return find_key(engine, key_id), token
+    return _change(engine, key_id, change, note), token
 
 
-def revoke_key(engine: Engine, key_id: str, now_us: int) -> KeyRow:
+def revoke_key(engine: Engine, key_id: str, now_us: int, note: KeyNote = no_note) -> KeyRow:
     """Ends a key for good; the first revocation's time stays. Raises UnknownKey, SQLAlchemyError."""
-    if find_key(engine, key_id).revoked_us is None:
-        statement = update(keys).where(keys.c.id == key_id, keys.c.revoked_us.is_(None))
+    found = find_key(engine, key_id)
+    if found.revoked_us is not None:
+        return found
+    statement = update(keys).where(keys.c.id == key_id, keys.c.revoked_us.is_(None))
 
-        def change(connection: Connection, version: int) -> None:
-            connection.execute(statement.values(revoked_us=now_us, version=version))
+    def change(connection: Connection, version: int) -> int:
+        return connection.execute(statement.values(revoked_us=now_us, version=version)).rowcount
 
-        _change(engine, change)
-    return find_key(engine, key_id)
+    return _change(engine, key_id, change, note)
 
 
 def list_keys(engine: Engine) -> list[KeyRow]:
@@ -132,10 +141,7 @@ def list_keys(engine: Engine) -> list[KeyRow]:
 def find_key(engine: Engine, key_id: str) -> KeyRow:
     """Raises UnknownKey."""
     with engine.connect() as connection:
-        row = connection.execute(select(keys).where(keys.c.id == key_id)).one_or_none()
-    if row is None:
-        raise UnknownKey(f"there is no key {key_id!r}")
-    return _key_row(row)
+        return _found(connection, key_id)
 
 
 def keys_version(connection: Connection) -> int:
@@ -154,16 +160,22 @@ def load_keys(connection: Connection) -> dict[str, StoredKey]:
     return loaded
 
 
-def _change(engine: Engine, change: _Change) -> None:
-    """Runs `change` with the next version. Two at a time collide on its unique index; one tries again."""
-    for attempt in range(_TRIES):
-        try:
-            with engine.begin() as connection:
-                change(connection, keys_version(connection) + 1)
-            return
-        except IntegrityError:
-            if attempt == _TRIES - 1:
-                raise
+def _change(engine: Engine, key_id: str, change: _Change, note: KeyNote) -> KeyRow:
+    """Runs `change` with the next version. One at a time: the next waits."""
+    with engine.begin() as connection:
+        lock_keys(connection)
+        changed = change(connection, keys_version(connection) + 1)
+        row = _found(connection, key_id)
+        if changed:
+            note(connection, row)
+    return row
+
+
+def _found(connection: Connection, key_id: str) -> KeyRow:
+    row = connection.execute(select(keys).where(keys.c.id == key_id)).one_or_none()
+    if row is None:
+        raise UnknownKey(f"there is no key {key_id!r}")
+    return _key_row(row)
 
 
 def _key_row(row: Row[tuple[object, ...]]) -> KeyRow:

@@ -12,9 +12,9 @@ import pytest
 from click.testing import CliRunner, Result
 from sqlalchemy import Engine
 
+from router.admin.keys_command import keys
 from router.record.command import ledger
 from router.record.keyring import KeyRing
-from router.record.keys_command import keys
 from router.record.lines import as_done
 from router.record.opened import interrupted
 from router.record.write import LedgerWriter

@@ -11,6 +11,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Engine, MetaData, Table, insert, inspect, select, text
 
+import router.record.admin_tables  # noqa: F401 - its tables are among those compared
 from router.domain.opinions import FeedbackRecord, JudgeCallRecord, JudgementRecord
 from router.domain.records import AttemptRecord, RequestRecord, VerdictRecord
 from router.record import budget_tables

@@ -7,6 +7,9 @@ from dataclasses import asdict
 
 import click
 
+from router.admin.notes import key_note
+from router.audit.entry import Action
+from router.audit.writing import desk
 from router.domain.kinds import Tier
 from router.record.command import console, open_ledger, print_json
 from router.record.display import keys_table
@@ -41,7 +44,7 @@ def create(
     as_json: bool,
 ) -> None:
     """Make a key. Its token is shown once and cannot be shown again."""
-    with open_ledger(create=True) as engine:
+    with open_ledger(create=True) as engine, desk(engine) as audit:
         row, token = create_key(
             engine,
             organisation=organisation,
@@ -51,6 +54,7 @@ def create(
             allowed_tiers=map(Tier, tiers),
             allowed_models=models,
             label=label,
+            note=key_note(audit, Action.KEY_CREATE),
         )
     if as_json:
         print_json({**asdict(row), "token": token})
@@ -81,9 +85,10 @@ def list_(as_json: bool) -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print the key as JSON.")
 def revoke(key_id: str, as_json: bool) -> None:
     """End a key for good. Give its id (the part after `tg-`), never the token."""
-    with open_ledger() as engine:
+    with open_ledger() as engine, desk(engine) as audit:
         try:
-            row: KeyRow = revoke_key(engine, key_id, time.time_ns() // 1000)
+            note = key_note(audit, Action.KEY_REVOKE)
+            row: KeyRow = revoke_key(engine, key_id, time.time_ns() // 1000, note)
         except UnknownKey as error:
             raise click.ClickException(
                 f"{error}; `tiergate keys list` shows the ids, 12 characters after `tg-`"

@@ -1,0 +1,5 @@
+"""Administration: the acts that the command line and the admin API share.
+
+notes.py         acts as entries of the audit log, each made in the transaction of its act
+keys_command.py  `tiergate keys`
+"""
