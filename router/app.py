@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
+import socket
 from collections.abc import AsyncIterator, Coroutine, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
@@ -16,6 +17,7 @@ from typing import Any, Protocol
 
 from fastapi import FastAPI
 
+from router.admin.api.server import AdminServer
 from router.admin.notes import changes
 from router.api import CHAT, build_api
 from router.audit.log import AuditLog
@@ -91,16 +93,20 @@ class Warmable(Upstream, Protocol):
 class Gateway:
     """The ASGI application: one object, every port inside it, nothing global."""
 
-    def __init__(self, settings: Settings) -> None:
-        """Raises PolicyRejected or BadModel for a policy folder or query model that does not load,
-        JournalError for a dead disk, TracingMissing, ValkeyMissing, BadReceiver, SettingsRefused or OSError
-        for a key that cannot be read."""
+    def __init__(self, settings: Settings, admin_listener: socket.socket | None = None) -> None:
+        """The admin API is served on `admin_listener`; None: there is none. Raises PolicyRejected or BadModel
+        for a policy folder or query model that does not load, JournalError for a dead disk, TracingMissing,
+        ValkeyMissing, BadReceiver, SettingsRefused or OSError for a key that cannot be read."""
         self._settings = settings
         self._metrics = Metrics()
         self._engine = ledger_engine(settings.ledger_url)
         self._accounts = Accounts()
         self._clock = clock = SystemClock()
-        self._reloads = Reloads(self._engine, _audit(settings), gateway_actor(), changes)
+        audit = _audit(settings)
+        self._reloads = Reloads(self._engine, audit, gateway_actor(), changes)
+        self._admin = None
+        if admin_listener is not None:
+            self._admin = AdminServer(settings, self._engine, audit, admin_listener)
         self._source = PolicySource(
             policy_files(settings, self._engine),
             os.environ,
@@ -217,9 +223,13 @@ class Gateway:
             _background(self._reloads.watch()),
             _background(self._warm()),
         ]
+        if self._admin is not None:
+            self._admin.start()
         try:
             yield
         finally:
+            if self._admin is not None:
+                await self._admin.stop()
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
@@ -234,6 +244,7 @@ class Gateway:
             self._feedback.close()
             await self._budgets.close()
             self._journal.close()
+            await asyncio.to_thread(self._keys.keep_uses)
             await self._shipper.stop(self._settings.drain_timeout)
             self._engine.dispose()
             if self._tracer is not None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from dashboard.command import dashboard
+from router.admin.credentials_command import admin
 from router.admin.keys_command import keys
 from router.audit.command import audit
 from router.books.command import books
@@ -69,6 +70,7 @@ for command in (
     sandbox,
     demo,
     keys,
+    admin,
     books,
     close,
     reopen_,

@@ -37,6 +37,10 @@ class Settings(BaseSettings):
         None,
         description="Bearer token of /metrics and other operator routes; unset: loopback only.",
     )
+    admin_port: int | None = Field(
+        None, ge=0, le=65535, description="Port of the admin API; 0 picks one; unset: there is none."
+    )
+    admin_host: str = Field("127.0.0.1", description="Address of the admin API.")
     audit_key: SecretStr | None = Field(
         None,
         description="Key that signs the audit log, 32 characters or more; several with blanks between: the "

@@ -12,6 +12,8 @@ from router.audit.writing import Desk
 from router.books.periods.calendar import Closing
 from router.lifecycle.diff import difference_text, differences
 from router.policy.folder import SourceFile
+from router.record.credentials import Credential
+from router.record.credentials import Note as CredentialNote
 from router.record.keys import KeyNote, KeyRow
 from router.record.policies import Applied
 from router.record.policies import Note as PolicyNote
@@ -31,8 +33,26 @@ def key_note(desk: Desk, action: Action) -> KeyNote:
             "allowed_tiers": row.allowed_tiers,
             "allowed_models": row.allowed_models,
             "label": row.label,
+            "expires_us": row.expires_us,
+            "rotated_from": row.rotated_from,
         }
         desk.log.append(connection, desk.act(action, row.id, detail))
+
+    return note
+
+
+def credential_note(desk: Desk, action: Action) -> CredentialNote:
+    """Who may use the admin API, and as what."""
+
+    def note(connection: Connection, made: Credential) -> None:
+        detail = {
+            "user_name": made.user_name,
+            "role": made.role,
+            "teams": made.teams,
+            "external_id": made.external_id,
+            "expires_us": made.expires_us,
+        }
+        desk.log.append(connection, desk.act(action, made.id, detail))
 
     return note
 

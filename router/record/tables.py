@@ -311,8 +311,11 @@ keys = Table(
     Column("created_us", BigInteger, nullable=False),
     Column("revoked_us", BigInteger),
     Column("version", BigInteger, nullable=False, unique=True),
+    Column("expires_us", BigInteger),
+    Column("rotated_from", Text),
 )
-"""`allowed_*` are JSON arrays, empty for all. `version` grows with every change of any key (see keys.py)."""
+"""`allowed_*` are JSON arrays, empty for all. `version` grows with every change of any key (see keys.py).
+`rotated_from` is the key that this one takes the place of."""
 
 policies = Table(
     "policies",
