@@ -56,6 +56,9 @@ from router.policy.folder import SourceFile
 from router.policy.problems import Problem
 from router.policy.reload import PolicySource
 from router.policy_store import kept_files, policy_files
+from router.prompts.forget import watch_purge
+from router.prompts.keep import Prompts
+from router.prompts.vault import Vault, open_vault
 from router.record.engine import ledger_engine
 from router.record.journal import Journal
 from router.record.judge_budget import JudgeBudget
@@ -104,9 +107,11 @@ class Gateway:
         self._clock = clock = SystemClock()
         audit = _audit(settings)
         self._reloads = Reloads(self._engine, audit, gateway_actor(), changes)
+        vault = open_vault(settings)
+        self._forgets = vault is not None
         self._admin = None
         if admin_listener is not None:
-            self._admin = AdminServer(settings, self._engine, audit, admin_listener)
+            self._admin = AdminServer(settings, audit, admin_listener)
         self._source = PolicySource(
             policy_files(settings, self._engine),
             os.environ,
@@ -172,6 +177,7 @@ class Gateway:
             clock,
             memory,
             self._tracer,
+            self._keeper(vault),
         )
         self._feedback = Feedback(
             ReportedFeedback(self._engine, root),
@@ -223,6 +229,10 @@ class Gateway:
             _background(self._reloads.watch()),
             _background(self._warm()),
         ]
+        if self._forgets:
+            tasks.append(
+                _background(watch_purge(self._engine, self._settings.prompt_days, self._clock.wall_us))
+            )
         if self._admin is not None:
             self._admin.start()
         try:
@@ -262,6 +272,13 @@ class Gateway:
                 upstream = self._warmable.get(endpoint.wire)
                 if upstream is not None:
                     await _warmed(upstream, endpoint)
+
+    def _keeper(self, vault: Vault | None) -> Prompts | None:
+        """What keeps prompts and subjects; a key alone, which opens what was kept before, keeps nothing."""
+        settings = self._settings
+        if vault is None or not (settings.store_prompts or settings.store_subjects):
+            return None
+        return Prompts(vault, self._journal, store_text=settings.store_prompts)
 
     def _policy_loaded(self, bundle: Bundle, files: Sequence[SourceFile]) -> None:
         self._reloads.taken(bundle.digest, bundle.prices.version, files, self._clock.wall_us())

@@ -34,6 +34,7 @@ from router.lifecycle.store_command import (
 )
 from router.policy.command import policy
 from router.prices.command import prices
+from router.prompts.command import erase_, prompts
 from router.record.command import ledger
 from router.sandbox.command import sandbox
 from router.sandbox.demo_command import demo
@@ -79,6 +80,8 @@ for command in (
     reconcile,
     ledger,
     audit,
+    erase_,
+    prompts,
     policy,
     prices,
     budgets_,

@@ -82,7 +82,21 @@ class Settings(BaseSettings):
     drain_timeout: float = Field(
         20.0, gt=0, description="Longest wait for open requests once no more are taken, on SIGTERM."
     )
-    store_prompts: bool = Field(False, description="Store request messages in the ledger.")
+    store_prompts: bool = Field(
+        False, description="Store request messages in the ledger, sealed with the prompt key, which it needs."
+    )
+    store_subjects: bool = Field(
+        False,
+        description="Without stored prompts too, keep a keyed hash of a request's `safety_identifier` or "
+        "`user`, so that `tiergate erase` finds what people said of its answer. Needs the prompt key.",
+    )
+    prompt_key: SecretStr | None = Field(
+        None,
+        description="Key that seals prompts, 64 hexadecimal digits; several with blanks between: the first "
+        "seals, all open.",
+    )
+    prompt_key_file: Path | None = Field(None, description="File with what `TIERGATE_PROMPT_KEY` would hold.")
+    prompt_days: int = Field(30, ge=1, le=36_500, description="Days until stored prompts and subjects go.")
     store_feedback_text: bool = Field(
         True, description="Keep the correction and comment of feedback, not only score, label and distance."
     )

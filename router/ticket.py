@@ -9,8 +9,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-import orjson
-
 from router.budgets.purse import RequestPurse
 from router.dispatch.job import Answer
 from router.domain.caller import Caller
@@ -185,7 +183,7 @@ class Ticket:
             upstream_us=upstream_us,
             ttft_us=self.ttft_us,
             trace=self.trace,
-            prompt=orjson.dumps(request.payload["messages"]).decode() if self.store_prompt else None,
+            prompt=None,
         )
 
     def served_by(self) -> Candidate | None:

@@ -62,3 +62,12 @@ admin_replays = Table(
 )
 """What an idempotency key was answered with, made in the transaction of its act. `request` is a digest;
 `body` holds no token."""
+
+erasures = Table(
+    "erasures",
+    metadata,
+    Column("subject", Text, primary_key=True),
+    Column("erased_us", BigInteger, nullable=False),
+)
+"""Keyed hashes of subjects whose rows up to then are erased also where they reach the database later, from a
+journal. Gone themselves after some days."""

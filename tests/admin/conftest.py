@@ -96,18 +96,16 @@ def _api(url: str, folder: Path) -> Iterator[Api]:
     app = build_app(Context(settings, engine, audit, Work()))
     listener = socket.create_server(("127.0.0.1", 0))
     with Background() as background:
-        background.enter(_serving(settings, engine, audit, listener))
+        background.enter(_serving(settings, audit, listener))
         with httpx.Client(base_url=f"http://127.0.0.1:{listener.getsockname()[1]}", timeout=60) as client:
             yield Api(app, client, engine, settings, tokens, ids)
     engine.dispose()
 
 
 @asynccontextmanager
-async def _serving(
-    settings: Settings, engine: Engine, audit: AuditLog, listener: socket.socket
-) -> AsyncIterator[None]:
+async def _serving(settings: Settings, audit: AuditLog, listener: socket.socket) -> AsyncIterator[None]:
     """As in a gateway, on a thread of its own."""
-    server = AdminServer(settings, engine, audit, listener)
+    server = AdminServer(settings, audit, listener)
     server.start()
     try:
         yield

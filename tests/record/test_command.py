@@ -56,7 +56,7 @@ def fill(engine: Engine) -> None:
 
 
 def test_a_key_that_ends_and_its_successor(run: Run, sqlite_ledger: Engine) -> None:
-    """`--expires` sets an end, `rotate` makes a successor and lets the old one run out; what is over stays so."""
+    """`--expires` sets an end, `rotate` makes a successor and lets the old one end; what is over stays so."""
     token = run(*CREATE, "--tier", "small", "--expires", "90d", "--quiet").output.strip()
     rotated = run("keys", "rotate", token[3:15], "--overlap", "0s", "--quiet")
     successor = rotated.output.strip()

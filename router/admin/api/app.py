@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
+import logging
 from typing import Any
 
 from fastapi import APIRouter, FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
-from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
 from router.admin.api import audit_routes, key_routes, people_routes, period_routes, policy_routes
 from router.admin.api.bounds import Bounded
 from router.admin.api.context import Context
+from router.books.focus.providers import BadMap
 from router.error_replies import add_error_replies
 from router.errors import Conflict, InvalidRequest, TiergateError, Unavailable, render
+from router.policy.problems import PolicyRejected
 from router.record.write import brief
 
+log = logging.getLogger(__name__)
+
 PREFIX = "/admin/v1"
+_AWAY = (SQLAlchemyError, OSError, PolicyRejected, BadMap)
+"""The database, the disk, the policy in force, or the map of sellers."""
 _PARTS = (key_routes, people_routes, policy_routes, audit_routes, period_routes)
 
 
@@ -44,7 +51,8 @@ def build_app(context: Context) -> FastAPI:
     app.include_router(all_routes)
     add_error_replies(app)
     app.add_exception_handler(RequestValidationError, _malformed)
-    app.add_exception_handler(DBAPIError, _database)
+    for kind in _AWAY:
+        app.add_exception_handler(kind, _away)
     described = app.openapi()
     _without_422(described)
     return app
@@ -58,10 +66,11 @@ async def _malformed(_: Request, error: Exception) -> Response:
     return _reply(InvalidRequest(f"Invalid {place}: {first['msg']}.", param=place))
 
 
-async def _database(_: Request, error: Exception) -> Response:
+async def _away(_: Request, error: Exception) -> Response:
     if isinstance(error, IntegrityError):
         return _reply(Conflict("Somebody else is doing the same at this moment; look again and try again."))
-    return _reply(Unavailable(f"The ledger database cannot be used: {brief(error)}."))
+    log.warning("admin API: %s", brief(error))
+    return _reply(Unavailable(f"What this needs cannot be used now: {brief(error)}."))
 
 
 def _reply(error: TiergateError) -> Response:

@@ -8,13 +8,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import uvicorn
-from sqlalchemy import Engine
 
 from router.admin.api.app import build_admin
 from router.admin.api.context import Context
 from router.admin.api.work import Work
 from router.audit.log import AuditLog
 from router.ingress.connection import GatewayProtocol
+from router.record.engine import ledger_engine
 from router.settings import Settings
 
 _PATIENCE = 5
@@ -30,12 +30,13 @@ class _Quiet(uvicorn.Server):
 
 
 class AdminServer:
-    """Serves on `listener` from `start` to `stop`."""
+    """Serves on `listener` from `start` to `stop`, with database connections of its own."""
 
-    def __init__(self, settings: Settings, engine: Engine, audit: AuditLog, listener: socket.socket) -> None:
+    def __init__(self, settings: Settings, audit: AuditLog, listener: socket.socket) -> None:
         self._work = Work()
+        self._engine = ledger_engine(settings.ledger_url)
         config = uvicorn.Config(
-            build_admin(Context(settings, engine, audit, self._work)),
+            build_admin(Context(settings, self._engine, audit, self._work)),
             http=GatewayProtocol,
             ws="none",
             lifespan="off",
@@ -58,3 +59,4 @@ class AdminServer:
         if self._serving is not None:
             await asyncio.wait((self._serving,))
         self._work.close()
+        self._engine.dispose()
