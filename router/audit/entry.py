@@ -27,6 +27,7 @@ class Action(StrEnum):
     POLICY_APPLY = "policy.apply"
     POLICY_ROLLBACK = "policy.rollback"
     POLICY_RELOAD = "policy.reload"
+    BUDGET_GIVE_UP = "budget.give_up"
     PRICES_IMPORT = "prices.import"
     CORRECTION_BEGIN = "correction.begin"
     CORRECTION_END = "correction.end"

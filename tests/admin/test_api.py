@@ -7,8 +7,10 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from sqlalchemy import insert
 
 from router.domain.roles import Role
+from router.record.budget_tables import budget_periods, budgets
 from router.record.credentials import Wanted, create_credential, revoke_credential
 from router.record.keyring import KeyRing
 from tests.admin.conftest import Api
@@ -259,3 +261,24 @@ def test_the_log_is_checked(sqlite_api: Api, tmp_path: Path) -> None:
     report = sqlite_api.ask(Role.AUDITOR, "GET", "/audit/verification").json()
     # The check reads the settings' key, which is not the one this test's API signs with.
     assert not report["holds"] and "signed by key" in report["problems"][0]
+
+
+def test_budgets(api: Api) -> None:
+    """As gateways count them; a team lead sees those of their team, not the organisation's."""
+    day, now = 86_400_000_000, time.time_ns() // 1000
+    common = {
+        "period": "day", "time_zone": "UTC", "limit_pico": 10, "enforcement": "hard", "when_spent": "deny",
+        "thresholds": "[80]", "policy_digest": "d", "updated_us": now,
+    }  # fmt: skip
+    with api.engine.begin() as connection:
+        for position, (name, match) in enumerate((("all", "{}"), ("theirs", '{"team": ["sea*"]}'))):
+            connection.execute(insert(budgets).values(name=name, position=position, match=match, **common))
+        times = {"starts_us": now - day, "ends_us": now + day, "updated_us": now}
+        money = {"limit_pico": 10, "spent_pico": 3, "reserved_pico": 4}
+        connection.execute(insert(budget_periods).values(budget="theirs", period="today", **times, **money))
+    found = api.ask(F, "GET", "/budgets").json()["data"]
+    assert [one["id"] for one in found] == ["all", "theirs"]
+    assert found[0]["current"] is None
+    assert (found[1]["current"]["spent_pico"], found[1]["current"]["forecast_pico"]) == (3, None)
+    assert [one["id"] for one in api.ask(T, "GET", "/budgets").json()["data"]] == ["theirs"]
+    assert api.ask(T, "GET", "/budgets/all").status_code == 404

@@ -29,6 +29,8 @@ MAY = {
     "GET /users": INSPECT,
     "GET /teams": ALL,
     "GET /teams/{name}": ALL,
+    "GET /budgets": ALL,
+    "GET /budgets/{name}": ALL,
     "GET /policies": ALL,
     "GET /policies/in-force": ALL,
     "GET /policies/diff": ALL,

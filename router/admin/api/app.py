@@ -9,7 +9,14 @@ from fastapi import APIRouter, FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
-from router.admin.api import audit_routes, key_routes, people_routes, period_routes, policy_routes
+from router.admin.api import (
+    audit_routes,
+    budget_routes,
+    key_routes,
+    people_routes,
+    period_routes,
+    policy_routes,
+)
 from router.admin.api.bounds import Bounded
 from router.admin.api.context import Context
 from router.books.focus.providers import BadMap
@@ -23,7 +30,7 @@ log = logging.getLogger(__name__)
 PREFIX = "/admin/v1"
 _AWAY = (SQLAlchemyError, OSError, PolicyRejected, BadMap)
 """The database, the disk, the policy in force, or the map of sellers."""
-_PARTS = (key_routes, people_routes, policy_routes, audit_routes, period_routes)
+_PARTS = (key_routes, people_routes, budget_routes, policy_routes, audit_routes, period_routes)
 
 
 def build_admin(context: Context) -> Bounded:
