@@ -13,11 +13,11 @@ import socket
 from collections.abc import AsyncIterator, Coroutine, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
-from typing import Any, Protocol
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Protocol
 
 from fastapi import FastAPI
 
-from router.admin.api.server import AdminServer
 from router.admin.notes import changes
 from router.api import CHAT, build_api
 from router.audit.log import AuditLog
@@ -74,6 +74,9 @@ from router.verify.inspection import Checker
 from router.verify.threads import Threads
 from router.verify.walled import Walled
 
+if TYPE_CHECKING:
+    from router.admin.api.server import AdminServer
+
 log = logging.getLogger(__name__)
 _RETRY_PENDING = 1.0
 _SETTLE_SECONDS = 2.0
@@ -109,9 +112,11 @@ class Gateway:
         self._reloads = Reloads(self._engine, audit, gateway_actor(), changes)
         vault = open_vault(settings)
         self._forgets = vault is not None
-        self._admin = None
+        self._admin: AdminServer | None = None
         if admin_listener is not None:
-            self._admin = AdminServer(settings, audit, admin_listener)
+            # Imported only where it is wanted: it brings planning and the books with it.
+            server = import_module("router.admin.api.server")
+            self._admin = server.AdminServer(settings, audit, admin_listener)
         self._source = PolicySource(
             policy_files(settings, self._engine),
             os.environ,

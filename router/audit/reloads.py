@@ -77,9 +77,10 @@ class Reloads:
                 self._audit.anchor(self._engine)
         except (SQLAlchemyError, OSError) as error:
             said = brief(error)
-            # A new ledger, or one being migrated, has no table yet for a moment: worth a word, not an alarm.
             if said != self._said:
-                log.warning("audit: cannot write now, it is tried again: %s", said)
+                # In the first moments of a new ledger its tables are being made: a word, no alarm.
+                level = logging.INFO if self._before is None else logging.WARNING
+                log.log(level, "audit: cannot write now, it is tried again: %s", said)
             self._said = said
             return False
         self._said = None
