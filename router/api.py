@@ -31,6 +31,8 @@ from router.telemetry import Metrics
 
 CHAT = "/v1/chat/completions"
 _LOOPBACK = ("127.0.0.1", "::1")
+_FORWARDED = frozenset({"forwarded", "x-forwarded-for", "x-real-ip"})
+"""A proxy's word that somebody else is calling."""
 
 
 class Health(Protocol):
@@ -104,7 +106,7 @@ def _add_route(app: FastAPI, pipeline: Pipeline, keys: Keys, settings: Settings)
         authenticate(request.headers, keys)  # before 20 MB of body are read for nobody
         call = incoming(request)
         body = await call.body(settings.max_body_bytes, settings.body_timeout)
-        return Response(pipeline.explain(call, body), media_type="application/json")
+        return Response(await pipeline.explain(call, body), media_type="application/json")
 
 
 def _add_probes(app: FastAPI, health: Health) -> None:
@@ -130,9 +132,11 @@ def _add_metrics(app: FastAPI, settings: Settings, health: Health, metrics: Metr
 
 
 def _operator_only(request: Request, settings: Settings) -> None:
-    """The operator's token; without one configured, callers on this machine. App keys do not count."""
+    """The operator's token; without one configured, callers on this machine, none that a proxy on it speaks
+    for. What Host or X-Forwarded-For say is never believed. App keys do not count."""
     if settings.admin_token is None:
-        if request.client is None or request.client.host not in _LOOPBACK:
+        forwarded = not _FORWARDED.isdisjoint(request.headers.keys())
+        if request.client is None or request.client.host not in _LOOPBACK or forwarded:
             raise NotAllowed("Set TIERGATE_ADMIN_TOKEN to read this from another machine.")
         return
     given = request.headers.get("authorization", "").removeprefix("Bearer ").strip()
@@ -150,13 +154,15 @@ def _models(catalog: Catalog, caller: Caller) -> list[dict[str, Any]]:
     tiers = [tier for tier in Tier if any(model.tier is tier for model in usable)]
     names = ([AUTO] if usable else []) + [f"{AUTO}/{tier}" for tier in tiers]
     return [_model(name, "tiergate", None) for name in names] + [
-        _model(model.name, model.licence, model.tier) for model in usable
+        _model(model.name, model.licence, model.tier, model.base) for model in usable
     ]
 
 
-def _model(name: str, owner: str, tier: Tier | None) -> dict[str, Any]:
+def _model(name: str, owner: str, tier: Tier | None, base: str | None = None) -> dict[str, Any]:
+    """`parent`, as vLLM calls it, is the model that a fine-tune was made of."""
     shown = {"id": name, "object": "model", "created": 0, "owned_by": owner}
-    return shown if tier is None else {**shown, "tier": tier.value}
+    shown |= {} if tier is None else {"tier": tier.value}
+    return shown | ({} if base is None else {"parent": base})
 
 
 def _json(content: Any, status: int = 200) -> Response:

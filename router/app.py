@@ -34,6 +34,8 @@ from router.classify.learned import LearnedClassifier
 from router.classify.query_model import SHIPPED, load
 from router.clock import SystemClock
 from router.deciding import Deciding
+from router.detect.detectors import Detectors
+from router.dispatch.gates import Gates
 from router.dispatch.hosted import HostedUpstream
 from router.dispatch.http1 import Http1Transport
 from router.dispatch.llama_cpp import LlamaCppUpstream
@@ -42,8 +44,10 @@ from router.dispatch.openai_compatible import OpenAICompatibleUpstream
 from router.dispatch.port import Upstream, UpstreamFailure
 from router.dispatch.transformers_text import TransformersUpstream
 from router.domain.catalog import Endpoint
-from router.domain.kinds import Wire
+from router.domain.kinds import DataClass, Wire
 from router.feedback import Feedback
+from router.fleet.probe import Probe
+from router.fleet.watch import Watch
 from router.health import GatewayHealth
 from router.ingress.call import ClientCall, Message, Receive, Send
 from router.judge.buyer import Buyer
@@ -59,6 +63,9 @@ from router.policy_store import kept_files, policy_files
 from router.prompts.forget import watch_purge
 from router.prompts.keep import Prompts
 from router.prompts.vault import Vault, open_vault
+from router.ratelimit.admission import Admission
+from router.ratelimit.windows import Windows
+from router.record.drains import Drains
 from router.record.engine import ledger_engine
 from router.record.journal import Journal
 from router.record.judge_budget import JudgeBudget
@@ -154,26 +161,38 @@ class Gateway:
             Wire.OPENAI: OpenAICompatibleUpstream(transport),
             **self._warmable,
         }
-        dispatcher = Dispatcher(self._upstreams, clock)
         observer = Observer(self._metrics)
+        self._gates = gates = Gates(clock, observer.spilled)
+        dispatcher = Dispatcher(self._upstreams, clock, gates)
+        self._drains = Drains(self._engine)
+        self._watch = Watch(
+            transport,
+            gates,
+            lambda: self._source.current.catalog,
+            Probe(self._upstreams[Wire.OPENAI]),
+            self._metrics,
+        )
         self._walled = Walled()
         self._tracer = open_tracer(settings.otlp_endpoint)
         self._verdicts = Verdicts(self._journal, observer, clock)
         buyer = Buyer(dispatcher, self._journal, JudgeBudget(self._engine), clock, purses)
         self._judging = Judging(buyer, self._journal, observer, clock)
         memory = RecentConversations()
+        self._detectors = Detectors(settings.detect_timeout, self._metrics)
         deciding = Deciding(
             LearnedClassifier(load(settings.query_model or SHIPPED)),
-            dispatcher,
+            gates,
             Checker(self._walled.verifiers, Threads(), Threads(size=max(1, (os.cpu_count() or 1) // 2))),
             memory,
             purses,
+            self._detectors,
         )
         self._pipeline = Pipeline(
             settings,
             self._keys,
             self._source,
             deciding,
+            Admission(Windows(valkey), self._metrics),
             dispatcher,
             self._journal,
             self._verdicts,
@@ -189,12 +208,12 @@ class Gateway:
             self._journal,
             clock,
             self._metrics,
-            keep_text=settings.store_feedback_text,
+            keeps_text=self._keeps_feedback_text,
         )
         self._serving: set[asyncio.Task[Any]] = set()
         self._metrics.in_flight.set_function(lambda: len(self._serving))
         self._health = GatewayHealth(
-            self._keys, self._source, self._journal, self._shipper, dispatcher, self._metrics, self._budgets
+            self._keys, self._source, self._journal, self._shipper, gates, self._metrics, self._budgets
         )
         self._api = build_api(
             settings,
@@ -226,6 +245,7 @@ class Gateway:
     @asynccontextmanager
     async def _lifespan(self, _: FastAPI) -> AsyncIterator[None]:
         await self._shipper.start()
+        await self._detectors.warm(self._source.current.policy.sought)
         tasks = [
             _background(self._keys.watch()),
             _background(self._source.watch(self._settings.policy_refresh)),
@@ -233,6 +253,8 @@ class Gateway:
             _background(self._budgets.run()),
             _background(self._reloads.watch()),
             _background(self._warm()),
+            _background(self._watch.run()),
+            _background(self._follow_drains()),
         ]
         if self._forgets:
             tasks.append(
@@ -256,6 +278,7 @@ class Gateway:
                 await upstream.aclose()
             await self._verdicts.close(_LATE_CHECKS_SECONDS)
             self._walled.close()
+            self._detectors.close()
             self._feedback.close()
             await self._budgets.close()
             self._journal.close()
@@ -269,6 +292,11 @@ class Gateway:
         while True:
             await asyncio.sleep(_RETRY_PENDING)
             self._journal.retry_pending()
+
+    async def _follow_drains(self) -> None:
+        while True:
+            self._gates.drain(await asyncio.to_thread(self._drains.load))
+            await asyncio.sleep(self._settings.policy_refresh)
 
     async def _warm(self) -> None:
         """Loads what is slow to load before the first request needs it."""
@@ -284,6 +312,10 @@ class Gateway:
         if vault is None or not (settings.store_prompts or settings.store_subjects):
             return None
         return Prompts(vault, self._journal, store_text=settings.store_prompts)
+
+    def _keeps_feedback_text(self, data_class: DataClass) -> bool:
+        cleared = self._source.current.policy.clearances[data_class]
+        return self._settings.store_feedback_text and cleared.admits(self._settings.ledger_residency)
 
     def _policy_loaded(self, bundle: Bundle, files: Sequence[SourceFile]) -> None:
         self._reloads.taken(bundle.digest, bundle.prices.version, files, self._clock.wall_us())

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 import click
 
 from dashboard.command import dashboard
@@ -40,6 +42,7 @@ from router.sandbox.command import sandbox
 from router.sandbox.demo_command import demo
 from router.savings.command import savings_
 from router.savings.unit_command import outcomes_
+from router.secret_files import read_secret_files
 from router.serve import serve
 from router.suites.command import bench_models
 
@@ -52,6 +55,7 @@ books.add_command(explain)
 @click.version_option(package_name="tiergate")
 def main() -> None:
     """Tiergate: one OpenAI-compatible endpoint, three tiers, one ledger."""
+    read_secret_files(os.environ)
 
 
 for command in (rerate_, late_usage_):

@@ -16,11 +16,13 @@ from router.budgets.purse import Purses
 from router.classify.port import Classifier
 from router.decision_trace import trace_of
 from router.demand import demand_of
-from router.dispatch.loop import Dispatcher
+from router.detect.detectors import Detectors
+from router.dispatch.gates import Gates
 from router.domain.facts import Signals
 from router.domain.kinds import VerifierName, VerifyMode
 from router.domain.policy import Rule
-from router.errors import UnknownModel
+from router.errors import NoCandidate, UnknownModel
+from router.faults import told
 from router.memory import Memory, conversation_unit
 from router.policy.decide import NOTHING, decide
 from router.policy.facts import gather_facts
@@ -34,25 +36,35 @@ log = logging.getLogger(__name__)
 
 
 class Deciding:
-    """Puts facts, decision and trace on a ticket. `dispatcher` is only asked which circuits are open."""
+    """Puts facts, decision and trace on a ticket. `gates` are only asked who is well and how busy."""
 
     def __init__(
         self,
         classifier: Classifier,
-        dispatcher: Dispatcher,
+        gates: Gates,
         checker: Checker,
         memory: Memory,
         purses: Purses,
+        detectors: Detectors,
     ) -> None:
         self._classifier = classifier
-        self._dispatcher = dispatcher
+        self._gates = gates
         self._checker = checker
         self._memory = memory
         self._purses = purses
-        self.steps = (self._read, self._choose, self._keep_trace)
+        self._detectors = detectors
+        self.steps = (self._read, self._choose, self.keep_trace, self._stay)
+
+    async def detect(self, ticket: Ticket) -> None:
+        """What detectors find, before anything is decided; of policies that look for nothing, nothing."""
+        request, policy = ticket.request, ticket.bundle.policy
+        assert request is not None
+        if policy.sought:
+            known = request.hints.data_class or policy.default_data_class
+            ticket.detected = await self._detectors.look(request.payload, policy.sought, known)
 
     def decide(self, ticket: Ticket) -> None:
-        """All steps at once. Raises UnknownModel."""
+        """All steps at once. Raises UnknownModel, NoCandidate."""
         for step in self.steps:
             step(ticket)
 
@@ -89,12 +101,16 @@ class Deciding:
             bundle.policy.default_data_class,
             ticket.now,
             self._memory.recall(caller, request.conversation, ticket.now),
-            conversation_unit(caller, request.conversation) if bundle.policy.by_conversation else None,
+            conversation_unit(caller, request.conversation)
+            if bundle.policy.by_conversation or bundle.catalog.shared
+            else None,
+            None if ticket.detected is None else ticket.detected.data_class,
         )
 
     def _choose(self, ticket: Ticket) -> None:
         bundle = ticket.bundle
-        ticket.unhealthy = unhealthy = self._dispatcher.unhealthy()
+        ticket.unhealthy = unhealthy = self._gates.unhealthy()
+        ticket.loads = loads = self._gates.loads(bundle.catalog.shared, timed=bundle.policy.timed)
         assert ticket.facts is not None
         unaffordable = self._unaffordable(ticket)
         decision = decide(
@@ -105,6 +121,7 @@ class Deciding:
             unhealthy,
             lambda rule: self._checked_before_reply(ticket, rule),
             unaffordable,
+            loads,
         )
         if ticket.purse is not None and unaffordable:
             decision = ticket.purse.closed(decision)
@@ -118,6 +135,7 @@ class Deciding:
                 bundle.prices,
                 unhealthy,
                 unaffordable,
+                loads,
             )
 
     def _unaffordable(self, ticket: Ticket) -> Mapping[str, str]:
@@ -133,15 +151,30 @@ class Deciding:
             return NOTHING
         return purse.unaffordable(bundle.catalog, bundle.prices, facts.now, bundle.dearest)
 
-    def _keep_trace(self, ticket: Ticket) -> None:
+    def _stay(self, ticket: Ticket) -> None:
+        """Raises NoCandidate for content that must stay somewhere and would make its upstream reach out."""
+        request, facts, decision = ticket.request, ticket.facts, ticket.decision
+        assert request is not None and facts is not None and decision is not None
+        if request.reaches is None or not decision.candidates:
+            return
+        cleared = ticket.bundle.policy.clearance(facts.data_class, decision.rule)
+        if cleared.places is not None:
+            message = (
+                f"{facts.data_class} data must stay in {cleared.told()}, and '{request.reaches}' would make "
+                "the model's server reach out: send content as data: URLs; searches and tools are the app's."
+            )
+            raise NoCandidate(message, param=request.reaches, code="would_reach_out")
+
+    def keep_trace(self, ticket: Ticket) -> None:
+        """The decision and what it was made on, as the row keeps it."""
         ticket.trace = orjson.dumps(trace_of(ticket)).decode()
 
     def _classify(self, ticket: Ticket) -> Signals | None:
         assert ticket.request is not None
         try:
             return self._classifier.classify(ticket.request.conversation)
-        except Exception:
-            log.exception("request %s could not be classified", ticket.id)
+        except Exception as error:  # noqa: BLE001 - a classifier's defect is no reason to lose a request
+            log.error("request %s could not be classified: %s", ticket.id, told(error))
             return None
 
     def _checked_before_reply(self, ticket: Ticket, rule: Rule) -> frozenset[VerifierName] | None:

@@ -13,6 +13,7 @@ from typing import Any
 import orjson
 
 from router.domain.decision import Candidate, Cascade, Decision, Removed, Stage
+from router.domain.detection import Detected
 from router.domain.facts import NO_HINTS, Facts, Signals
 from router.domain.money import exact_usd
 from router.domain.reading import Reading
@@ -30,12 +31,16 @@ def trace_of(ticket: Ticket) -> dict[str, Any]:
         "signals": None if signals is None else _signals(signals),
         "hints": _NO_HINTS if hints is NO_HINTS else hints,
     }
+    if ticket.detected is not None:
+        trace["detected"] = _detected(ticket.detected)
     decision = ticket.decision
     if decision is not None:
         trace["rule"] = decision.rule.name
         trace["note"] = decision.note or decision.denied
         if decision.kept is not None:
             trace["kept"] = decision.kept
+        if decision.spilled is not None:
+            trace["spilled"] = decision.spilled
         if ticket.facts is not None:
             trace |= _facts(ticket.facts, ticket)
         if decision.cascade is not None:
@@ -50,6 +55,12 @@ def trace_of(ticket: Ticket) -> dict[str, Any]:
         trace["candidates"] = _candidates(decision.candidates)
         trace["removed"] = [_removed(removed) for removed in decision.removed]
     return trace
+
+
+def _detected(detected: Detected) -> dict[str, Any]:
+    """Types and counts, never what was found."""
+    shown = {"data_class": detected.data_class, "found": detected.found}
+    return shown if detected.failed is None else {**shown, "failed": detected.failed}
 
 
 def _shadow(decision: Decision) -> dict[str, Any]:
@@ -110,6 +121,8 @@ def _facts(facts: Facts, ticket: Ticket) -> dict[str, Any]:
         said["allowed_models"] = sorted(facts.caller.allowed_models)
     if ticket.unhealthy:
         said["unhealthy"] = sorted(ticket.unhealthy)
+    if ticket.loads:
+        said["loads"] = ticket.loads
     if facts.conversation is not None:
         said["conversation"] = facts.conversation
     if ticket.checks is not None:
@@ -200,6 +213,10 @@ def _candidate(candidate: Candidate, model: dict[str, Any]) -> dict[str, Any]:
         shown["cache_discount_usd"] = exact_usd(candidate.cache_discount)
     if candidate.expected_seconds is not None:
         shown["expected_seconds"] = round(candidate.expected_seconds, 2)
+    if candidate.load is not None and candidate.load.wait_s != 0.0:
+        shown["expected_wait_s"] = candidate.load.wait_s
+    if candidate.late:
+        shown["late"] = True
     if candidate.expected_total is not None:
         shown["expected_total_usd"] = exact_usd(candidate.expected_total)
     return shown

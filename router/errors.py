@@ -14,6 +14,7 @@
     ├── NoCandidate             403  policy leaves nothing that may see this request (fails closed)
     ├── Overloaded              429  a bounded queue is full; try again later
     ├── InsufficientQuota       429  a budget is spent; the message says which and when it begins anew
+    ├── RateLimited             429  a limit on requests or tokens is reached; try again after `retry-after`
     ├── UpstreamExhausted       502  every candidate failed
     ├── UpstreamTimeout         504  every candidate failed, the last one by time
     └── Unavailable             503  the gateway cannot serve yet, or cannot record what it would spend
@@ -155,6 +156,16 @@ class InsufficientQuota(TiergateError):
     status = 429
     type = "insufficient_quota"
     code = "insufficient_quota"
+    log_level = logging.INFO
+
+
+class RateLimited(TiergateError):
+    """A limit on requests or tokens is reached; try again after `retry-after`."""
+
+    status = 429
+    type = "rate_limit_error"
+    code = "rate_limit_exceeded"
+    retryable = True
     log_level = logging.INFO
 
 

@@ -7,11 +7,13 @@ Off the request path: looking a request up takes milliseconds, in threads of its
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 from router.clock import Clock
 from router.domain.caller import Caller
 from router.domain.feedback import KeyReused, Report, new_version, repeated
+from router.domain.kinds import DataClass
 from router.domain.opinions import FeedbackRecord
 from router.errors import InvalidRequest, Overloaded, Unavailable, UnknownRequest
 from router.record.journal import Journal, JournalError
@@ -23,16 +25,23 @@ _MOST_WAITING = 64
 
 
 class Feedback:
-    """Takes reports; `keep_text`: corrections and comments are kept, else only what they amount to."""
+    """Takes reports; `keeps_text(data_class)`: corrections and comments on answers to requests of that class
+    are kept, else only what they amount to."""
 
     def __init__(
-        self, reported: ReportedFeedback, journal: Journal, clock: Clock, metrics: Metrics, *, keep_text: bool
+        self,
+        reported: ReportedFeedback,
+        journal: Journal,
+        clock: Clock,
+        metrics: Metrics,
+        *,
+        keeps_text: Callable[[DataClass], bool],
     ) -> None:
         self._reported = reported
         self._journal = journal
         self._clock = clock
         self._metrics = metrics
-        self._keep_text = keep_text
+        self._keeps_text = keeps_text
         self._threads = ThreadPoolExecutor(_THREADS, "feedback")
         self._waiting = 0
 
@@ -83,4 +92,5 @@ class Feedback:
             raise InvalidRequest(message, param=IN_IDEMPOTENCY_KEY, code="idempotency_key_reused") from None
         if same is not None:
             return same, False
-        return new_version(report, caller, given, self._clock.wall_us(), keep_text=self._keep_text), True
+        keep_text = known.data_class is not None and self._keeps_text(DataClass(known.data_class))
+        return new_version(report, caller, given, self._clock.wall_us(), keep_text=keep_text), True

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from router.budgets.keeper import Keeper
-from router.dispatch.loop import Dispatcher
+from router.dispatch.gates import Gates
 from router.policy.reload import PolicySource
 from router.record.journal import Journal
 from router.record.keyring import KeyRing
@@ -24,7 +24,7 @@ class GatewayHealth:
         source: PolicySource,
         journal: Journal,
         shipper: ShipperProcess,
-        dispatcher: Dispatcher,
+        gates: Gates,
         metrics: Metrics,
         budgets: Keeper,
     ) -> None:
@@ -32,7 +32,7 @@ class GatewayHealth:
         self._source = source
         self._journal = journal
         self._shipper = shipper
-        self._dispatcher = dispatcher
+        self._gates = gates
         self._metrics = metrics
         self._budgets = budgets
         self.leaving = False
@@ -64,6 +64,10 @@ class GatewayHealth:
                 "quarantined_lines": status.quarantined if status else None,
             },
             "keys_error": self._keys.error,
+            "endpoints": {
+                **{name: gate.held for name, gate in self._gates.all().items() if gate.held is not None},
+                **self._gates.drained,
+            },
         }
 
     def sample(self) -> None:
@@ -74,6 +78,13 @@ class GatewayHealth:
             self._metrics.ledger_lag.set(math.nan)
             self._metrics.ledger_backlog.set(math.nan)
         self._budgets.sample(self._metrics)
-        unhealthy = self._dispatcher.unhealthy()
-        for endpoint in self._dispatcher.endpoints():
-            self._metrics.circuit_open.labels(endpoint).set(endpoint in unhealthy)
+        for endpoint, gate in self._gates.all().items():
+            self._metrics.circuit_open.labels(endpoint).set(gate.shut)
+            limit = gate.places.limit
+            if limit is not None:
+                self._metrics.endpoint_places.labels(endpoint).set(limit)
+                self._metrics.endpoint_running.labels(endpoint).set(gate.places.running)
+                self._metrics.endpoint_waiting.labels(endpoint).set(gate.places.waiting)
+        self._metrics.endpoint_drained.clear()
+        for endpoint in self._gates.all().keys() | self._gates.drained.keys():
+            self._metrics.endpoint_drained.labels(endpoint).set(endpoint in self._gates.drained)

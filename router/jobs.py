@@ -26,6 +26,7 @@ def job_of(ticket: Ticket, call: ClientCall, inspection: Inspection | None) -> J
     assert request is not None and decision is not None and facts is not None
     early = inspection is not None and inspection.early
     judge = decision.rule.judge
+    ticket.bill.quotes = ticket.keeps_texts
     ticket.judged = judge is not None and sampled(ticket.id, judge.share)
     return Job(
         request.payload,
@@ -34,6 +35,7 @@ def job_of(ticket: Ticket, call: ClientCall, inspection: Inspection | None) -> J
         facts.input_tokens,
         None if inspection is None else inspection.check,
         _trace_context(ticket, call),
+        ticket.bundle.policy.clearance(facts.data_class, decision.rule),
         inspection.check_rest if inspection is not None and early else None,
         _samples(ticket),
         agreed if _may_agree(ticket) else None,

@@ -41,6 +41,10 @@ class Observer:
         for attempt in attempts:
             self._attempt(attempt)
 
+    def spilled(self, endpoint: str, reason: str) -> None:
+        """A request that went past an endpoint which would have had it."""
+        self.metrics.spillovers.add((endpoint, reason))
+
     def checked(self, part: Finding) -> None:
         """One verifier on one answer, before the reply or after it."""
         self.metrics.checks.add((part.verifier, str(part.verdict)))

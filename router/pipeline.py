@@ -17,6 +17,7 @@ from router.deciding import Deciding
 from router.decision_trace import trace_of
 from router.dispatch.loop import Dispatcher
 from router.errors import TiergateError
+from router.faults import told
 from router.ingress.authenticate import Keys, authenticate
 from router.ingress.call import ClientCall, ClientGone
 from router.ingress.hints import read_request_id
@@ -29,6 +30,7 @@ from router.observe import Observer
 from router.policy.refuse import refusal
 from router.policy.reload import PolicySource
 from router.prompts.keep import Prompts
+from router.ratelimit.admission import Admission
 from router.record.journal import Journal, JournalError
 from router.respond import Heartbeat, Relay, respond
 from router.settings import Settings
@@ -52,6 +54,7 @@ class Pipeline:
         keys: Keys,
         source: PolicySource,
         deciding: Deciding,
+        admission: Admission,
         dispatcher: Dispatcher,
         journal: Journal,
         verdicts: Verdicts,
@@ -66,6 +69,7 @@ class Pipeline:
         self._keys = keys
         self._source = source
         self._deciding = deciding
+        self._admission = admission
         self._dispatcher = dispatcher
         self._journal = journal
         self._verdicts = verdicts
@@ -95,11 +99,12 @@ class Pipeline:
             self._settle(ticket)
             if ticket.stopped:
                 raise
-        except Exception:
-            log.exception("request %s failed by a defect of the gateway", ticket.id)
+        except Exception as error:  # noqa: BLE001 - whatever it is, the request is booked and answered
+            log.error("request %s failed by a defect of the gateway: %s", ticket.id, told(error))
             ticket.error = TiergateError("The gateway failed on this request.")
         finally:
             self._in_flight -= 1
+            self._admission.leave(ticket)
             call.unwatch()
         if not ticket.cancelled:
             overhead_us = self._settle(ticket)
@@ -107,11 +112,12 @@ class Pipeline:
             self._verdicts.check_later(ticket)
             self._judging.later(ticket)
 
-    def explain(self, call: ClientCall, body: bytes) -> bytes:
+    async def explain(self, call: ClientCall, body: bytes) -> bytes:
         """The decision for a request, as JSON, without making any call. Raises TiergateError."""
         ticket = self._ticket(call)
         ticket.caller = authenticate(call.headers, self._keys)
         ticket.request = parse_chat(body, call.headers)
+        await self._deciding.detect(ticket)
         self._deciding.decide(ticket)
         return orjson.dumps({"policy_digest": ticket.bundle.digest, **trace_of(ticket)})
 
@@ -119,7 +125,11 @@ class Pipeline:
         ticket.caller = authenticate(call.headers, self._keys)
         body = await call.body(self._settings.max_body_bytes, self._settings.body_timeout)
         ticket.request = request = parse_chat(body, call.headers)
+        if ticket.bundle.limits.limits:
+            await self._admission.admit(ticket)
         began_us = self._clock.wall_us() if ticket.span is not None else 0
+        if ticket.bundle.policy.sought:
+            await self._deciding.detect(ticket)
         if len(body) < _LARGE_BODY:
             for step in self._deciding.steps:
                 await self._catch_up()
@@ -127,6 +137,8 @@ class Pipeline:
             await self._catch_up()
         else:
             await asyncio.to_thread(self._deciding.decide, ticket)
+        if ticket.bundle.limits.of_models and await self._admission.choose(ticket):
+            self._deciding.keep_trace(ticket)
         if ticket.span is not None:
             ticket.decided = (began_us, self._clock.wall_us())
         decision, facts = ticket.decision, ticket.facts
@@ -167,6 +179,7 @@ class Pipeline:
             self._source.current,
             Bill(request_id, self._clock),
             self._settings.store_prompts,
+            self._settings.ledger_residency,
         )
 
     def _elapsed_us(self, ticket: Ticket) -> int:
@@ -188,6 +201,8 @@ class Pipeline:
             self._prompts.keep(ticket)
         self._verdicts.settled(ticket)
         self._observer.finished(record, ticket.bill.attempts)
+        if ticket.decision is not None and ticket.decision.spilled is not None:
+            self._observer.spilled(ticket.decision.spilled, "late")
         if ticket.span is not None:
             ticket.span.finished(record, ticket.bill.attempts, ticket.bill.findings, ticket.decided)
         served = ticket.served_by()

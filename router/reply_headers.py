@@ -24,6 +24,8 @@ def decision_headers(ticket: Ticket) -> list[tuple[str, str]]:
     headers.append((telemetry.OUT_POLICY, ticket.bundle.digest))
     if ticket.decision is not None:
         headers.append((telemetry.OUT_RULE, ticket.decision.rule.name))
+    if ticket.passage is not None:
+        headers += ticket.passage.headers().items()
     return headers
 
 

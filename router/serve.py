@@ -20,6 +20,7 @@ from router.budgets.opening import ValkeyMissing
 from router.budgets.send import BadReceiver
 from router.classify.query_model import BadModel
 from router.drain import DrainingServer
+from router.faults import WithoutTexts
 from router.ingress.connection import GatewayProtocol
 from router.policy.problems import PolicyRejected
 from router.record.engine import UnsupportedDatabase
@@ -45,6 +46,7 @@ def serve(host: str | None, port: int | None) -> None:
     given = {name: value for name, value in (("host", host), ("port", port)) if value is not None}
     try:
         settings = read_settings(**given)
+        logging.getLogger("uvicorn.error").addFilter(WithoutTexts())
         logging.basicConfig(level=settings.log_level.upper(), format=_FORMAT, stream=sys.stderr)
         listener = _listen(settings.host, settings.port)
         admin = None

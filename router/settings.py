@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 import click
 from pydantic import Field, SecretStr, ValidationError
+from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -31,7 +32,7 @@ class Settings(BaseSettings):
     valkey_url: SecretStr | None = Field(
         None,
         description="`redis://` or `rediss://` URL of the Valkey or Redis that several gateways share for "
-        "hard budgets; unset: this gateway serves alone.",
+        "hard budgets and rate limits; unset: this gateway serves alone.",
     )
     admin_token: SecretStr | None = Field(
         None,
@@ -73,6 +74,12 @@ class Settings(BaseSettings):
         None,
         description="Query model that reads difficulty, a file of `tiergate train`; unset: the shipped one.",
     )
+    detect_timeout: float = Field(
+        1.0,
+        gt=0,
+        description="Longest time that detectors may look at a request, waiting for their turn included; "
+        "after it the strictest data class that they look for holds.",
+    )
     drain_delay: float = Field(
         0.0,
         ge=0,
@@ -81,6 +88,12 @@ class Settings(BaseSettings):
     )
     drain_timeout: float = Field(
         20.0, gt=0, description="Longest wait for open requests once no more are taken, on SIGTERM."
+    )
+    ledger_residency: str | None = Field(
+        None,
+        description="Residency label of where the ledger database is. Of a data class with a residency "
+        "limit, texts that quote what was said (messages, evidence, reasons, corrections, upstreams' errors) "
+        "are kept only where this is one of its places; unset: of none.",
     )
     store_prompts: bool = Field(
         False, description="Store request messages in the ledger, sealed with the prompt key, which it needs."
@@ -173,7 +186,13 @@ def read_settings(**given: Any) -> Settings:
         return Settings(**given)
     except ValidationError as error:
         lines = [
-            f"TIERGATE_{'_'.join(map(str, found['loc'])).upper()}: {found['msg']}, got {found['input']!r}"
+            f"TIERGATE_{'_'.join(map(str, found['loc'])).upper()}: {found['msg']}{_got(found)}"
             for found in error.errors(include_url=False)
         ]
     raise SettingsRefused("settings are refused:\n" + "\n".join(lines))
+
+
+def _got(found: ErrorDetails) -> str:
+    """What was given, unless it is of a kind that may hold a password."""
+    name = str(found["loc"][-1])
+    return "" if name.endswith(("_url", "_token", "_endpoint")) else f", got {found['input']!r}"

@@ -46,6 +46,12 @@ OUT_VERDICT = "x-tiergate-verdict"
 OUT_SIMULATED = "x-tiergate-simulated"
 OUT_ADJUSTED = "x-tiergate-adjusted"
 OUT_SHOULD_RETRY = "x-should-retry"
+OUT_RATE_LIMIT = {"requests": "x-ratelimit-limit-requests", "tokens": "x-ratelimit-limit-tokens"}
+OUT_RATE_REMAINING = {
+    "requests": "x-ratelimit-remaining-requests",
+    "tokens": "x-ratelimit-remaining-tokens",
+}
+OUT_RATE_RESET = {"requests": "x-ratelimit-reset-requests", "tokens": "x-ratelimit-reset-tokens"}
 
 # Headers that carry the trace, W3C Trace Context.
 TRACE_HEADERS = ("traceparent", "tracestate")
@@ -141,6 +147,17 @@ class Metrics:
         self.unchecked = tally(
             "checks_dropped", "Answers left unchecked after the reply because too many were waiting."
         )
+        self.detections = tally(
+            "detections",
+            "Findings of detectors in requests by type; `failed`: nobody could look in time.",
+            "type",
+        )
+        self.rate_limited = tally(
+            "rate_limited",
+            "Requests that a rate limit refused, by limit and what it counts.",
+            "limit",
+            "counts",
+        )
         self.feedback = tally("feedback", "Reports taken, and those that were there already.", "status")
         self.judgements = tally("judgements", "Opinions of judging models on answers.", "judge", "outcome")
         self.unjudged = tally(
@@ -165,6 +182,54 @@ class Metrics:
             "budget_refusals", "Requests for which a budget had no room, or nobody knew.", "budget"
         )
         self.circuit_open = gauge("circuit_open", "1 while an endpoint's circuit is open.", "endpoint")
+        self.endpoint_places = gauge(
+            "endpoint_places",
+            "Calls an endpoint may have at once now; fewer while it starts slowly.",
+            "endpoint",
+        )
+        self.endpoint_running = gauge("endpoint_running", "Calls of this gateway at an endpoint.", "endpoint")
+        self.endpoint_waiting = gauge(
+            "endpoint_waiting", "Requests waiting in this gateway for a place at an endpoint.", "endpoint"
+        )
+        self.endpoint_drained = gauge(
+            "endpoint_drained", "1 while an operator has taken an endpoint out of service.", "endpoint"
+        )
+        self.spillovers = tally(
+            "spillovers",
+            "Requests that went past an endpoint: late (its wait broke the latency target), busy (no place), "
+            "held (not well).",
+            "endpoint",
+            "reason",
+        )
+        self.server_running = gauge(
+            "server_running", "Requests a model server says it is running, whoever sent them.", "endpoint"
+        )
+        self.server_waiting = gauge(
+            "server_waiting", "Requests a model server says are waiting in its own queue.", "endpoint"
+        )
+        self.server_cache_usage = gauge(
+            "server_kv_cache_usage_ratio", "Share of a model server's KV cache in use, 0 to 1.", "endpoint"
+        )
+        self.server_cache_hits = gauge(
+            "server_prefix_cache_hit_ratio",
+            "Share of prompt tokens found in a model server's prefix cache since the page before.",
+            "endpoint",
+        )
+        self.server_tokens = tally(
+            "server_tokens",
+            "Tokens a model server says it read and wrote, by direction.",
+            "endpoint",
+            "direction",
+        )
+        self.scrape_failures = tally(
+            "server_scrape_failures", "Metrics pages of model servers that could not be read.", "endpoint"
+        )
+        self.probes = tally(
+            "server_probes",
+            "Completions tried to see whether a server works, by outcome.",
+            "endpoint",
+            "outcome",
+        )
         self.in_flight = gauge("requests_in_flight", "Chat completions being served.")
         self.policy_info = gauge("policy_info", "Digest of the policy folder in force.", "digest")
         self.reload_failures = tally(

@@ -6,15 +6,18 @@ Must not do anything: no network, no files.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from router.budgets.purse import RequestPurse
 from router.dispatch.job import Answer
 from router.domain.caller import Caller
 from router.domain.decision import Candidate, Decision
+from router.domain.detection import Detected
 from router.domain.facts import Facts, Signals
 from router.domain.kinds import CostState, Outcome, Verdict, VerifierName
+from router.domain.load import Load
 from router.domain.money import PicoUSD
 from router.domain.records import RequestRecord
 from router.errors import TiergateError
@@ -22,6 +25,7 @@ from router.ingress.openai import ChatRequest
 from router.meter.bill import Bill, RunningAttempt
 from router.meter.cost import Baseline, baseline_cost, total_charge
 from router.policy.documents import Bundle
+from router.ratelimit.passage import Passage
 from router.record.opened import OpenRecord
 from router.tracing import Decided, TracedRequest
 from router.verify.inspection import Inspection
@@ -31,8 +35,9 @@ from router.verify.subject import Subject
 @dataclass(slots=True)
 class Ticket:
     """One request from its first byte on. `caller` and `request` are set by the first stages; without both
-    there is no row. `held`: a stream of which nothing goes out before all of it is checked.
-    `judged`: a model is to judge the answer when it has gone out. `purse`: None where no budget counts it."""
+    there is no row. `ledger_place`: where the ledger is, None: nobody says. `held`: a stream of which nothing
+    goes out before all of it is checked. `judged`: a model is to judge the answer when it has gone out.
+    `purse`: None where no budget counts it."""
 
     id: str
     started_us: int
@@ -42,11 +47,15 @@ class Ticket:
     bundle: Bundle
     bill: Bill
     store_prompt: bool
+    ledger_place: str | None
     caller: Caller | None = None
     request: ChatRequest | None = None
+    detected: Detected | None = None
+    passage: Passage | None = None
     signals: Signals | None = None
     facts: Facts | None = None
     unhealthy: frozenset[str] = frozenset()
+    loads: Mapping[str, Load] = field(default_factory=dict)
     checks: frozenset[VerifierName] | None = None
     decision: Decision | None = None
     holdout: bool | None = None
@@ -185,6 +194,13 @@ class Ticket:
             trace=self.trace,
             prompt=None,
         )
+
+    @property
+    def keeps_texts(self) -> bool:
+        """Whether the ledger may keep texts that quote the request or its answers; known once `facts` are."""
+        if self.facts is None:
+            return False
+        return self.bundle.policy.clearances[self.facts.data_class].admits(self.ledger_place)
 
     def served_by(self) -> Candidate | None:
         """The candidate whose answer the caller got."""

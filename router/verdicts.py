@@ -26,16 +26,19 @@ log = logging.getLogger(__name__)
 _MOST_WAITING = 256
 """Answers kept for a slow late check; a further one goes without."""
 _EVIDENCE_SHOWN = 300
+_NOT_KEPT = "not kept: the data class may not go to the ledger"
 
 
 @value
 class _Late:
-    """An answer that went out, what is known of it, and what checks the rest."""
+    """An answer that went out, what is known of it, and what checks the rest. `quotes`: evidence that may
+    quote it is kept."""
 
     request_id: str
     n: int
     completion: Mapping[str, Any]
     known: Finding
+    quotes: bool
     inspection: Inspection
 
 
@@ -53,7 +56,8 @@ class Verdicts:
         """Records what was found on every attempt before the reply; call it after the request's own row."""
         findings = ticket.bill.findings
         if findings:
-            self._judge(ticket.id, [(n, part) for n, one in findings.items() for part in one.parts])
+            found = [(n, part) for n, one in findings.items() for part in one.parts]
+            self._judge(ticket.id, found, quotes=ticket.keeps_texts)
 
     def check_later(self, ticket: Ticket) -> None:
         """Sees to what is left to check of the answer, once it and all that ended in this turn of the event
@@ -67,7 +71,9 @@ class Verdicts:
             loop = asyncio.get_running_loop()
             # Answers go out in the next turn, those that end after this one in it too.
             loop.call_soon(loop.call_soon, self._check_due)
-        self._due.append(_Late(ticket.id, answer.n, answer.completion, answer.finding, inspection))
+        self._due.append(
+            _Late(ticket.id, answer.n, answer.completion, answer.finding, ticket.keeps_texts, inspection)
+        )
 
     async def close(self, seconds: float) -> None:
         """Waits for late checks, then ends them."""
@@ -103,9 +109,9 @@ class Verdicts:
 
     def _record(self, late: _Late, found: Sequence[Finding]) -> None:
         new = found[len(late.known.parts) :]
-        self._judge(late.request_id, [(late.n, part) for part in new])
+        self._judge(late.request_id, [(late.n, part) for part in new], quotes=late.quotes)
 
-    def _judge(self, request_id: str, found: Iterable[tuple[int, Finding]]) -> None:
+    def _judge(self, request_id: str, found: Iterable[tuple[int, Finding]], *, quotes: bool) -> None:
         """Idle findings leave no row: they would double the ledger and say nothing."""
         parts = [(n, part) for n, part in found if not part.idle]
         if not parts:
@@ -113,9 +119,9 @@ class Verdicts:
         for _, part in parts:
             self._observer.checked(part)
         now = self._clock.wall_us()
-        self._journal.judge([_row(request_id, n, part, now) for n, part in parts])
+        self._journal.judge([_row(request_id, n, part, now, quotes=quotes) for n, part in parts])
 
 
-def _row(request_id: str, n: int, part: Finding, now: int) -> VerdictRecord:
-    evidence = part.evidence[:_EVIDENCE_SHOWN]
+def _row(request_id: str, n: int, part: Finding, now: int, *, quotes: bool) -> VerdictRecord:
+    evidence = part.evidence[:_EVIDENCE_SHOWN] if quotes else _NOT_KEPT
     return VerdictRecord(request_id, n, part.verifier, str(part.verdict), evidence, part.duration_us, now)

@@ -29,7 +29,7 @@ def trace(facts: Facts, rule: Rule) -> dict[str, Any]:
     prices = cached(build.PRICES, "big", 0)
     bundle = Bundle(build.THREE, prices, build.policy(rule), "digest", datetime.now(UTC), ())
     clock = SystemClock()
-    ticket = Ticket("id", 0, 0, build.NOW, None, bundle, Bill("id", clock), False)
+    ticket = Ticket("id", 0, 0, build.NOW, None, bundle, Bill("id", clock), False, None)
     body = b'{"model": "auto", "messages": [{"role": "user", "content": "x"}]}'
     ticket.request = parse_chat(body, {})
     ticket.signals = Signals(Task.MATH, 0.5, 0.9, "en", None, 1000, READING)

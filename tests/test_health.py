@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from router.clock import SystemClock
-from router.dispatch.loop import Dispatcher
+from router.dispatch.gates import Gates
 from router.health import GatewayHealth
 from router.policy.folder import FolderFiles
 from router.policy.reload import PolicySource
@@ -51,7 +51,7 @@ def test_a_dead_shippers_last_word_is_not_repeated(tmp_path: Path, sqlite_url: s
         on_rejected=heard.append,
     )
     keys = KeyRing(ledger_engine(sqlite_url), 1.0)
-    health = GatewayHealth(keys, source, journal, shipper, Dispatcher({}, SystemClock()), metrics, Idle())  # type: ignore[arg-type]
+    health = GatewayHealth(keys, source, journal, shipper, Gates(SystemClock()), metrics, Idle())  # type: ignore[arg-type]
     for status in (None, ShipperStatus(oldest_unshipped_age_s=3.5, backlog_bytes=7), None):
         shipper.status = status
         metrics.ledger_lag.set(3.5)

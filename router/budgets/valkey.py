@@ -70,10 +70,10 @@ class Leases:
     async def refresh(self, accounts: Sequence[Account]) -> None:
         """Says what was spent, gives back what is idle, takes more where it runs short."""
         async with self._turn:
+            changed = await self._changed()
             try:
-                await self._ledger.register()
-                if self._recount.due() or (self._recount.look() and await self._ledger.mark() != self._mark):
-                    await self._count(accounts)
+                if changed:
+                    self._mark = await self._count(accounts) or self._mark
                 uncounted = [one for one in accounts if not await self._lease(one, one.missing, shrink=True)]
                 if uncounted:
                     await self._count(uncounted)
@@ -83,6 +83,17 @@ class Leases:
                 self._away(accounts, f"Valkey cannot be reached: {_first_line(error)}")
             except SQLAlchemyError as error:
                 self._away(accounts, f"the ledger cannot be read: {brief(error)}")
+
+    async def _changed(self) -> bool:
+        """Whether the ledger has to be counted anew. One that is away does not keep slices from being lent,
+        as long as others can tell that this gateway runs."""
+        try:
+            await self._ledger.register()
+            if self._recount.due():
+                return True
+            return self._recount.look() and await self._ledger.mark() != self._mark
+        except SQLAlchemyError:
+            return False
 
     async def lend(self, account: Account, amount: int) -> None:
         """One round trip, and none where somebody else has just made room or Valkey does not answer."""
@@ -111,7 +122,7 @@ class Leases:
             account.allowance = min(account.allowance, account.used + account.held + account.cushion)
         limit = account.budget.limit // MICRO if account.budget.hard else -1
         if not self._ledger.known:
-            limit = min(limit, 0)  # nothing more: others might take this gateway for gone
+            limit = min(limit, 0)  # nothing more
         reply = await self._ask(account, "lease", limit, _up(need))
         if reply[0] != "ok":
             return False
@@ -125,6 +136,9 @@ class Leases:
             account.trouble = (
                 f"gateways that may hold a part of it are not accounted for: {', '.join(pending)}"
             )
+        elif not self._ledger.known:
+            account.pool = None
+            account.trouble = "the ledger is away, so that others may take this gateway for gone"
         me = self._accounts.gateway
         account.elsewhere = int(base) + sum(int(v) for name, v in _pairs(used).items() if name != me)
         account.elsewhere_held = sum(int(v) for name, v in _pairs(held).items() if name != me)
@@ -132,12 +146,11 @@ class Leases:
         account.cushion = 0 if scarce else idle // len(used)  # half of an even share: names and values
         return True
 
-    async def _count(self, accounts: Sequence[Account]) -> None:
-        """Counts in the ledger what no member counts, as often as members change meanwhile."""
+    async def _count(self, accounts: Sequence[Account]) -> Mark | None:
+        """Counts in the ledger what no member counts, as often as members change meanwhile. The mark of the
+        count that all of them have; None: some have none yet."""
         left = list(accounts)
         for _ in range(_TRIES):
-            if not left:
-                return
             looks = [await self._script(keys=[_key(account)], args=["look"]) for account in left]
             found = await self._ledger.count(left)
             left = [
@@ -145,7 +158,9 @@ class Leases:
                 for at, account in enumerate(left)
                 if not await self._counted(account, looks[at], found, at)
             ]
-            self._mark = found.mark
+            if not left:
+                return found.mark
+        return None
 
     async def _counted(self, account: Account, look: Sequence[Any], found: Count, at: int) -> bool:
         state, listed, closed, corrected = look
@@ -184,6 +199,7 @@ class Leases:
         """What is lent already may be spent; how much more there is nobody knows."""
         self._resting_until = time.monotonic() + _REST_S
         for account in accounts:
+            account.allowance = account.allowance or 0
             account.pool, account.trouble = None, trouble
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
@@ -19,8 +19,6 @@ from router.policy.documents import Bundle
 from router.policy.problems import choose
 from router.sandbox.prompts import Prompt
 
-ON_PREMISES = "on-premises"
-"""Where restricted data may go if the policy does not say."""
 _URL = "url"
 _CONNECT_S, _TOTAL_S, _AT_ONCE = 10.0, 600.0, 64
 
@@ -127,9 +125,9 @@ def admitted(prompts: Iterable[Prompt], target: Target, bundle: Bundle) -> tuple
 def _refusal(prompt: Prompt, target: Target, bundle: Bundle) -> str | None:
     label = prompt.metadata.get("data_class")
     data_class = bundle.policy.default_data_class if label is None else _data_class(prompt, label)
-    places = _places(bundle.policy.residency, data_class)
-    if places is not None and target.endpoint.residency not in places:
-        return f"{data_class} data may go to {', '.join(sorted(places))} only"
+    cleared = bundle.policy.clearances[data_class]
+    if not cleared.admits(target.endpoint.residency):
+        return f"{data_class} data may go to {cleared.told()} only"
     model = target.model
     if model is None:
         return None
@@ -148,12 +146,6 @@ def _data_class(prompt: Prompt, label: str) -> DataClass:
     except ValueError:
         known = ", ".join(DataClass)
         raise CannotCalibrate(f"prompt {prompt.id}: data class '{label}' is none of {known}") from None
-
-
-def _places(residency: Mapping[DataClass, frozenset[str]], data_class: DataClass) -> frozenset[str] | None:
-    """Where the policy lets the class go; None: anywhere. Restricted data is never without a limit."""
-    found = residency.get(data_class)
-    return frozenset({ON_PREMISES}) if found is None and data_class is DataClass.RESTRICTED else found
 
 
 def asked_text(prompt: Prompt) -> str:

@@ -24,26 +24,40 @@ WINDOW = 4
 _BITS = 20
 """Bits of a word's number in a key: vocabularies stay below a million words."""
 _TOKEN = re.compile(r"[^\W\d_]+|\d+|[^\w\s]|_")
+_ASCII_TOKEN = re.compile(r"[a-z]+|[0-9]+|[^a-z0-9\s]")
+"""The same where lower-case ASCII is all there is: a range is tested faster than a category."""
+_NO_WORD = 1 << 3 * _BITS
+"""Greater than any feature's key."""
+_APART = (np.arange(1, WINDOW + 1, dtype=np.int64) << 2 * _BITS)[:, None]
 _LENGTHS = tuple(f"#{length}" for length in range(32))
 
 
 def tokens(short: str) -> list[str]:
     """Words in lower case, runs of digits by their length, single marks. `short`: a clipped text."""
-    return [_digits(token) if token.isdecimal() else token for token in _TOKEN.findall(short.lower())]
+    low = short.lower()
+    found = (_ASCII_TOKEN if low.isascii() else _TOKEN).findall(low)
+    return [_digits(token) if token.isdecimal() else token for token in found]
 
 
 def keys(found: list[str], numbers: Mapping[str, int]) -> Keys:
     """The sorted feature keys of a text, repeats included.
 
     `numbers`: word -> 1 .. 2**20 - 1; a word that is not in it is 0, and so are its places in pairs."""
-    coded = np.fromiter(map(numbers.get, found, repeat(0)), np.int64, len(found))
-    first = coded << _BITS
-    parts = [coded]
-    for apart in range(1, min(WINDOW, len(found) - 1) + 1):
-        parts.append(first[:-apart] + coded[apart:] + (apart << 2 * _BITS))
-    every = np.concatenate(parts)
+    count = len(found)
+    padded = np.empty(count + WINDOW, np.int64)
+    padded[count:] = _NO_WORD
+    coded = padded[:count]
+    coded[:] = np.fromiter(map(numbers.get, found, repeat(0)), np.int64, count)
+    # The first row is of single words, each other one of pairs so far apart. Few calls, for each costs as
+    # much as some hundred words; pairs beyond the end sort behind all others.
+    grid = np.empty((1 + WINDOW, count), np.int64)
+    grid[0] = coded
+    pairs = grid[1:]
+    np.add(np.ndarray((WINDOW, count), np.int64, padded, 8, (8, 8)), coded << _BITS, out=pairs)
+    pairs += _APART
+    every = grid.ravel()
     every.sort()
-    return every
+    return every[: count + sum(max(0, count - apart) for apart in range(1, WINDOW + 1))]
 
 
 def whole(distinct: Keys) -> npt.NDArray[np.bool_]:

@@ -56,18 +56,24 @@ class LearnedClassifier:
             features = extract(clip(text), len(text), features.language)
         found = model.read(clip(text), features)
         shares = mix(considered.votes, model.temperature)
-        pairs = [(share, model.usual[task]) for task, share in shares.items() if task in model.usual]
-        seen = sum(share for share, _ in pairs)
+        seen = low = high = beyond = 0.0
+        for task, share in shares.items():
+            usual = model.usual.get(task)
+            if usual is not None:
+                seen += share
+                low += share * usual.low
+                high += share * usual.high
+                beyond += share * usual.beyond
         return Reading(
             shares,
             found.low,
             found.high,
-            sum(share * usual.low for share, usual in pairs) / seen,
-            sum(share * usual.high for share, usual in pairs) / seen,
+            low / seen,
+            high / seen,
             found.output_factor,
             found.heads,
             model.digest,
-            sum(share * usual.beyond for share, usual in pairs) / seen,
+            beyond / seen,
         )
 
 

@@ -12,6 +12,8 @@ class Aggregator:
         self._head: dict[str, Any] = {}
         self._choices: dict[int, dict[str, Any]] = {}
         self._usage: dict[str, Any] | None = None
+        self._texts: dict[tuple[int, str], list[str]] = {}
+        """Content and thinking in pieces: each added to a growing text would cost all that came before."""
 
     def feed(self, data: dict[str, Any]) -> None:
         """Adds one chunk."""
@@ -25,6 +27,8 @@ class Aggregator:
 
     def completion(self) -> dict[str, Any]:
         """The whole answer so far."""
+        for (index, name), pieces in self._texts.items():
+            self._choices[index]["message"][name] = "".join(pieces)
         choices = [self._choices[index] for index in sorted(self._choices)]
         for choice in choices:
             calls = choice["message"].get("tool_calls")
@@ -52,7 +56,11 @@ class Aggregator:
             elif name == "function_call" and isinstance(value, dict):
                 _join(choice["message"].setdefault(name, {"name": "", "arguments": ""}), value)
             elif isinstance(value, str) and name != "role":
-                choice["message"][name] = (choice["message"].get(name) or "") + value
+                pieces = self._texts.get((index, name))
+                if pieces is None:
+                    pieces = self._texts[index, name] = []
+                    choice["message"][name] = ""
+                pieces.append(value)
             elif value is not None:
                 choice["message"][name] = value
 

@@ -1,8 +1,8 @@
-"""One endpoint's circuit breaker and its count of running calls. Pure: time is passed in, in seconds.
+"""One endpoint's circuit breaker. Pure: time is passed in, in seconds.
 
 Closed: calls pass. After `threshold` failures in a row it opens: nothing passes for a pause that doubles
 with every failed probe, up to a minute. Then one call passes as a probe; its success closes the circuit.
-Must not be asked by anything but the attempt loop; what it says orders candidates but never removes one.
+Must not be asked by anything but its gate; what it says orders candidates but never removes one.
 """
 
 from __future__ import annotations
@@ -13,11 +13,9 @@ THRESHOLD = 5
 
 
 class Circuit:
-    """State of one endpoint; `max_concurrency` None: it bounds its calls itself."""
+    """State of one endpoint."""
 
-    def __init__(self, max_concurrency: int | None) -> None:
-        self.running = 0
-        self._max = max_concurrency
+    def __init__(self) -> None:
         self._failures = 0
         self._open_until: float | None = None
         self._pause = FIRST_PAUSE
@@ -31,29 +29,24 @@ class Circuit:
         """Seconds until an open circuit is worth another try."""
         return FIRST_PAUSE if self._open_until is None else max(self._open_until - now, 1.0)
 
-    @property
-    def full(self) -> bool:
-        return self._max is not None and self.running >= self._max
-
     def start(self, now: float) -> bool:
-        """Takes a place for one call; False when the circuit is open or the endpoint is full."""
-        if self.full or self.is_open(now):
+        """One call may pass, as the probe if the pause of an open circuit is over; False: it may not."""
+        if self.is_open(now):
             return False
         self._probing = self._open_until is not None
-        self.running += 1
         return True
 
-    def succeeded(self) -> None:
-        """The call ended and the endpoint works."""
-        self.running -= 1
+    def succeeded(self) -> bool:
+        """The call ended and the endpoint works; whether it did not before."""
+        was_open = self._open_until is not None
         self._failures = 0
         self._open_until = None
         self._pause = FIRST_PAUSE
         self._probing = False
+        return was_open
 
     def failed(self, now: float) -> None:
         """The call ended by the endpoint's fault."""
-        self.running -= 1
         self._failures += 1
         if self._probing:
             self._pause = min(self._pause * 2, LONGEST_PAUSE)
@@ -64,5 +57,4 @@ class Circuit:
 
     def ended(self) -> None:
         """The call ended for a reason that says nothing of the endpoint, such as a client hanging up."""
-        self.running -= 1
         self._probing = False

@@ -52,20 +52,24 @@ class EventReader:
     def feed(self, chunk: bytes) -> Iterator[Event]:
         """Events of `chunk`. Raises BrokenReply for what is no chat stream, and for an upstream's error."""
         for frame in self._frames.feed(chunk):
-            yield from self._frame(frame)
+            event = self._frame(frame)
+            if event is not None:
+                yield event
 
     def finish(self) -> Iterator[Event]:
         """The rest after the upstream closed the stream."""
         for frame in self._frames.end():
-            yield from self._frame(frame)
+            event = self._frame(frame)
+            if event is not None:
+                yield event
 
-    def _frame(self, frame: bytes) -> Iterator[Event]:
+    def _frame(self, frame: bytes) -> Event | None:
         text = frame_data(frame)
         if text == b"[DONE]":
             self.complete = True
-            return
+            return None
         if not text or self.ended_by:
-            return
+            return None
         try:
             data = orjson.loads(text)
         except orjson.JSONDecodeError:
@@ -79,8 +83,7 @@ class EventReader:
             self.usage = reported_usage(report, data.get("service_tier")) or self.usage
         choices = data.get("choices")
         if not choices:
-            yield Event(frame, data, False, bool(report))
-            return
+            return Event(frame, data, False, bool(report))
         changed = substance = False
         try:
             for choice in choices:
@@ -91,7 +94,7 @@ class EventReader:
         except (AttributeError, TypeError):
             # Reading is the check: testing every field of every token's frame would cost more than the rest.
             raise BrokenReply("a streamed event is not a chat completion chunk") from None
-        yield Event(raw, data, substance, False)
+        return Event(raw, data, substance, False)
 
     def _choice(self, choice: dict[str, Any]) -> tuple[bool, bool]:
         """Reads one choice, and changes it in place where it must. (changed, has substance)"""

@@ -10,7 +10,15 @@ from router.clock import Clock
 from router.dispatch.aggregate import Aggregator
 from router.dispatch.events import LOOP_ENDED, EventReader, finish_text
 from router.dispatch.job import Answer, Job, Relay
-from router.dispatch.port import QueueFull, TimedOut, Upstream, UpstreamCall, UpstreamFailure, UpstreamReply
+from router.dispatch.port import (
+    NotCleared,
+    QueueFull,
+    TimedOut,
+    Upstream,
+    UpstreamCall,
+    UpstreamFailure,
+    UpstreamReply,
+)
 from router.dispatch.reading import StreamRun, read_completion
 from router.dispatch.refusal import CallerFault, Miss, read_refusal
 from router.dispatch.shape import shape_payload
@@ -18,6 +26,8 @@ from router.domain.kinds import AttemptStatus
 from router.domain.usage import Usage
 from router.meter.bill import Ending, RunningAttempt
 from router.meter.usage import estimated_usage, partial_usage, reported_usage
+
+_KEY = b"[key]"
 
 
 class Exchange:
@@ -42,7 +52,7 @@ class Exchange:
         guarded = profile is not None and profile.repetition_guard is not None
         streamed = self._relay is not None or guarded or self._job.held
         payload, self._notes = shape_payload(self._job.payload, candidate, streamed)
-        call = UpstreamCall(candidate.endpoint, payload, streamed, self._job.headers)
+        call = UpstreamCall(candidate.endpoint, payload, streamed, self._job.headers, self._job.clearance)
         self._reply = reply = await upstream.call(call)
         if reply.status != 200:
             return self._refused(reply, await reply.read())
@@ -56,9 +66,9 @@ class Exchange:
 
     def failed(self, failure: UpstreamFailure) -> Answer | Miss:
         """No usable answer; or, after the first byte went out, one that broke off."""
-        if isinstance(failure, QueueFull):
+        if isinstance(failure, QueueFull | NotCleared):
             self.ending = self._unfinished(AttemptStatus.ERROR, failure.message, reached=False)
-            return Miss(failure.message, endpoint_fault=False, busy=True)
+            return Miss(failure.message, endpoint_fault=False, busy=isinstance(failure, QueueFull))
         timeout = isinstance(failure, TimedOut)
         status = AttemptStatus.TIMEOUT if timeout else AttemptStatus.ERROR
         self.ending = self._unfinished(status, failure.message, failure.reached)
@@ -110,6 +120,9 @@ class Exchange:
         return answer
 
     def _refused(self, reply: UpstreamReply, body: bytes) -> Answer | Miss:
+        key = self._attempt.candidate.endpoint.api_key
+        if key:  # providers repeat a key that they refuse; the caller and the ledger must not see it
+            body = body.replace(key.encode(), _KEY)
         result = read_refusal(reply.status, reply.headers, body)
         if isinstance(result, CallerFault):
             self.ending = Ending(AttemptStatus.ERROR, reply.status, "the request was refused", billable=False)

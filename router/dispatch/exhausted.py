@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from math import ceil
 
-from router.dispatch.circuit import Circuit
 from router.dispatch.refusal import Miss
 from router.domain.budget import Hold, Shortage
 from router.domain.money import PicoUSD
@@ -22,12 +21,6 @@ def give_back(hold: Hold | None) -> None:
     """Of a call that will not be made."""
     if hold is not None:
         hold.settle(PicoUSD(0))
-
-
-def not_asked(circuit: Circuit, now: float) -> Miss:
-    if circuit.full:
-        return Miss("all its places are taken", busy=True)
-    return Miss("its circuit is open", delay=circuit.wait(now), held=True)
 
 
 def _unpaid(shortages: list[Shortage], told: str) -> InsufficientQuota | Unavailable:

@@ -21,6 +21,9 @@ class FrameSplitter:
             # A carriage return at the very end may be half of a line end: wait for its other half.
             held = data.endswith(b"\r")
             data = (data[:-1] if held else data).replace(b"\r\n", b"\n") + (b"\r" if held else b"")
+        elif len(data) > 2 and data.find(b"\n\n") == len(data) - 2:  # one whole frame, as nearly always
+            self._rest = b""
+            return [data]
         *whole, self._rest = data.split(b"\n\n")
         if len(self._rest) > MAX_FRAME:
             raise BrokenReply(f"a streamed event is larger than {MAX_FRAME} bytes")

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from router.domain.budget import Hold, Shortage
+from router.domain.clearance import Clearance
 from router.domain.decision import Candidate, Decision
 from router.domain.finding import Finding
 from router.domain.value import value
@@ -34,10 +35,10 @@ class Purse(Protocol):
 class Job:
     """One decided request. `check` is None when the rule verifies nothing, `slow_check` when nothing else is
     to be known before the reply; `input_tokens` is the classifier's estimate; `headers` go to every
-    upstream. `samples`: answers of the first candidate that are bought at once; `agree` compares them where
-    nothing can check them. `held`: the caller wants a stream, and the rule wants all of it checked before any
-    of it goes out; `keep`: the answer will be looked at when it has gone out. `purse`: what pays for its
-    attempts; None: no budget counts them."""
+    upstream, `clearance` says where it may go. `samples`: answers of the first candidate that are
+    bought at once; `agree` compares them where nothing can check them. `held`: the caller wants a stream, and
+    the rule wants all of it checked before any of it goes out; `keep`: the answer will be looked at when it
+    has gone out. `purse`: what pays for its attempts; None: no budget counts them."""
 
     payload: dict[str, Any]
     decision: Decision
@@ -45,6 +46,7 @@ class Job:
     input_tokens: int
     check: Check | None
     headers: Mapping[str, str]
+    clearance: Clearance
     slow_check: SlowCheck | None = None
     samples: int = 1
     agree: Agree | None = None

@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator, Mapping
 from typing import Any, Protocol
 
 from router.domain.catalog import Endpoint
+from router.domain.clearance import Clearance
 from router.domain.value import value
 
 
@@ -35,6 +36,12 @@ class QueueFull(UpstreamFailure):
     reached = False
 
 
+class NotCleared(UpstreamFailure):
+    """The request's content may not go to the endpoint: nothing was sent."""
+
+    reached = False
+
+
 class TimedOut(UpstreamFailure):
     """A phase took longer than the endpoint allows; `phase` says which."""
 
@@ -51,13 +58,21 @@ class BrokenReply(UpstreamFailure):
 class UpstreamCall:
     """One attempt: the endpoint and the OpenAI chat body to send, `model` already the upstream's name.
 
-    `payload` is JSON as parsed from the wire: unknown fields pass through untouched.
+    `payload` is JSON as parsed from the wire: unknown fields pass through untouched. Every adapter takes its
+    requests as one of these, so that nothing reaches a model without the clearance of its content.
     """
 
     endpoint: Endpoint
     payload: Mapping[str, Any]
     stream: bool
     headers: Mapping[str, str]
+    clearance: Clearance
+
+    def __post_init__(self) -> None:
+        """Raises NotCleared. Deciding has removed such endpoints already; this is the wall behind it."""
+        if not self.clearance.admits(self.endpoint.residency):
+            data_class, places = self.clearance.data_class, self.clearance.told()
+            raise NotCleared(f"{data_class} data may go to {places}, not to {self.endpoint.residency}")
 
 
 class UpstreamReply(Protocol):

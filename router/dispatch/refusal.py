@@ -13,6 +13,7 @@ from router.errors import error_body
 _AGAIN = frozenset({408, 409, 425, 429, 500, 502, 503, 504, 529})
 _OURS = frozenset({401, 402, 403, 404, 405, 407})
 """The upstream refuses this gateway, not this request: another candidate may do better."""
+_UNREADY = 503
 _TOO_LONG = "context_length_exceeded"
 _PATIENCE = 2.0
 """Seconds. A longer Retry-After goes to the next candidate at once."""
@@ -23,7 +24,7 @@ class Miss:
     """An attempt without an answer. `again`: the same endpoint may be tried after `delay` seconds (None:
     the loop's own backoff). `endpoint_fault`: it counts against the endpoint's circuit. `busy`: its places
     are taken. `held`: its circuit is open, so it was not asked. `unpaid`: why no budget paid for it, so it
-    was not asked either."""
+    was not asked either. `unready`: its server is there and says that it takes nobody."""
 
     reason: str
     again: bool = False
@@ -33,6 +34,7 @@ class Miss:
     busy: bool = False
     held: bool = False
     unpaid: Shortage | None = None
+    unready: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,13 +52,13 @@ def read_refusal(status: int, headers: Mapping[str, str], body: bytes) -> Miss |
     if status in _AGAIN or (status >= 500):
         delay = _retry_after(headers)
         patient = delay is None or delay <= _PATIENCE
-        return Miss(said, again=patient, delay=delay, busy=status == 429)
+        return Miss(said, again=patient, delay=delay, busy=status == 429, unready=status == _UNREADY)
     if status in _OURS or status < 400:
         return Miss(said)
     if _TOO_LONG in (error.get("code"), error.get("type")) or "context length" in said.lower():
         return Miss(said, endpoint_fault=False)
     if "message" in error:
-        return CallerFault(status, orjson.dumps({"error": error}))
+        return CallerFault(status, orjson.dumps({"error": _in_shape(error)}))
     return CallerFault(status, error_body(said, "invalid_request_error", "upstream_refused", None))
 
 
@@ -72,6 +74,16 @@ def _error(body: bytes) -> dict[str, object]:
     if isinstance(error, str):
         return {"message": error}
     return error if isinstance(error, dict) else {}
+
+
+def _in_shape(error: Mapping[str, object]) -> dict[str, object]:
+    """As OpenAI would say it: vLLM gives the class of its exception as type and the status as code."""
+    shaped = dict(error)
+    if isinstance(error.get("code"), int):
+        shaped["code"] = None
+    if str(error.get("type")).endswith("Error"):
+        shaped["type"] = "invalid_request_error"
+    return shaped
 
 
 def _message(error: Mapping[str, object], body: bytes) -> str:

@@ -62,6 +62,12 @@ class Endpoint:
     reference (llama_cpp, transformers). `upstream_model` is the name the upstream knows it by. `api_key` is
     the resolved secret, never shown. Timeouts are in seconds. `tokens_per_second` and `first_token_s` are
     what one answer is expected to take; None: not known.
+
+    Beyond `max_concurrency` calls `max_waiting` may wait, each `max_wait` seconds; nobody is sent there while
+    `max_engine_waiting` wait in the server's own queue, as its `metrics_url` says. Coming back, it is given
+    its places bit by bit over `slow_start` seconds. `health_url` has to answer 200, and a completion is tried
+    every `probe_every` seconds without any. `adapter`: where its server finds the LoRA adapter that makes it;
+    `server`: the endpoint of the base model there, whose places and health it shares; empty: its own.
     """
 
     id: str
@@ -81,6 +87,16 @@ class Endpoint:
     max_retries: int
     tokens_per_second: float | None = None
     first_token_s: float | None = None
+    max_waiting: int = 0
+    max_wait: float = 10.0
+    max_engine_waiting: int | None = None
+    slow_start: float = 0.0
+    metrics_url: str | None = None
+    scrape_every: float = 5.0
+    health_url: str | None = None
+    probe_every: float | None = None
+    adapter: str | None = None
+    server: str = ""
 
     def seconds_for(self, output: int) -> float | None:
         """Expected seconds until an answer of `output` tokens is complete; None: not known."""
@@ -97,7 +113,8 @@ class Model:
 
     `abilities`: the share of a task's usual requests that it gets right, with interval and provenance.
     `expected_output[task]`: tokens it writes on that task, thinking included.
-    `serves` empty: every task. `languages` empty: every language.
+    `serves` empty: every task. `languages` empty: every language. `base`: the model that it is a
+    fine-tune of.
     """
 
     name: str
@@ -113,6 +130,7 @@ class Model:
     profile: ServingProfile | None
     endpoints: tuple[Endpoint, ...]
     acceptance: Mapping[tuple[Task, VerifierName], Acceptance] = field(default_factory=dict)
+    base: str | None = None
 
     def ability_for(self, task: Task | None) -> Estimate:
         return self.abilities.of(task)
@@ -125,6 +143,12 @@ class Model:
 
 @dataclass(frozen=True, slots=True)
 class Catalog:
-    """All models by name, in the order of the document."""
+    """All models by name, in the order of the document. `shared`: the endpoints of models that have several,
+    so that one of them has to be chosen."""
 
     models: Mapping[str, Model]
+    shared: frozenset[str] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        several = [model.endpoints for model in self.models.values() if len(model.endpoints) > 1]
+        object.__setattr__(self, "shared", frozenset(one.id for group in several for one in group))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 
 from router.domain.catalog import Endpoint, Model
+from router.domain.load import Load
 from router.domain.money import PicoUSD
 from router.domain.policy import Rule
 from router.domain.prices import Price
@@ -24,6 +25,10 @@ class Candidate:
     cache is expected to save, already taken off `expected_cost`; None: no cache, or no price for one.
     `expected_seconds` is None where the catalog does not give a speed. `expected_total` is what objective
     `value` orders by: expected cost, failure and latency at the rule's prices.
+
+    `load` is how busy its endpoint is, as far as that is known, and `expected_seconds` has the wait in it.
+    `late`: it is not expected to answer within the rule's latency target, or has no place and no room to wait
+    for one, so that those who have come first.
     """
 
     model: Model
@@ -38,6 +43,8 @@ class Candidate:
     cache_discount: PicoUSD | None = None
     expected_seconds: float | None = None
     expected_total: PicoUSD | None = None
+    load: Load | None = None
+    late: bool = False
 
 
 class Constraint(StrEnum):
@@ -58,6 +65,7 @@ class Constraint(StrEnum):
     UNPRICED = "unpriced"
     BUDGET = "budget"
     MAX_COST = "max_cost"
+    DRAINED = "drained"
 
 
 @value
@@ -115,5 +123,6 @@ class Decision:
     denied: str | None = None
     note: str | None = None
     kept: str | None = None
+    spilled: str | None = None
     cascade: Cascade | None = None
     uncredited: str | None = None

@@ -16,7 +16,8 @@ class GpuRate:
     """The price of an endpoint's GPUs in [valid_from, valid_to).
 
     `full_input` and `full_output` are the tokens it processes in an hour at full load. `output_weight` is the
-    work of an output token in thousandths of an uncached input token's.
+    work of an output token in thousandths of an uncached input token's. `also`: other endpoints of the same
+    server, such as LoRA adapters, whose work is done in the same hours.
     """
 
     id: str
@@ -29,6 +30,12 @@ class GpuRate:
     valid_from: datetime
     valid_to: datetime | None
     source: str
+    also: tuple[str, ...] = ()
+
+    @property
+    def endpoints(self) -> tuple[str, ...]:
+        """Whose work the hour's bill is for."""
+        return (self.endpoint, *self.also)
 
     @property
     def per_hour(self) -> PicoUSD:

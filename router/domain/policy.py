@@ -6,7 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from router.domain.acceptance import ErrorRates
+from router.domain.clearance import Clearance, clearances
 from router.domain.condition import Condition
+from router.domain.detection import Sought
 from router.domain.judgement import Judge
 from router.domain.kinds import (
     Confidence,
@@ -49,7 +51,8 @@ class Rule:
     or `objective`. `residency` empty: anywhere. `quality_target` is P(success) from 0 to 1, `confidence` the
     end of its interval that has to reach it. `failure_cost_pico` is what a wrong answer costs (objective
     `value`), `latency_cost_pico` what a second of waiting does; None: nothing is said of it. `samples`: how
-    many answers of the first candidate are bought at once (objective `best_of_n`).
+    many answers of the first candidate are bought at once (objective `best_of_n`). `latency_target` is
+    seconds until the complete answer; candidates that are not expected to keep it come after the others.
     """
 
     name: str
@@ -71,6 +74,7 @@ class Rule:
     failure_cost_pico: int | None = None
     latency_cost_pico: int | None = None
     samples: int = 1
+    latency_target: float | None = None
     when: Condition | None = None
     rollout: Rollout = ENFORCED
     matches: Test = field(init=False, repr=False, compare=False)
@@ -129,9 +133,11 @@ class Baseline:
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """`residency[data_class]`: where data of that class may go, whatever a rule says; absent: anywhere.
+    """`residency[data_class]`: where data of that class may go, whatever a rule says, as it was declared;
+    what holds, also for classes of which nothing was, says `clearance`.
     `cache_warm_s`: seconds for which an upstream is taken to keep a conversation's prompt cache; 0: not at
-    all. `check_rates`: how often verifiers are wrong; one left out is unknown."""
+    all. `check_rates`: how often verifiers are wrong; one left out is unknown. `sought`: what detectors
+    look for in requests; empty: nothing."""
 
     name: str
     rules: tuple[Rule, ...]
@@ -141,13 +147,19 @@ class Policy:
     baseline_by_workload: Mapping[str, Baseline]
     cache_warm_s: float = 300.0
     check_rates: Mapping[VerifierName, ErrorRates] = field(default_factory=dict)
+    sought: tuple[Sought, ...] = ()
     positions: Mapping[str, int] = field(init=False, repr=False, compare=False)
     """Where each rule stands, by its name."""
     shadows: tuple[Shadow, ...] = field(init=False, repr=False, compare=False)
+    clearances: Mapping[DataClass, Clearance] = field(init=False, repr=False, compare=False)
+    """Of every class, whatever a rule requires besides."""
     by_conversation: bool = field(init=False, repr=False, compare=False)
     """Whether a rule keeps conversations together, so that they have to be told apart."""
+    timed: bool = field(init=False, repr=False, compare=False)
+    """Whether a rule has a word on how long an answer may take."""
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "clearances", clearances(self.residency))
         object.__setattr__(self, "positions", {rule.name: n for n, rule in enumerate(self.rules)})
         shadows = tuple(
             Shadow(n, rule, replace(self, rules=(replace(rule, rollout=ENFORCED),)))
@@ -155,8 +167,14 @@ class Policy:
             if rule.rollout.mode is RuleMode.SHADOW
         )
         object.__setattr__(self, "shadows", shadows)
+        timed = any(r.latency_target is not None or r.latency_cost_pico is not None for r in self.rules)
+        object.__setattr__(self, "timed", timed)
         sticky = any(rule.rollout.sticky is Sticky.CONVERSATION for rule in self.rules)
         object.__setattr__(self, "by_conversation", sticky)
+
+    def clearance(self, data_class: DataClass, rule: Rule) -> Clearance:
+        """Where data of a class may go under a rule."""
+        return self.clearances[data_class].within(rule.residency)
 
     def baseline_for(self, workload: str | None) -> Baseline:
         return self.baseline_by_workload.get(workload, self.baseline) if workload else self.baseline

@@ -8,7 +8,9 @@ from decimal import Decimal
 import click
 from rich.console import Console
 
+from router.fleet.adapter_command import adapters, load_, unload_
 from router.fleet.display import METHOD, WIDTH, shape_line, speed_table, too_small
+from router.fleet.drain_command import drain, drains, resume
 from router.fleet.gpus import GPUS, Gpu
 from router.fleet.plan import Fit, fit
 from router.fleet.serve_line import serve_line
@@ -18,6 +20,10 @@ from router.fleet.shape import BadModelConfig, ModelShape, read_shape
 @click.group()
 def fleet() -> None:
     """Models on your own GPUs."""
+
+
+for _verb in (drain, resume, drains, adapters, load_, unload_):
+    fleet.add_command(_verb)
 
 
 @fleet.command("plan")

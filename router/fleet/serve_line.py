@@ -24,6 +24,7 @@ def serve_line(
         f"--gpu-memory-utilization {MEMORY_SHARE}",
         f"--max-num-seqs {max(1, min(found.sequences(typical), most))}",
         "--enable-prefix-caching",
+        "--enable-prompt-tokens-details",  # usage says what came from the cache, so that it is priced as such
     ]
     if found.quantisation == "fp8":
         flags.append("--quantization fp8")

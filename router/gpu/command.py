@@ -162,7 +162,7 @@ def break_even_(
         what = f"model {against} has no price" if price is None else f"endpoint {chosen} has no GPU-hour rate"
         raise click.ClickException(f"{what} in force at {at:%Y-%m-%d %H:%M} UTC")
     with open_ledger() as engine, engine.connect() as connection:
-        found = volumes(connection, chosen, first_us, end)
+        found = volumes(connection, rate.endpoints, first_us, end)
     time_us = max(0, end - first_us)
     bill_pico = rate.per_hour * time_us // HOUR_US
     whole = break_even(found, bill_pico, bundle.catalog.models[against], price.rates)

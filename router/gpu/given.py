@@ -37,10 +37,12 @@ def chosen_endpoints(bundle: Bundle, endpoints: Sequence[str]) -> list[str]:
 
 
 def metrics_page(bundle: Bundle, endpoint: str) -> str:
-    """vLLM serves its metrics beside `/v1`. Raises NoCounters."""
+    """What the catalog says; without it, vLLM serves its metrics beside `/v1`. Raises NoCounters."""
     for model in bundle.catalog.models.values():
         for found in model.endpoints:
             if found.id == endpoint:
+                if found.metrics_url is not None:
+                    return found.metrics_url
                 return found.target.rstrip("/").removesuffix("/v1") + "/metrics"
     raise NoCounters(f"endpoint {endpoint} is not active here; give --url")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -120,7 +121,7 @@ class Volume:
     output: int
 
 
-def volumes(connection: Connection, endpoint: str, first_us: int, end_us: int) -> list[Volume]:
+def volumes(connection: Connection, endpoints: Sequence[str], first_us: int, end_us: int) -> list[Volume]:
     """Attempts with known tokens of requests that started in [first, end)."""
     a = attempts.c
     query = (
@@ -134,7 +135,7 @@ def volumes(connection: Connection, endpoint: str, first_us: int, end_us: int) -
         .where(
             requests.c.started_us >= first_us,
             requests.c.started_us < end_us,
-            a.endpoint == endpoint,
+            a.endpoint.in_(endpoints),
             a.output.is_not(None),
         )
         .group_by(requests.c.task)

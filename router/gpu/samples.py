@@ -1,6 +1,6 @@
 """vLLM's token counters: read from `/metrics`, kept as samples, and the tokens of an hour between them.
 
-Names as vLLM documents them (docs.vllm.ai, Production Metrics); counters start at 0 when a server does.
+Counters start at 0 when a server does.
 """
 
 from __future__ import annotations
@@ -10,16 +10,15 @@ from dataclasses import asdict, dataclass
 from itertools import pairwise
 
 import httpx
-from prometheus_client.parser import text_string_to_metric_families
 from sqlalchemy import Connection, insert, select
 
 from router.domain.gpu import HOUR_US
+from router.fleet.page import read_page
 from router.record.tables import gpu_samples
 
 _TIMEOUT_S = 10.0
 _NEAR_US = HOUR_US
 """A boundary of an hour is known when samples lie at most this far on both sides of it."""
-_CACHED = ("vllm:prefix_cache_hits_total", "vllm:gpu_prefix_cache_hits_total")
 
 
 class NoCounters(Exception):
@@ -50,21 +49,11 @@ def scrape(endpoint: str, url: str, now_us: int) -> Sample:
 
 def parse(endpoint: str, page: str, now_us: int) -> Sample:
     """The counters of a page. Raises ValueError when they are not in it."""
-    found: dict[str, int] = {}
-    for family in text_string_to_metric_families(page):
-        for sample in family.samples:
-            if sample.name.startswith("vllm:"):
-                found[sample.name] = found.get(sample.name, 0) + int(sample.value)
-    if "vllm:prompt_tokens_total" not in found or "vllm:generation_tokens_total" not in found:
+    found = read_page(page)
+    if found.prompt_tokens is None or found.generation_tokens is None:
         raise ValueError("no counters vllm:prompt_tokens_total and vllm:generation_tokens_total")
-    cached = next((found[name] for name in _CACHED if name in found), 0)
-    return Sample(
-        endpoint,
-        now_us,
-        found["vllm:prompt_tokens_total"],
-        min(cached, found["vllm:prompt_tokens_total"]),
-        found["vllm:generation_tokens_total"],
-    )
+    cached = min(found.cached_tokens or 0, found.prompt_tokens)
+    return Sample(endpoint, now_us, found.prompt_tokens, cached, found.generation_tokens)
 
 
 def keep(connection: Connection, sample: Sample) -> None:

@@ -34,7 +34,7 @@ def attempts_served(connection: Connection, rate: GpuRate, hour_us: int) -> tupl
         .where(
             requests.c.started_us >= hour_us - _LONGEST_US,
             requests.c.started_us < hour_us + HOUR_US,
-            a.endpoint == rate.endpoint,
+            a.endpoint.in_(rate.endpoints),
             a.cost_state != CostState.FREE.value,
             a.started_us >= hour_us,
             a.started_us < hour_us + HOUR_US,
@@ -61,7 +61,7 @@ def judging_served(connection: Connection, rate: GpuRate, hour_us: int) -> list[
         .where(
             requests.c.started_us >= hour_us - _LONGEST_US,
             requests.c.started_us < hour_us + HOUR_US,
-            j.endpoint == rate.endpoint,
+            j.endpoint.in_(rate.endpoints),
             j.started_us >= hour_us,
             j.started_us < hour_us + HOUR_US,
             j.output.is_not(None),

@@ -32,7 +32,7 @@ class ClientCall:
     def __init__(
         self, scope: MutableMapping[str, Any], receive: Receive, send: Send, task: asyncio.Task[Any] | None
     ) -> None:
-        self.headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
+        self.headers = _read(scope["headers"])
         self.disconnected = False
         self.started = False
         self._receive = receive
@@ -125,6 +125,18 @@ class ClientCall:
         except TimeoutError:
             pass
         raise _too_large(limit)
+
+
+def _read(raw: Sequence[tuple[bytes, bytes]]) -> dict[str, str]:
+    """By lower-case name. One that came several times is the list of its values (RFC 9110, 5.3): what wants
+    one value, as a key or a data class does, refuses it, instead of taking whichever came last."""
+    headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in raw}
+    if len(headers) < len(raw):
+        for name in headers:
+            headers[name] = ", ".join(
+                value.decode("latin-1") for other, value in raw if other.decode("latin-1") == name
+            )
+    return headers
 
 
 def _too_large(limit: int) -> BodyTooLarge:

@@ -18,6 +18,8 @@ from router.ingress.direct import EXTENSION, DirectExchange
 
 MAX_HEAD_BYTES: Final = 64 * 1024
 """Request line and headers together; nginx accepts 32 KB, Node.js 16 KB."""
+MAX_HEADERS: Final = 128
+"""Header lines; Apache accepts 100, and proxies add some."""
 
 
 class GatewayProtocol(HttpToolsProtocol):
@@ -32,6 +34,7 @@ class GatewayProtocol(HttpToolsProtocol):
 
     _head_bytes = 0
     _in_head = False
+    _turned_away = False
     _head_timer: asyncio.TimerHandle | None = None
     _stall_timer: asyncio.TimerHandle | None = None
     _direct: DirectExchange | None = None
@@ -70,7 +73,21 @@ class GatewayProtocol(HttpToolsProtocol):
         """The head is whole."""
         self._in_head = False
         self._head_arrived()
-        super().on_headers_complete()
+        self._turned_away = len(self.headers) > MAX_HEADERS
+        if self._turned_away:
+            self._refuse(431, f"The request has more than {MAX_HEADERS} headers.")
+        else:
+            super().on_headers_complete()
+
+    def on_body(self, body: bytes) -> None:
+        """Of a request that was turned away nobody wants more."""
+        if not self._turned_away:
+            super().on_body(body)
+
+    def on_message_complete(self) -> None:
+        """See `on_body`."""
+        if not self._turned_away:
+            super().on_message_complete()
 
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: ASGI3Application) -> None:
         self._direct = DirectExchange(cycle, self.loop)

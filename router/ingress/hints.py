@@ -1,4 +1,5 @@
-"""What an app says of its request, in headers or in `metadata`. Headers win; nonsense is refused."""
+"""What an app says of its request, in headers or in `metadata`. Headers win, of two data classes the stricter
+one; nonsense is refused."""
 
 from __future__ import annotations
 
@@ -37,6 +38,7 @@ def read_hints(headers: Mapping[str, str], metadata: Mapping[str, str] | None) -
             if key not in _KNOWN_KEYS:
                 raise _unknown(f"metadata.{key}", _KNOWN_KEYS.keys() | METADATA_KEYS)
             said[_KNOWN_KEYS[key]] = (value.strip(), f"metadata.{key}")
+    in_metadata = _choice(DataClass, said.get("data_class"))
     if given := [header for header in headers if header.startswith(telemetry.IN_PREFIX)]:
         if unknown := next((header for header in given if header not in _KNOWN_HEADERS), None):
             raise _unknown(unknown, _KNOWN_HEADERS)
@@ -48,7 +50,7 @@ def read_hints(headers: Mapping[str, str], metadata: Mapping[str, str] | None) -
     return Hints(
         task=_choice(Task, said.get("task")),
         workload=_text(said.get("workload")),
-        data_class=_choice(DataClass, said.get("data_class")),
+        data_class=_stricter(in_metadata, _choice(DataClass, said.get("data_class"))),
         min_tier=_choice(Tier, said.get("min_tier")),
         quality=_share(said.get("quality")),
         tags=_tags(said.get("tags")),
@@ -76,6 +78,13 @@ def _choice(kind: type[_E], said: tuple[str, str] | None) -> _E | None:
     except ValueError:
         allowed = ", ".join(kind)
         raise InvalidRequest(f"Invalid {place}: {value!r} is none of {allowed}.", param=place) from None
+
+
+def _stricter(one: DataClass | None, other: DataClass | None) -> DataClass | None:
+    """So that a label that a proxy or a library adds in one place cannot lower that of the other."""
+    if one is None or other is None:
+        return one or other
+    return max(one, other, key=lambda found: found.rank)
 
 
 def _text(said: tuple[str, str] | None) -> str | None:

@@ -17,6 +17,7 @@ from router.domain.value import value
 from router.errors import EncodedBody, InvalidRequest, UnknownModel
 from router.ingress.declared import read_declared
 from router.ingress.hints import read_hints
+from router.ingress.reaching import reaching_out
 from router.ingress.wire import check_body
 
 AUTO = "auto"
@@ -32,7 +33,8 @@ class ChatRequest:
     """One parsed request. `payload` is the JSON object as it came, unknown fields included.
 
     `max_output_tokens` is per choice; `greedy` is true for settings that leave no randomness other than
-    temperature 0 (which a serving profile may lift). `size` is that of the body, in bytes.
+    temperature 0 (which a serving profile may lift). `size` is that of the body, in bytes; `reaches` says
+    where it would make its upstream reach out.
     """
 
     payload: dict[str, Any]
@@ -47,6 +49,7 @@ class ChatRequest:
     greedy: bool
     declared: Declared
     size: int
+    reaches: str | None
 
 
 def parse_chat(body: bytes, headers: Mapping[str, str]) -> ChatRequest:
@@ -77,6 +80,7 @@ def parse_chat(body: bytes, headers: Mapping[str, str]) -> ChatRequest:
         payload.get("top_k") == 1 or payload.get("top_p") == 0,
         read_declared(payload.get(telemetry.DECLARED_FIELD), payload.get("metadata"), headers),
         len(body),
+        reaching_out(payload),
     )
 
 

@@ -31,7 +31,8 @@ _UNKNOWN = tuple(
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """Whose answer is judged, under which rule: what all calls of one judgement have in common."""
+    """Whose answer is judged, under which rule: what all calls of one judgement have in common.
+    `keeps_texts`: the ledger may keep what quotes the request."""
 
     request_id: str
     n: int
@@ -39,6 +40,7 @@ class Order:
     judge: Judge
     facts: Facts
     bundle: Bundle
+    keeps_texts: bool
 
 
 class CallBook:

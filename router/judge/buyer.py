@@ -32,7 +32,7 @@ from router.domain.policy import Rule
 from router.errors import TiergateError
 from router.judge.book import CallBook, Order
 from router.meter.bill import Bill
-from router.policy.decide import decide
+from router.policy.decide import decide, unchecked
 from router.record.journal import Journal
 from router.record.judge_budget import JudgeBudget
 from router.record.write import brief
@@ -109,16 +109,18 @@ class Buyer:
     async def call(self, order: Order, number: int, offer: Offer, reserved: datetime) -> str | None:
         """The text of the answer to a call whose money was set aside; None: there is none, or half of one."""
         bill = Bill(order.request_id, self._clock)
+        bill.quotes = order.keeps_texts
         decision = Decision(_rule(order), (offer.candidate,), (), None)
         purse = self._purses.purse(
             order.facts.caller, order.facts.workload, self._clock.wall_us(), partial(_demand, offer)
         )
-        job = Job(offer.payload, decision, False, offer.most_input // 4, None, {}, purse=purse)
+        cleared = order.bundle.policy.clearance(order.facts.data_class, order.rule)
+        job = Job(offer.payload, decision, False, offer.most_input // 4, None, {}, cleared, purse=purse)
         book = CallBook(self._journal, order, number, offer.purpose)
         try:
             answer = await self._dispatcher.run(job, bill, book, None)
         except TiergateError as error:
-            log.info("judging %s: no answer: %s", order.request_id, error.message)
+            log.info("judging %s: no answer: %s", order.request_id, error.code)
             return None
         finally:  # a gateway that is stopping books and settles all the same
             self._end(order, offer, reserved, bill, book)
@@ -153,7 +155,10 @@ class Buyer:
 
     def _decide(self, order: Order, facts: Facts) -> Decision:
         policy = replace(order.bundle.policy, rules=(_rule(order),))
-        return decide(facts, policy, order.bundle.catalog, order.bundle.prices, self._dispatcher.unhealthy())
+        gates, bundle = self._dispatcher.gates, order.bundle
+        return decide(
+            facts, policy, bundle.catalog, bundle.prices, gates.unhealthy(), unchecked, loads=gates.loads()
+        )
 
 
 def _demand(offer: Offer) -> Demand:

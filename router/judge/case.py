@@ -52,7 +52,7 @@ def case_of(ticket: Ticket) -> Case | None:
     compared, other, other_model = _other(ticket, request, judge.compare_with, served)
     names = _names(ticket.bundle.catalog)
     return Case(
-        Order(ticket.id, answer.n, decision.rule, judge, facts, ticket.bundle),
+        Order(ticket.id, answer.n, decision.rule, judge, facts, ticket.bundle, ticket.keeps_texts),
         asked,
         without_names(text, names),
         served,
@@ -62,7 +62,7 @@ def case_of(ticket: Ticket) -> Case | None:
         {name: value for name, value in request.payload.items() if name not in _NOT_SENT},
         min(request.max_output_tokens or _LONGEST_BASELINE, _LONGEST_BASELINE),
         names,
-        ticket.store_prompt,
+        ticket.store_prompt and ticket.keeps_texts,
     )
 
 

@@ -24,7 +24,7 @@ from router.lifecycle.past import Day, Past, Progress, Window, days_of, joined_p
 from router.lifecycle.profile_json import from_json, to_json
 from router.lifecycle.replay.columns import ARRAYS, Columns
 
-_FORMAT = 1
+_FORMAT = 2
 _OWNER_ONLY = 0o600
 _DAY_US = 86_400_000_000
 _MOST_DAYS = 400

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import astuple
 from typing import Any
 
 from router.domain.caller import Caller
 from router.domain.facts import Facts, Pin, Previous
 from router.domain.kinds import Capability, DataClass, Task, Tier, VerifierName
+from router.domain.load import Load
 from router.lifecycle.replay.collect import Seen, blank
 from router.lifecycle.replay.columns import EPOCH, NO_READING, Profile
 
@@ -40,6 +42,7 @@ def to_json(profile: Profile) -> dict[str, Any]:
         "stream": profile.stream,
         "checks": None if profile.checks is None else sorted(profile.checks),
         "unaffordable": sorted(profile.unaffordable),
+        "loads": [[name, astuple(load)] for name, load in profile.loads],
     }
 
 
@@ -80,6 +83,7 @@ def from_json(said: Mapping[str, Any]) -> Profile:
         said["stream"],
         None if checks is None else frozenset(map(VerifierName, checks)),
         frozenset(said["unaffordable"]),
+        tuple((name, Load(*load)) for name, load in said["loads"]),
     )
     return blank(seen)
 

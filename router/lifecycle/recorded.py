@@ -17,6 +17,7 @@ from router.domain.caller import Caller
 from router.domain.decision import Constraint
 from router.domain.facts import Facts, Previous
 from router.domain.kinds import Capability, DataClass, Task, Tier, VerifierName
+from router.domain.load import Load
 from router.domain.reading import Reading
 from router.domain.value import value
 from router.errors import UnknownModel
@@ -108,17 +109,18 @@ def _recorded(row: Row, trace: Mapping[str, Any]) -> Recorded:
         tool_loop=said.get("tool_loop", False),
         conversation=said.get("conversation"),
     )
-    seen = None if signals is None else signals["data_class"]
+    seen = _strictest(signals, trace.get("detected"))
     request = Seen(
         facts,
         frozenset(said.get("unhealthy", ())),
         None if hints["data_class"] is None else DataClass(hints["data_class"]),
-        None if seen is None else DataClass(seen),
+        seen,
         row.stream,
         frozenset(map(VerifierName, said["checks"])) if "checks" in said else None,
         frozenset(
             [one["endpoint"] for one in trace.get("removed", ()) if one["constraint"] == Constraint.BUDGET]
         ),
+        tuple((name, Load(**load)) for name, load in said.get("loads", {}).items()),
     )
     return Recorded(
         request,
@@ -158,3 +160,9 @@ def _pico(usd: str) -> int:
     """Exact US dollars as the trace writes them."""
     whole, _, fraction = usd.partition(".")
     return int(whole + fraction.ljust(12, "0"))
+
+
+def _strictest(*found: Mapping[str, Any] | None) -> DataClass | None:
+    """What markers and detectors saw in the texts."""
+    classes = [DataClass(one["data_class"]) for one in found if one is not None and one["data_class"]]
+    return max(classes, key=lambda one: one.rank, default=None)

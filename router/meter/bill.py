@@ -6,6 +6,8 @@ Knows nothing of the network or the journal: the pipeline hands finished records
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from router.clock import Clock
@@ -21,6 +23,8 @@ from router.domain.value import value
 from router.meter.cost import Charge, charge
 
 _ERROR_SHOWN = 300
+_NOTICED_NS = 1_000_000
+"""Waiting for less than a millisecond is taken to be none."""
 
 
 @dataclass(slots=True)
@@ -59,6 +63,8 @@ class Bill:
         self.usages: list[Usage | None] = []
         self.findings: dict[int, Finding] = {}
         """By attempt: what the checks made of its answer."""
+        self.quotes = False
+        """Whether texts that may quote the request or an answer are kept."""
         self.started = 0
         """Attempts so far, those still on their way included."""
         self._spans: list[tuple[int, int]] = []
@@ -71,6 +77,17 @@ class Bill:
         clock = self._clock
         self.started += 1
         return RunningAttempt(self.started, candidate, clock.wall_us(), clock.monotonic_ns(), hold)
+
+    @contextmanager
+    def waiting(self) -> Iterator[None]:
+        """Time in the queue before an endpoint: it is spent because of the upstream, not by the gateway."""
+        began = self._clock.monotonic_ns()
+        try:
+            yield
+        finally:
+            ended = self._clock.monotonic_ns()
+            if ended - began > _NOTICED_NS:
+                self._spans.append((began, ended))
 
     def done(self, attempt: RunningAttempt) -> None:
         """The upstream's part is over; what follows is the gateway's own time."""
@@ -110,7 +127,7 @@ class Bill:
                 candidate.endpoint.simulated,
                 str(ending.status),
                 ending.http_status,
-                _wrong(ending, finding),
+                _wrong(ending, finding, quotes=self.quotes),
                 ending.finish_reason,
                 None if finding is None else str(finding.verdict),
                 usage.uncached_input if usage else None,
@@ -141,7 +158,8 @@ class Bill:
 
     @property
     def upstream_ns(self) -> int:
-        """Time during which at least one attempt was on its way: the union of their spans."""
+        """Time during which at least one attempt was on its way, or waited for a place: the union of their
+        spans."""
         if len(self._spans) == 1:
             begin, end = self._spans[0]
             return end - begin
@@ -182,11 +200,12 @@ _NO_COST = PicoUSD(0)
 _NOTHING = Usage(0, 0, 0, 0)
 
 
-def _wrong(ending: Ending, finding: Finding | None) -> str | None:
+def _wrong(ending: Ending, finding: Finding | None, *, quotes: bool) -> str | None:
     if ending.error is not None:
-        return ending.error[:_ERROR_SHOWN]
+        plain = str(ending.status) if ending.http_status is None else f"HTTP {ending.http_status}"
+        return ending.error[:_ERROR_SHOWN] if quotes else plain
     if finding is not None and finding.verdict is Verdict.FAILED:
-        return f"check: {finding.evidence}"[:_ERROR_SHOWN]
+        return f"check: {finding.evidence}"[:_ERROR_SHOWN] if quotes else "check failed"
     return None
 
 

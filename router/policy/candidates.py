@@ -11,6 +11,7 @@ from router.domain.catalog import Endpoint, Model
 from router.domain.decision import Candidate
 from router.domain.facts import Facts
 from router.domain.kinds import Confidence
+from router.domain.load import Load, service_seconds
 from router.domain.money import PicoUSD
 from router.domain.policy import Rule
 from router.domain.prices import Price
@@ -78,18 +79,26 @@ def prospect(view: Outlook, model: Model) -> Prospect:
 
 
 def candidate(
-    view: Outlook, expected: Prospect, model: Model, endpoint: Endpoint, price: Price, healthy: bool
+    view: Outlook,
+    expected: Prospect,
+    model: Model,
+    endpoint: Endpoint,
+    price: Price,
+    healthy: bool,
+    load: Load | None = None,
 ) -> Candidate:
-    """`model` on `endpoint` with everything that is expected of it at `price`."""
+    """`model` on `endpoint` with everything that is expected of it at `price` and under `load`."""
     facts, found, output = view.facts, expected.chance, expected.output
     rates, cost = expected.quote(facts, price)
     discount = None if facts.previous is None else _cache_discount(view, endpoint, rates)
     if discount is not None:
         cost -= discount
-    seconds = endpoint.seconds_for(output)
+    seconds = waited = endpoint.seconds_for(output)
+    if load is not None:
+        seconds, waited = _under(load, endpoint, output)
     total = None
     if found is not None and view.rule.failure_cost_pico is not None:
-        total = _total(view.rule, view.rule.failure_cost_pico, found.expected, cost, seconds)
+        total = _total(view.rule, view.rule.failure_cost_pico, found.expected, cost, waited)
     return Candidate(
         model,
         endpoint,
@@ -103,7 +112,23 @@ def candidate(
         discount,
         seconds,
         total,
+        load,
+        _late(view.rule.latency_target, load, waited),
     )
+
+
+def _under(load: Load, endpoint: Endpoint, output: int) -> tuple[float | None, float | None]:
+    """Seconds until the complete answer, None where not known; and as many of them as are known."""
+    service, wait = service_seconds(endpoint, load, output), load.wait_s or 0.0
+    if service is None:
+        return None, wait or None
+    return (None if load.wait_s is None else service + wait), service + wait
+
+
+def _late(target: float | None, load: Load | None, waited: float | None) -> bool:
+    if load is not None and load.full:
+        return True
+    return target is not None and waited is not None and waited > target
 
 
 def _judged(rule: Rule, found: Chance) -> float:

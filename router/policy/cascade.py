@@ -38,7 +38,8 @@ class Chains:
     def cascade(self, candidates: list[Candidate], *, may_reorder: bool) -> Cascade | str:
         """What `candidates`, healthy ones first, are expected to bring; sorts them in place where another
         order is better by the rule. A text says why no check counts: then nothing is changed."""
-        known = [one for one in candidates if one.healthy and one.p_success is not None]
+        healthy = [one for one in candidates if one.healthy and one.p_success is not None]
+        known = [one for one in healthy if not one.late] or healthy
         if not known or known[0] is not candidates[0]:
             return "nothing is known of the first candidate's chance"
         reasons = [found for one in known if isinstance(found := self._check(one), str)]

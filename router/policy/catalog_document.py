@@ -64,6 +64,9 @@ class ModelPart(Part):
 
     name: Name = Field(description="Unique name; what apps may ask for and the ledger shows.")
     tier: TierField = Field(description="Tier it belongs to: small, reasoning or frontier.")
+    base: Name | None = Field(
+        None, description="The model of this catalog that it is a fine-tune of; left out: it is none."
+    )
     licence: Licence = Field(description="SPDX identifier such as Apache-2.0, or proprietary.")
     capabilities: list[CapabilityField] = Field(
         default_factory=list,

@@ -67,14 +67,10 @@ def _unseen(policy: Policy, rule: Rule, judge: Model) -> Iterable[str]:
 
 
 def _may_see(policy: Policy, rule: Rule, judge: Model, data_class: DataClass) -> bool:
-    limits = policy.residency.get(data_class)
+    cleared = policy.clearance(data_class, rule)
     if rule.licence and judge.licence not in rule.licence:
         return False
-    return any(
-        (limits is None or endpoint.residency in limits)
-        and (not rule.residency or endpoint.residency in rule.residency)
-        for endpoint in judge.endpoints
-    )
+    return any(cleared.admits(endpoint.residency) for endpoint in judge.endpoints)
 
 
 def _serves(policy: Policy, rule: Rule, model: Model) -> bool:

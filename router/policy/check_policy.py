@@ -7,7 +7,7 @@ from datetime import datetime
 
 from router.domain.ability import logit, sigmoid
 from router.domain.catalog import Catalog, Model
-from router.domain.kinds import Confidence, Task
+from router.domain.kinds import Confidence, DataClass, Task
 from router.domain.policy import Match, Policy, Rule
 from router.domain.prices import PriceBook
 from router.domain.success import curve_without_reading
@@ -71,7 +71,7 @@ def _named(content: PolicyDocument) -> Iterator[tuple[Path, str, str]]:
     spec = content.spec
     for data_class, limits in spec.data_classes:
         path: Path = ("spec", "data_classes", data_class, "residency")
-        yield from _listed(path, "residency", limits.residency if limits else ())
+        yield from _listed(path, "residency", (limits and limits.residency) or ())
     baseline: Path = ("spec", "baseline")
     yield (*baseline, "model"), "model", spec.baseline.model
     for workload, part in spec.baseline.workloads.items():
@@ -119,13 +119,11 @@ def check_supply(
 
 def admits(policy: Policy, rule: Rule, model: Model | ModelPart, residency: str) -> bool:
     """Whether the rule may send some request to `model` at `residency`."""
-    classes = rule.match.data_class
-    limits = [policy.residency.get(c) for c in classes] if classes else [None]
+    classes = rule.match.data_class or DataClass
     return (
         (not rule.tiers or model.tier in rule.tiers)
-        and (not rule.residency or residency in rule.residency)
         and (not rule.licence or model.licence in rule.licence)
-        and any(limit is None or residency in limit for limit in limits)
+        and any(policy.clearance(one, rule).admits(residency) for one in classes)
     )
 
 

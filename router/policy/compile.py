@@ -7,11 +7,12 @@ next. Pure: environment and time are passed in.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from router.domain.budget import NO_BUDGETS, Budgets
 from router.domain.catalog import Catalog
+from router.domain.limits import NO_LIMITS, Limits
 from router.domain.policy import Policy
 from router.domain.prices import PriceBook
 from router.policy.ability.document import LearnedDocument
@@ -21,10 +22,13 @@ from router.policy.check_judges import check_judges
 from router.policy.check_policy import check_names, check_order, check_supply
 from router.policy.compile_budgets import compile_budgets
 from router.policy.compile_catalog import compile_catalog
+from router.policy.compile_gpu import with_adapters
 from router.policy.compile_learned import check_benchmarks, compile_learned
+from router.policy.compile_limits import compile_limits
 from router.policy.compile_policy import compile_policy
 from router.policy.compile_prices import check_prices, compile_prices
 from router.policy.document import Parsed
+from router.policy.limit_document import LimitDocument
 from router.policy.policy_document import PolicyDocument
 from router.policy.price_document import PriceDocument
 from router.policy.problems import Findings
@@ -39,6 +43,7 @@ class Documents:
     policy: Parsed[PolicyDocument] | None
     learned: Parsed[LearnedDocument] | None = None
     budgets: Parsed[BudgetDocument] | None = None
+    limits: Parsed[LimitDocument] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +54,7 @@ class Compiled:
     prices: PriceBook
     policy: Policy
     budgets: Budgets
+    limits: Limits
 
 
 def compile_documents(
@@ -71,7 +77,13 @@ def compile_documents(
     budgets = NO_BUDGETS
     if documents.budgets is not None:
         budgets = compile_budgets(documents.budgets, documents.catalog, prices, findings)
-    return Compiled(catalog, prices, policy, budgets) if catalog and prices and policy else None
+    limits = NO_LIMITS
+    if documents.limits is not None and catalog is not None:
+        limits = compile_limits(documents.limits, list(catalog.models), findings)
+    if not (catalog and prices and policy):
+        return None
+    costed = replace(prices, gpu=with_adapters(prices.gpu, catalog))
+    return Compiled(catalog, costed, policy, budgets, limits)
 
 
 def _catalog(

@@ -15,8 +15,10 @@ from router.domain.catalog import (
 from router.domain.kinds import Task
 from router.policy.ability.estimate import estimate_abilities
 from router.policy.catalog_document import CatalogDocument, ModelPart
-from router.policy.compile_endpoint import Env, compile_endpoint, is_active
+from router.policy.compile_base import on_their_bases
+from router.policy.compile_endpoint import compile_endpoint, is_active
 from router.policy.compile_learned import Learned
+from router.policy.compile_url import Env
 from router.policy.document import Parsed
 from router.policy.endpoint_document import AnyEndpoint
 from router.policy.problems import Findings, choose
@@ -43,7 +45,7 @@ def compile_catalog(
             findings.problems.append(document.problem((*path, "serving_profile"), message))
         endpoints = _endpoints(document, path, part, env, findings)
         models.setdefault(part.name, _model(part, learned, profiles, endpoints))
-    return Catalog(models)
+    return Catalog(on_their_bases(document, models, findings))
 
 
 def endpoint_paths(
@@ -117,6 +119,7 @@ def _model(part: ModelPart, learned: Learned, profiles: Profiles, endpoints: tup
         profile=profiles.get(part.serving_profile) if part.serving_profile else None,
         endpoints=endpoints,
         acceptance=learned.accepted(part.name),
+        base=part.base,
     )
 
 

@@ -5,33 +5,30 @@ The only place of the documents where environment values are used. No message re
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from urllib.parse import urlsplit
+from dataclasses import replace
 
 from router.domain.catalog import Endpoint
 from router.domain.kinds import Wire
 from router.policy.catalog_document import CatalogDocument
+from router.policy.compile_url import Env, base_url, env_value
 from router.policy.document import Parsed
 from router.policy.endpoint_document import (
-    Active,
     AnyEndpoint,
-    BaseUrl,
     EmbeddedEndpoint,
     HostedEndpoint,
     OpenAIEndpoint,
 )
+from router.policy.env_document import Active, BaseUrl
 from router.policy.problems import Findings
 from router.policy.yamldoc import Path
-
-Env = Mapping[str, str]
 
 
 def is_active(active: Active | None, env: Env) -> bool:
     """Whether the endpoint exists in this environment; an empty variable counts as not set."""
     if active is None:
         return True
-    wanted = active.if_env is None or any(_value(env, name) for name in active.if_env)
-    return wanted and not any(_value(env, name) for name in active.unless_env or ())
+    wanted = active.if_env is None or any(env_value(env, name) for name in active.if_env)
+    return wanted and not any(env_value(env, name) for name in active.unless_env or ())
 
 
 def compile_endpoint(
@@ -46,14 +43,14 @@ def compile_endpoint(
     upstream_model = model
     match part:
         case OpenAIEndpoint():
-            target = _base_url(document, (*path, "base_url"), part.base_url, env, findings)
+            target = base_url(document, (*path, "base_url"), part.base_url, env, findings)
             upstream_model = part.upstream_model or model
         case HostedEndpoint():
             target = upstream_model = part.model
         case EmbeddedEndpoint():
             target = part.path
     key = _api_key(document, path, part, env, findings)
-    return Endpoint(
+    found = Endpoint(
         id=part.id,
         model=model,
         wire=Wire(part.wire),
@@ -72,45 +69,37 @@ def compile_endpoint(
         tokens_per_second=part.expected_tokens_per_second,
         first_token_s=part.expected_first_token_s,
     )
+    return _watched(found, document, path, part, env, findings) if isinstance(part, OpenAIEndpoint) else found
 
 
-def _value(env: Env, name: str) -> str:
-    return env.get(name, "").strip()
+def _watched(
+    found: Endpoint,
+    document: Parsed[CatalogDocument],
+    path: Path,
+    part: OpenAIEndpoint,
+    env: Env,
+    findings: Findings,
+) -> Endpoint:
+    """With what protects and observes a server of one's own."""
 
+    def page(name: str, url: BaseUrl | None) -> str | None:
+        return None if url is None else base_url(document, (*path, name), url, env, findings)
 
-def _base_url(
-    document: Parsed[CatalogDocument], path: Path, url: BaseUrl, env: Env, findings: Findings
-) -> str:
-    given = _value(env, url.env) if url.env else ""
-    origin = f"{url.env} in the environment" if given else "base_url"
-    text = given or url.default
-    if text is None:
-        message = f"base_url: {url.env} is not set; set it, add a `default`, or use `active: if_env`"
-        findings.problems.append(document.problem(path, message))
-        return ""
-    wrong = _wrong_url(text)
-    if wrong:
-        findings.problems.append(document.problem(path, f"{origin} {wrong}"))
-    return text.rstrip("/")
-
-
-def _wrong_url(text: str) -> str | None:
-    """What is wrong with a base URL, without repeating it: it may hold a password."""
-    form = "must be an http or https URL such as http://127.0.0.1:8000/v1"
-    if not text.isascii() or any(ord(c) <= 32 or ord(c) == 127 for c in text):
-        return form + ", without spaces or special characters"
-    try:
-        parts = urlsplit(text)
-        port_ok = parts.port is None or parts.port > 0
-    except ValueError:
-        return form
-    if parts.scheme not in ("http", "https") or not parts.hostname or not port_ok:
-        return form
-    if parts.username is not None or parts.password is not None:
-        return "must not hold a user name or password; name the key's variable in api_key_env"
-    if parts.query or parts.fragment or text.endswith(("?", "#")):
-        return form + ", without a query or fragment"
-    return None
+    if part.queue.max_server_waiting is not None and part.metrics_url is None:
+        message = "max_server_waiting needs `metrics_url`: only the server knows its own queue"
+        findings.problems.append(document.problem((*path, "queue", "max_server_waiting"), message))
+    return replace(
+        found,
+        max_waiting=part.queue.max_waiting,
+        max_wait=part.queue.max_wait_s,
+        max_engine_waiting=part.queue.max_server_waiting,
+        slow_start=part.slow_start_s,
+        metrics_url=page("metrics_url", part.metrics_url),
+        health_url=page("health_url", part.health_url),
+        scrape_every=part.scrape_every_s,
+        probe_every=part.probe_every_s,
+        adapter=part.adapter,
+    )
 
 
 def _api_key(
@@ -123,7 +112,7 @@ def _api_key(
     if isinstance(part, EmbeddedEndpoint) or part.api_key_env is None:
         return None
     here = (*path, "api_key_env")
-    key = _value(env, part.api_key_env)
+    key = env_value(env, part.api_key_env)
     if not key:
         message = f"{part.api_key_env} is not set: endpoint {part.id} is called without a key"
         findings.notes.append(document.problem(here, message))

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import pairwise
 
+from router.domain.catalog import Catalog
 from router.domain.gpu import GpuRate, GpuRates
+from router.policy.catalog_document import CatalogDocument
 from router.policy.document import Parsed
+from router.policy.endpoint_document import OpenAIEndpoint
 from router.policy.gpu_document import GpuHourPart
 from router.policy.price_document import PriceDocument
 from router.policy.problems import Findings, choose
@@ -34,6 +38,37 @@ def check_gpu(document: Parsed[PriceDocument], endpoints: Sequence[str], finding
             message = f"GPU-hour rate of endpoint '{part.endpoint}', which the catalog does not have; "
             message += choose(part.endpoint, endpoints)
             findings.problems.append(document.problem(("spec", "gpu_hours", index, "endpoint"), message))
+
+
+def with_adapters(rates: GpuRates, catalog: Catalog) -> GpuRates:
+    """The rates, each with the adapters that run on its endpoint's server."""
+    also: defaultdict[str, list[str]] = defaultdict(list)
+    for model in catalog.models.values():
+        for endpoint in model.endpoints:
+            if endpoint.server:
+                also[endpoint.server].append(endpoint.id)
+    if not also:
+        return rates
+    return GpuRates(
+        {
+            name: tuple(replace(rate, also=tuple(also[name])) for rate in rows)
+            for name, rows in rates.rows.items()
+        }
+    )
+
+
+def check_probes(catalog: Parsed[CatalogDocument], rates: GpuRates, findings: Findings) -> None:
+    """What a probe costs must be in some bill: that of the endpoint's hours."""
+    for i, model in enumerate(catalog.content.spec.models):
+        for j, endpoint in enumerate(model.endpoints):
+            probed = isinstance(endpoint, OpenAIEndpoint) and endpoint.probe_every_s is not None
+            if probed and endpoint.id not in rates.rows:
+                message = (
+                    f"probe_every_s: the price book has no gpu_hours of endpoint {endpoint.id}, so that "
+                )
+                message += "nobody would book what the probes cost; declare them, or leave probe_every_s out"
+                path = ("spec", "models", i, "endpoints", j, "probe_every_s")
+                findings.problems.append(catalog.problem(path, message))
 
 
 def _rate(part: GpuHourPart) -> GpuRate:

@@ -8,6 +8,7 @@ from router.domain.condition import Condition
 from router.domain.kinds import DataClass
 from router.domain.policy import Baseline, Match, Policy, Rule, Span, TimeWindow
 from router.policy.check_rates import MEASURED
+from router.policy.compile_sought import compile_sought
 from router.policy.document import Parsed
 from router.policy.match_document import FractionRange, MatchPart, TimePart, TokenRange
 from router.policy.policy_document import BaselinePart, PolicyDocument
@@ -29,13 +30,14 @@ def compile_policy(document: Parsed[PolicyDocument], findings: Findings) -> Poli
     return Policy(
         name=document.content.metadata.name,
         rules=rules,
-        residency={c: frozenset(part.residency) for c, part in limits.items() if part is not None},
+        residency={c: frozenset(p.residency) for c, p in limits.items() if p is not None and p.residency},
         default_data_class=spec.default_data_class,
         baseline=_baseline(spec.baseline),
         baseline_by_workload={
             workload: _baseline(part) for workload, part in spec.baseline.workloads.items()
         },
         cache_warm_s=spec.cache_warm_seconds,
+        sought=compile_sought(document, findings),
         check_rates={**MEASURED, **{part.verifier: part.rates() for part in spec.check_rates}},
     )
 
@@ -77,6 +79,7 @@ def _rule(part: RulePart, line: int, when: Condition | None) -> Rule:
         failure_cost_pico=part.failure_cost_usd,
         latency_cost_pico=part.latency_cost_usd_per_s,
         samples=part.samples or 1,
+        latency_target=part.latency_target_s,
         when=when,
         rollout=part.mode.rollout(),
     )

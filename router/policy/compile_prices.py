@@ -10,7 +10,7 @@ from router.domain.catalog import Catalog
 from router.domain.prices import Price, PriceBook
 from router.policy.catalog_document import CatalogDocument
 from router.policy.compile_catalog import endpoint_paths
-from router.policy.compile_gpu import check_gpu, compile_gpu
+from router.policy.compile_gpu import check_gpu, check_probes, compile_gpu
 from router.policy.compile_variants import compile_row
 from router.policy.document import Parsed
 from router.policy.price_document import PriceDocument
@@ -53,6 +53,7 @@ def check_prices(
     """Prices name what the catalog declares, and every active endpoint has one in force at `now`."""
     _check_names(document, catalog_document, findings)
     check_gpu(document, [endpoint.id for _, _, endpoint in endpoint_paths(catalog_document)], findings)
+    check_probes(catalog_document, prices.gpu, findings)
     active = {e.id for model in catalog.models.values() for e in model.endpoints}
     for path, model, endpoint in endpoint_paths(catalog_document):
         if endpoint.id not in active:

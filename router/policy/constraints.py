@@ -1,12 +1,13 @@
 """The hard constraints: which single thing, if any, forbids an endpoint to serve a request.
 
-Fails closed: whatever cannot be shown to be allowed is removed. Every egress of a request's content asks
-`broken`, whatever led to it (first choice, retry, fallback).
+Fails closed: whatever cannot be shown to be allowed is removed. Where data may go is the clearance's to say,
+which every egress of a request's content asks once more (`domain/clearance.py`).
 """
 
 from __future__ import annotations
 
 from router.domain.catalog import Endpoint, Model
+from router.domain.clearance import Clearance
 from router.domain.decision import Constraint
 from router.domain.facts import Facts
 from router.domain.policy import Policy, Rule
@@ -20,12 +21,13 @@ def broken(facts: Facts, policy: Policy, rule: Rule, model: Model) -> list[Broke
     barred = _identity(facts, rule, model)
     if barred is not None:
         return [barred] * len(model.endpoints)
-    placed = rule.residency or rule.licence or facts.data_class in policy.residency
+    cleared = policy.clearances[facts.data_class]
+    placed = rule.residency or rule.licence or cleared.places is not None
     unable, greedy = _inability(facts, model), _greed(facts, model)
     needed = _needed(facts, model)
     found = []
     for endpoint in model.endpoints:
-        reason = _place(facts, policy, rule, model, endpoint) if placed else None
+        reason = _place(cleared, rule, model, endpoint) if placed else None
         if reason is None:
             reason = unable
         if reason is None and needed > endpoint.context:
@@ -63,15 +65,11 @@ def _tier(facts: Facts, rule: Rule, model: Model) -> Broken | None:
     return None
 
 
-def _place(facts: Facts, policy: Policy, rule: Rule, model: Model, endpoint: Endpoint) -> Broken | None:
-    allowed = policy.residency.get(facts.data_class)
-    if allowed is not None and endpoint.residency not in allowed:
-        places = ", ".join(sorted(allowed)) or "nowhere"
-        return (
-            Constraint.DATA_CLASS,
-            f"{facts.data_class} data may go to {places}, not to {endpoint.residency}",
-        )
-    if rule.residency and endpoint.residency not in rule.residency:
+def _place(cleared: Clearance, rule: Rule, model: Model, endpoint: Endpoint) -> Broken | None:
+    if not cleared.admits(endpoint.residency):
+        reason = f"{cleared.data_class} data may go to {cleared.told()}, not to {endpoint.residency}"
+        return Constraint.DATA_CLASS, reason
+    if not cleared.within(rule.residency).admits(endpoint.residency):
         places = ", ".join(sorted(rule.residency))
         return Constraint.RESIDENCY, f"rule {rule.name} requires {places}, not {endpoint.residency}"
     if rule.licence and model.licence not in rule.licence:

@@ -15,6 +15,7 @@ from router.domain.catalog import Catalog, Endpoint, Model
 from router.domain.decision import Candidate, Cascade, Constraint, Decision, Removed
 from router.domain.facts import Facts
 from router.domain.kinds import OnError, VerifierName, VerifyMode
+from router.domain.load import Load
 from router.domain.policy import Policy, Rule
 from router.domain.prices import PriceBook
 from router.policy.candidates import Outlook, candidate, outlook, prospect
@@ -24,6 +25,9 @@ from router.policy.order import put_in_order
 
 Applying = Callable[[Rule], Set[VerifierName] | None]
 """The checks that will be run on answers to this request before they go out; None: none will be."""
+
+
+IDLE: Mapping[str, Load] = MappingProxyType({})
 
 
 def unchecked(_: Rule) -> None:
@@ -41,12 +45,13 @@ def decide(
     unhealthy: frozenset[str] = frozenset(),
     applying: Applying = unchecked,
     unaffordable: Mapping[str, str] = NOTHING,
+    loads: Mapping[str, Load] = IDLE,
 ) -> Decision:
     """The candidates for `facts` in the order in which they are to be tried, and who was removed and why.
 
     `unhealthy` names endpoints whose circuit is open: they are ordered last, not removed. `applying` is only
     asked under a rule that checks before the reply. `unaffordable`: endpoints that a budget has no room for,
-    with the reason in words.
+    with the reason in words. `loads` says how busy endpoints are, and which are drained.
     """
     rule = next(rule for rule in policy.rules if rule.holds(facts))
     target = _target(rule, facts)
@@ -72,12 +77,15 @@ def decide(
                 removed.append(Removed(model.name, endpoint.id, Constraint.BUDGET, unaffordable[endpoint.id]))
                 continue
             expected = expected or prospect(view, model)
-            found = candidate(view, expected, model, endpoint, price, endpoint.id not in unhealthy)
+            load = loads.get(endpoint.id)
+            found = candidate(view, expected, model, endpoint, price, endpoint.id not in unhealthy, load)
             if rule.max_cost_pico is not None and found.expected_cost > rule.max_cost_pico:
                 removed.append(_too_dear(rule, model, endpoint))
+            elif load is not None and load.drained is not None:
+                removed.append(Removed(model.name, endpoint.id, Constraint.DRAINED, load.drained))
             else:
                 candidates.append(found)
-    kept = put_in_order(candidates, rule, facts)
+    kept, spilled = put_in_order(candidates, rule, facts)
     cascade, uncredited = _cascade(candidates, view, policy, applying)
     if cascade is not None and cascade.reordered:
         kept = None
@@ -88,6 +96,7 @@ def decide(
         target,
         note=_note(candidates, view, cascade),
         kept=kept,
+        spilled=spilled,
         cascade=cascade,
         uncredited=uncredited,
     )

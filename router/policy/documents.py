@@ -16,6 +16,7 @@ from typing import TypeVar
 from router.domain.budget import NO_BUDGETS, Budgets
 from router.domain.budget_bound import Dearest, dearest
 from router.domain.catalog import Catalog
+from router.domain.limits import NO_LIMITS, Limits
 from router.domain.policy import Policy
 from router.domain.prices import PriceBook
 from router.policy.ability.document import LearnedDocument
@@ -25,6 +26,7 @@ from router.policy.compile import Documents, compile_documents
 from router.policy.document import Parsed, parse
 from router.policy.envelope import Document
 from router.policy.folder import SourceFile, read_folder
+from router.policy.limit_document import LimitDocument
 from router.policy.policy_document import PolicyDocument
 from router.policy.price_document import PriceDocument
 from router.policy.problems import Findings, PolicyRejected, Problem
@@ -51,6 +53,7 @@ class Bundle:
     loaded_at: datetime
     notes: tuple[Problem, ...]
     budgets: Budgets = NO_BUDGETS
+    limits: Limits = NO_LIMITS
     dearest: Dearest = field(init=False, repr=False, compare=False)
     """What no call of any endpoint costs more than."""
 
@@ -85,6 +88,7 @@ def compile_files(folder: Path, files: Sequence[SourceFile], env: Mapping[str, s
         _only(parsed, PolicyDocument),
         _only(parsed, LearnedDocument),
         _only(parsed, BudgetDocument),
+        _only(parsed, LimitDocument),
     )
     compiled = compile_documents(documents, env, now, findings)
     if compiled is None or findings.problems:
@@ -97,6 +101,7 @@ def compile_files(folder: Path, files: Sequence[SourceFile], env: Mapping[str, s
         now,
         tuple(sorted(findings.notes)),
         compiled.budgets,
+        compiled.limits,
     )
 
 

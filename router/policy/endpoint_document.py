@@ -6,41 +6,13 @@ Secrets are never in a document: `api_key_env` names the environment variable th
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
-from pydantic import Field, GetJsonSchemaHandler, model_validator
-from pydantic.json_schema import JsonSchemaValue
-from pydantic_core import CoreSchema
+from pydantic import Field, model_validator
 
-from router.policy.fields import EnvName, EnvNames, Label, Name, Part, Seconds, Text, Tokens
-
-
-class BaseUrl(Part):
-    """A base URL that the environment may set."""
-
-    env: EnvName | None = Field(None, description="Environment variable that holds the URL.")
-    default: Text | None = Field(None, description="The URL while that variable is not set.")
-
-    @model_validator(mode="before")
-    @classmethod
-    def _accept_text(cls, value: Any) -> Any:
-        if not isinstance(value, str | dict | BaseUrl):
-            raise ValueError("must be a URL, or {env: NAME, default: URL}")
-        return {"default": value} if isinstance(value, str) else value
-
-    @model_validator(mode="after")
-    def _not_empty(self) -> BaseUrl:
-        if self.env is None and self.default is None:
-            raise ValueError("needs `env`, `default` or both")
-        return self
-
-    @classmethod
-    def __get_pydantic_json_schema__(
-        cls, schema: CoreSchema, handler: GetJsonSchemaHandler
-    ) -> JsonSchemaValue:
-        mapping = handler.resolve_ref_schema(handler(schema))
-        text = {"type": "string", "description": "The URL itself."}
-        return {"anyOf": [text, dict(mapping)]}
+from router.policy.env_document import Active, BaseUrl
+from router.policy.fields import EnvName, Label, Name, Part, Seconds, Text, Tokens
+from router.policy.queue_document import QueuePart
 
 
 class Timeouts(Part):
@@ -60,21 +32,6 @@ class Timeouts(Part):
     def _total_is_longest(self) -> Timeouts:
         if self.total < max(self.connect, self.first_byte, self.between_chunks):
             raise ValueError("total must not be shorter than connect, first_byte or between_chunks")
-        return self
-
-
-class Active(Part):
-    """When an endpoint is in the catalog, by whether environment variables are set (and not empty)."""
-
-    if_env: EnvNames | None = Field(None, description="Only while this variable, or one of a list, is set.")
-    unless_env: EnvNames | None = Field(
-        None, description="Only while this variable, or all of a list, are not set."
-    )
-
-    @model_validator(mode="after")
-    def _not_empty(self) -> Active:
-        if self.if_env is None and self.unless_env is None:
-            raise ValueError("needs `if_env`, `unless_env` or both")
         return self
 
 
@@ -120,6 +77,36 @@ class OpenAIEndpoint(EndpointPart):
     )
     max_concurrency: int = Field(
         64, ge=1, le=100_000, description="Calls open at once; one more goes to the next candidate."
+    )
+    adapter: Text | None = Field(
+        None,
+        description="Path or hub id at which its vLLM finds the LoRA adapter of this model, which needs a "
+        "`base`; `tiergate fleet load` loads it under the upstream name.",
+    )
+    queue: QueuePart = Field(
+        default_factory=lambda: QueuePart.model_validate({}),
+        description="Who may wait for one of its places; left out: nobody, the next candidate is tried.",
+    )
+    slow_start_s: Annotated[float, Field(ge=0, le=86_400)] = Field(
+        0.0,
+        description="Back from a failure or a drain, it gets its places bit by bit over these seconds.",
+    )
+    metrics_url: BaseUrl | None = Field(
+        None,
+        description="Its metrics page, such as vLLM's http://gpu-host:8000/metrics; left out: none is read.",
+    )
+    health_url: BaseUrl | None = Field(
+        None,
+        description="A page that answers 200 while it can serve, such as vLLM's http://gpu-host:8000/health; "
+        "while it does not, nobody is sent there.",
+    )
+    scrape_every_s: Annotated[float, Field(ge=0.2, le=3_600)] = Field(
+        5.0, description="Seconds between two looks at these pages."
+    )
+    probe_every_s: Seconds | None = Field(
+        None,
+        description="Seconds without an answer after which a completion of one token is tried; only for "
+        "endpoints whose GPU-hours the price book has. Left out: never.",
     )
 
 

@@ -28,12 +28,15 @@ def gather_facts(
     now: datetime,
     previous: Previous | None = None,
     conversation_unit: int | None = None,
+    detected: DataClass | None = None,
 ) -> Facts:
     """The app's word on task wins over the classifier's, also in the reading's task mix; of data classes
     the strictest wins, so that a label can be raised by what the text carries but never lowered."""
+    marked = signals.data_class if signals is not None else None
     data_class = hints.data_class or default_data_class
-    if signals is not None and signals.data_class is not None:
-        data_class = max(data_class, signals.data_class, key=lambda found: found.rank)
+    for found in (marked, detected):
+        if found is not None and found.rank > data_class.rank:
+            data_class = found
     if signals is not None:
         input_tokens = signals.input_tokens
     else:

@@ -10,11 +10,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, time
 from decimal import Decimal
+from difflib import get_close_matches
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 from pydantic_core import CoreSchema, core_schema
 
+from router.domain.detected_types import DETECTED_TYPES
 from router.domain.kinds import (
     Capability,
     Confidence,
@@ -112,6 +114,22 @@ ObjectiveField = Annotated[Objective, Field(strict=False)]
 VerifyField = Annotated[VerifyMode, Field(strict=False)]
 VerifierField = Annotated[VerifierName, Field(strict=False)]
 OnErrorField = Annotated[OnError, Field(strict=False)]
+
+
+def _nearest(name: str) -> str:
+    near = get_close_matches(name.upper(), sorted(DETECTED_TYPES), n=3)
+    return f"did you mean {' or '.join(near)}?" if near else "the schema lists them"
+
+
+def _detected_type(name: str) -> str:
+    if name not in DETECTED_TYPES:
+        raise ValueError(f"must be a type that detectors know; {_nearest(name)}")
+    return name
+
+
+DetectedTypeField = Annotated[
+    str, AfterValidator(_detected_type), WithJsonSchema({"type": "string", "enum": sorted(DETECTED_TYPES)})
+]
 
 _MONEY = re.compile(r"[0-9]{1,9}(\.[0-9]{1,12})?")
 _DATE = re.compile(r"20[0-9]{2}-[0-9]{2}-[0-9]{2}")

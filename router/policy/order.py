@@ -3,12 +3,14 @@
 The warm prompt cache of the model that served the previous turn is already in its expected cost, so every
 objective weighs it like any other money: the conversation stays unless the switch pays for the lost cache.
 What is added here: equal candidates stay as they are, and nobody else takes over in the middle of a tool
-loop. Only candidates are ordered, so no hard constraint can be overridden.
+loop. Candidates that are not expected to keep the rule's latency target come after all that are, both in the
+rule's own order: among those that keep it the cheapest at the margin takes what spills over. Only candidates
+are ordered, so no hard constraint can be overridden.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
 from router.domain.decision import Candidate
@@ -16,24 +18,38 @@ from router.domain.facts import Facts
 from router.domain.kinds import Confidence, Objective, OnError
 from router.domain.money import PicoUSD, format_usd
 from router.domain.policy import Rule
+from router.policy.spread import spread
 
 Key = Callable[[Candidate], tuple[float, ...]]
 _UNKNOWN_P = -1.0
 _UNKNOWN_COST = float("inf")
 
 
-def put_in_order(candidates: list[Candidate], rule: Rule, facts: Facts) -> str | None:
+def put_in_order(candidates: list[Candidate], rule: Rule, facts: Facts) -> tuple[str | None, str | None]:
     """Sorts `candidates` in place. Why the conversation stays where it was, in words; None: it does not, or
-    it would be there anyway."""
+    it would be there anyway. And the endpoint that would have come first were it not so busy."""
     key = _order(rule, facts, candidates)
     incumbent = _incumbent(candidates, facts)
-    if incumbent is None:
-        candidates.sort(key=key)
-        return None
-    # First among equals: sorting is stable.
-    candidates.remove(incumbent)
-    candidates.insert(0, incumbent)
+    if incumbent is not None:
+        # First among equals: sorting is stable.
+        candidates.remove(incumbent)
+        candidates.insert(0, incumbent)
     candidates.sort(key=key)
+    spread(candidates, facts, key)
+    kept = None if incumbent is None else _kept(incumbent, candidates, facts, key)
+    return kept, _spilled(candidates, key)
+
+
+def _spilled(candidates: Sequence[Candidate], key: Key) -> str | None:
+    """Of a busy rule's choice the endpoint; None: who comes first is who always would."""
+    if not any(one.late for one in candidates):
+        return None
+    wanted = min(candidates, key=lambda one: key(replace(one, late=False)) if one.late else key(one))
+    return wanted.endpoint.id if wanted.late and not candidates[0].late else None
+
+
+def _kept(incumbent: Candidate, candidates: list[Candidate], facts: Facts, key: Key) -> str | None:
+    """Puts the incumbent first in the middle of a tool loop; why the conversation stays."""
     if facts.tool_loop and candidates[0] is not incumbent:
         candidates.remove(incumbent)
         candidates.insert(0, incumbent)
@@ -74,14 +90,14 @@ def _named(candidate: Candidate) -> str:
 
 
 def _order(rule: Rule, facts: Facts, candidates: Iterable[Candidate]) -> Key:
-    """The sort key of a rule: health first, then its tiers or objective, then cost."""
+    """The sort key of a rule: health and latency first, then its tiers or objective, then cost."""
     if facts.classifier_failed and rule.on_error is OnError.ESCALATE:
-        return lambda c: (not c.healthy, -c.model.tier.rank, c.expected_cost)
+        return lambda c: (_away(c), -c.model.tier.rank, c.expected_cost)
     if rule.tiers and facts.pin.kind == "auto":
         order = {tier: position for position, tier in enumerate(rule.tiers)}
-        return lambda c: (not c.healthy, order[c.model.tier], c.expected_cost)
+        return lambda c: (_away(c), order[c.model.tier], c.expected_cost)
     if rule.objective is Objective.BEST:
-        return lambda c: (not c.healthy, -_p(c), c.expected_cost)
+        return lambda c: (_away(c), -_p(c), c.expected_cost)
     if rule.objective is Objective.VALUE:
         return _value_key
     if rule.objective is Objective.BEST_OF_N:
@@ -92,15 +108,15 @@ def _order(rule: Rule, facts: Facts, candidates: Iterable[Candidate]) -> Key:
 def _cheapest_key(candidate: Candidate) -> tuple[float, ...]:
     """Those that meet the target by cost, then the others from the most to the least promising."""
     if candidate.meets_target is False:
-        return (not candidate.healthy, 1, -_p(candidate), candidate.expected_cost)
-    return (not candidate.healthy, 0, candidate.expected_cost, -_p(candidate))
+        return (_away(candidate), 1, -_p(candidate), candidate.expected_cost)
+    return (_away(candidate), 0, candidate.expected_cost, -_p(candidate))
 
 
 def _cautious_key(candidate: Candidate) -> tuple[float, ...]:
     """The same, promise being the lower end of the interval."""
     if candidate.meets_target is False:
         low = _UNKNOWN_P if candidate.chance is None else candidate.chance.low
-        return (not candidate.healthy, 1, -low, candidate.expected_cost)
+        return (_away(candidate), 1, -low, candidate.expected_cost)
     return _cheapest_key(candidate)
 
 
@@ -108,13 +124,18 @@ def _value_key(candidate: Candidate) -> tuple[float, ...]:
     """By expected total, those that miss a quality target after the others; unknown totals by cost, last."""
     total = candidate.expected_total
     missed = candidate.meets_target is False
-    return (not candidate.healthy, missed, _UNKNOWN_COST if total is None else total, candidate.expected_cost)
+    return (_away(candidate), missed, _UNKNOWN_COST if total is None else total, candidate.expected_cost)
 
 
 def _sampled_key(candidates: Iterable[Candidate]) -> Key:
     """The cheapest healthy one, which is asked for samples, then the others, most promising first."""
-    sampled = min(candidates, key=lambda c: (not c.healthy, c.expected_cost), default=None)
-    return lambda c: (not c.healthy, c is not sampled, -_p(c), c.expected_cost)
+    sampled = min(candidates, key=lambda c: (_away(c), c.expected_cost), default=None)
+    return lambda c: (_away(c), c is not sampled, -_p(c), c.expected_cost)
+
+
+def _away(candidate: Candidate) -> int:
+    """Unhealthy ones are last, late ones before them."""
+    return 2 * (not candidate.healthy) + candidate.late
 
 
 def _p(candidate: Candidate) -> float:

@@ -10,6 +10,8 @@ from router.domain.kinds import DataClass
 from router.policy.envelope import Document
 from router.policy.fields import (
     DataClassField,
+    DetectedTypeField,
+    Fraction,
     IsoDate,
     Label,
     Name,
@@ -23,13 +25,21 @@ from router.policy.rule_document import RulePart
 class DataClassPart(Part):
     """What holds for every request of a data class, whatever a rule says."""
 
-    residency: list[Label] = Field(
-        min_length=1, description="Residency labels of the endpoints that may see such data."
+    residency: list[Label] | None = Field(
+        None, min_length=1, description="Residency labels of the endpoints that may see such data."
+    )
+    detect: list[DetectedTypeField] = Field(
+        default_factory=list,
+        description="Types of personal data that raise a request to this class wherever its texts hold one, "
+        "as Microsoft Presidio names them, such as CREDIT_CARD; the extra `detect` finds them.",
+    )
+    detect_score: Fraction = Field(
+        0.5, description="With `detect`: the least score, from 0 to 1, with which a finding counts."
     )
 
 
 class DataClassesPart(Part):
-    """Limits by data class; a class left out may go anywhere."""
+    """Limits by data class; one left out is held to the next laxer one, restricted data to on-premises."""
 
     public: DataClassPart | None = Field(None, description="Limits of this class.")
     internal: DataClassPart | None = Field(None, description="Limits of this class.")

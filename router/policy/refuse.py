@@ -12,7 +12,14 @@ from __future__ import annotations
 from router.domain.catalog import Catalog
 from router.domain.decision import Constraint, Decision, Removed
 from router.domain.facts import Facts
-from router.errors import InsufficientQuota, InvalidRequest, NoCandidate, NotAllowed, TiergateError
+from router.errors import (
+    InsufficientQuota,
+    InvalidRequest,
+    NoCandidate,
+    NotAllowed,
+    TiergateError,
+    Unavailable,
+)
 from router.policy.constraints import unsuited
 
 _APP = frozenset({Constraint.CAPABILITY, Constraint.CONTEXT, Constraint.GREEDY})
@@ -26,6 +33,8 @@ _PREFERENCE = frozenset(
     }
 )
 _SHOWN = 6
+_DRAINED_S = "30"
+"""A restart takes a minute; the official clients try twice."""
 
 
 def refusal(decision: Decision, facts: Facts, catalog: Catalog) -> TiergateError:
@@ -41,6 +50,10 @@ def refusal(decision: Decision, facts: Facts, catalog: Catalog) -> TiergateError
         return InsufficientQuota(f"A budget is spent. {_told(unpaid)}.")
     if {r.constraint for r in telling} == {Constraint.KEY}:
         return NotAllowed("This key may not use the tier or model that was asked for.", param="model")
+    drained = [r for r in telling if r.constraint is Constraint.DRAINED]
+    if drained:  # nothing else stood in the way of these
+        message = f"Whoever may serve this request is out of service for now. {_told(drained)}."
+        return Unavailable(message, code="endpoint_drained", headers={"retry-after": _DRAINED_S})
     faults = [r for r in telling if r.constraint in _APP]
     if faults and not any(_stands_between(r, decision, facts, catalog) for r in telling):
         return _app_fault(faults)

@@ -18,6 +18,7 @@ from router.policy.fields import (
     ObjectiveField,
     OnErrorField,
     Part,
+    Seconds,
     Text,
     TierField,
 )
@@ -91,6 +92,11 @@ class RulePart(Part):
         None,
         description="With `objective: value`: US dollars that a second until the complete answer costs; "
         "counts for endpoints whose speed the catalog gives.",
+    )
+    latency_target_s: Seconds | None = Field(
+        None,
+        description="Seconds until the complete answer, waiting included. Candidates that are not expected "
+        "to keep it, by their load and speed, come after those that are: so a busy endpoint spills over.",
     )
     max_cost_usd: Amount | None = Field(
         None,

@@ -16,6 +16,7 @@ from router.policy.budget_document import BudgetDocument
 from router.policy.cases_document import CasesDocument
 from router.policy.catalog_document import CatalogDocument
 from router.policy.envelope import Document
+from router.policy.limit_document import LimitDocument
 from router.policy.policy_document import PolicyDocument
 from router.policy.price_document import PriceDocument
 
@@ -24,16 +25,18 @@ KINDS: Mapping[str, type[Document]] = {
     "PriceBook": PriceDocument,
     "RoutingPolicy": PolicyDocument,
     "BudgetSet": BudgetDocument,
+    "RateLimits": LimitDocument,
     "LearnedAbilities": LearnedDocument,
     "PolicyTests": CasesDocument,
 }
-OPTIONAL = frozenset({"BudgetSet", "LearnedAbilities", "PolicyTests"})
+OPTIONAL = frozenset({"BudgetSet", "LearnedAbilities", "PolicyTests", "RateLimits"})
 """Kinds that a folder may do without."""
 FILES: Mapping[str, str] = {
     "ModelCatalog": "catalog.schema.json",
     "PriceBook": "prices.schema.json",
     "RoutingPolicy": "policy.schema.json",
     "BudgetSet": "budgets.schema.json",
+    "RateLimits": "limits.schema.json",
     "LearnedAbilities": "abilities.schema.json",
     "PolicyTests": "tests.schema.json",
 }

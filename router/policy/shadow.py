@@ -12,9 +12,10 @@ from collections.abc import Mapping
 from router.domain.catalog import Catalog
 from router.domain.decision import Decision
 from router.domain.facts import Facts
+from router.domain.load import Load
 from router.domain.policy import Policy, Rule
 from router.domain.prices import PriceBook
-from router.policy.decide import NOTHING, decide, unchecked
+from router.policy.decide import IDLE, NOTHING, decide, unchecked
 
 
 def shadow_decisions(
@@ -25,6 +26,7 @@ def shadow_decisions(
     prices: PriceBook,
     unhealthy: frozenset[str],
     unaffordable: Mapping[str, str] = NOTHING,
+    loads: Mapping[str, Load] = IDLE,
 ) -> tuple[Decision, ...]:
     """One for each shadow rule before `acting` that matches, in their order; each keeps its own name."""
     found = []
@@ -32,5 +34,7 @@ def shadow_decisions(
         if shadow.position > policy.positions[acting.name]:
             break
         if shadow.rule.matches(facts):
-            found.append(decide(facts, shadow.alone, catalog, prices, unhealthy, unchecked, unaffordable))
+            found.append(
+                decide(facts, shadow.alone, catalog, prices, unhealthy, unchecked, unaffordable, loads)
+            )
     return tuple(found)

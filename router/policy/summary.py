@@ -136,9 +136,9 @@ def _actions(rule: Rule) -> Iterator[str]:
 
 def _limits(policy: Policy) -> Iterator[str]:
     for data_class in DataClass:
-        places = policy.residency.get(data_class)
-        if places is not None:
-            yield f"{data_class} data: only {', '.join(sorted(places))}"
+        cleared = policy.clearances[data_class]
+        if cleared.places is not None:
+            yield f"{data_class} data: only {cleared.told()}"
     yield f"data of unknown class: {policy.default_data_class}"
     yield _declared("baseline", policy.baseline)
     for workload, baseline in policy.baseline_by_workload.items():

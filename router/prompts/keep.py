@@ -20,14 +20,15 @@ class Prompts:
         self._vault, self._journal, self._store_text = vault, journal, store_text
 
     def keep(self, ticket: Ticket) -> None:
-        """Of a request that has a row."""
+        """Of a request that has a row; the text only where its data class lets it into the ledger."""
         assert ticket.request is not None
         payload = ticket.request.payload
         given = next((payload[name] for name in _SUBJECT_FIELDS if isinstance(payload.get(name), str)), None)
-        if given is None and not self._store_text:
+        store_text = self._store_text and ticket.keeps_texts
+        if given is None and not store_text:
             return
         sealed = None
-        if self._store_text:
+        if store_text:
             sealed = self._vault.seal(ticket.id, orjson.dumps(payload["messages"]))
         subject = None if given is None else self._vault.subject(given)
         self._journal.keep_prompt(PromptRecord(ticket.id, ticket.started_us, subject, sealed))

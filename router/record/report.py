@@ -53,6 +53,10 @@ class Reporter:
         self._later.subtract(row.table for row in not_taken)
         self._quarantined += batch.quarantined + len(refused) + len(not_taken)
 
+    def age(self) -> float:
+        """Seconds that the oldest settled request in hand has waited; 0 when there is none."""
+        return max(0.0, time.time() - min(self._oldest.values())) if self._oldest else 0.0
+
     def left(self, name: str) -> None:
         """Somebody else puts this journal away."""
         self._oldest.pop(name, None)
@@ -81,7 +85,6 @@ class Reporter:
             log.debug("nobody reads the status any more")
 
     def _status(self, tails: Iterable[Tail]) -> ShipperStatus:
-        age = time.time() - min(self._oldest.values()) if self._oldest else 0.0
         return ShipperStatus(
             shipped_requests=self._requests,
             shipped_attempts=self._attempts,
@@ -89,6 +92,6 @@ class Reporter:
             interrupted=self.interrupted,
             quarantined=self._quarantined,
             backlog_bytes=sum(tail.backlog_bytes() for tail in tails),
-            oldest_unshipped_age_s=round(max(0.0, age), 3),
+            oldest_unshipped_age_s=round(self.age(), 3),
             error=self._error,
         )

@@ -22,7 +22,8 @@ from router.record.write import brief
 Owner = tuple[str, str, str]
 """Organisation, team and project."""
 _OWNER = tuple(REQUEST_COLUMNS.index(name) for name in ("organisation", "team", "project"))
-_OF_OWNER = (requests.c.organisation, requests.c.team, requests.c.project)
+_DATA_CLASS = REQUEST_COLUMNS.index("data_class")
+_WANTED = (requests.c.organisation, requests.c.team, requests.c.project, requests.c.data_class)
 
 
 class NotReadable(Exception):
@@ -31,9 +32,11 @@ class NotReadable(Exception):
 
 @value
 class Reported:
-    """`owner` is None for a request that does not exist; `rows` are oldest first."""
+    """`owner` is None for a request that does not exist, `data_class` is its content's; `rows` are
+    oldest first."""
 
     owner: Owner | None
+    data_class: str | None = None
     rows: tuple[FeedbackRecord, ...] = ()
 
 
@@ -58,7 +61,8 @@ class ReportedFeedback:
             booked = self._booked_meanwhile(request_id)
         rows = {row.id: row for row in (*booked.rows, *journalled.rows)}
         ordered = sorted(rows.values(), key=lambda row: (row.created_us, row.version))
-        return Reported(booked.owner or journalled.owner, tuple(ordered))
+        found = booked if booked.owner is not None else journalled
+        return Reported(found.owner, found.data_class, tuple(ordered))
 
     def _booked_meanwhile(self, request_id: str) -> Reported:
         """Between the two looks the shipper may have moved the row from one place to the other."""
@@ -69,8 +73,9 @@ class ReportedFeedback:
 
     def _booked(self, request_id: str) -> Reported:
         with self._engine.connect() as connection:
-            owner = connection.execute(select(*_OF_OWNER).where(requests.c.id == request_id)).one_or_none()
-            return Reported(None if owner is None else tuple(owner), booked_feedback(connection, request_id))
+            row = connection.execute(select(*_WANTED).where(requests.c.id == request_id)).one_or_none()
+            rows = booked_feedback(connection, request_id)
+            return Reported(None, None, rows) if row is None else Reported(tuple(row[:3]), row[3], rows)
 
 
 def booked_feedback(connection: Connection, request_id: str) -> tuple[FeedbackRecord, ...]:
@@ -82,13 +87,14 @@ def booked_feedback(connection: Connection, request_id: str) -> tuple[FeedbackRe
 
 def _journalled(root: Path, request_id: str) -> Reported:
     owner: Owner | None = None
+    data_class: str | None = None
     rows: list[FeedbackRecord] = []
     for found in lines_about(root, request_id):
         if isinstance(found, OpenRecord):
-            owner = (found.organisation, found.team, found.project)
+            owner, data_class = (found.organisation, found.team, found.project), found.data_class
         elif isinstance(found, Done):
             organisation, team, project = (found.request[column] for column in _OWNER)
-            owner = (organisation, team, project)
+            owner, data_class = (organisation, team, project), str(found.request[_DATA_CLASS])
         elif isinstance(found, Later) and found.table == feedback.name:
             rows += [FeedbackRecord(*row) for row in found.rows]
-    return Reported(owner, tuple([row for row in rows if row.request_id == request_id]))
+    return Reported(owner, data_class, tuple([row for row in rows if row.request_id == request_id]))

@@ -74,6 +74,7 @@ class Shipper:
         while not self._alarm.stopping:
             if not self._guarded(self._pass):
                 self._alarm.wait(self._backoff or self._config.interval)
+        self._pace.hurry()
         self._take_own_directory()
         deadline = time.monotonic() + self._config.give_up
         self._backoff = 0.0
@@ -102,12 +103,14 @@ class Shipper:
 
     def _ship(self, name: str, tail: Tail, writer: LedgerWriter) -> bool:
         """Puts away the next batch of one journal. A batch that failed is held and tried again as it is."""
+        self._pace.begin()
         batch = self._held.get(name) or tail.read() or self._recovered(tail, writer)
         if not batch:
             self._finish(name, tail)
             return False
         self._held[name] = batch
         self._reporter.holds(name, batch)
+        self._pace.begin(self._reporter.age())
         self._quarantine.add(batch)
         refused = writer.insert(batch.done)
         not_taken = [one for table, rows in batch.later.items() for one in writer.insert_later(table, rows)]
@@ -116,8 +119,7 @@ class Shipper:
         tail.committed(batch)
         self._reporter.shipped(name, batch, refused, not_taken)
         # A live journal is left alone for an interval unless it has a backlog: a commit costs an fsync.
-        self._pace.hurried = batch.full or self._alarm.stopping
-        return self._pace.hurried or tail.writer_gone
+        return batch.full or self._alarm.stopping or tail.writer_gone
 
     def _recovered(self, tail: Tail, writer: LedgerWriter) -> Batch:
         """What remains when every line is read: attempts that nobody settled.

@@ -308,6 +308,17 @@ gpu_allocations = Table(
 )
 """Who an hour's bill is for: `line` is request, judge, outside or idle; the shares add up to the bill."""
 
+drains = Table(
+    "drains",
+    metadata,
+    Column("endpoint", Text, primary_key=True),
+    Column("at_us", BigInteger, primary_key=True, autoincrement=False),
+    Column("drained", Boolean, nullable=False),
+    Column("actor", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+)
+"""Every word of an operator on an endpoint; the last one counts."""
+
 keys = Table(
     "keys",
     metadata,

@@ -1,7 +1,8 @@
 """The simulated upstream as a plain ASGI application: an OpenAI-compatible server that owns no model.
 
 Routes: POST /v1/chat/completions; GET /v1/models, /health, /metrics; POST and DELETE /sandbox/faults
-({"fault": "429:2", "times": 3}); GET /sandbox/state. It keeps nothing on disk and calls nobody.
+({"fault": "429:2", "times": 3}); POST /sandbox/ready ({"ready": false}); GET /sandbox/state. It keeps nothing
+on disk and calls nobody.
 """
 
 from __future__ import annotations
@@ -44,6 +45,8 @@ class Sandbox:
         self._metrics = Metrics(profile, options.models[0], self.record, self._cache)
         self._places = Places(profile.max_running, self.record)
         self._numbers = itertools.count(1)
+        self.ready = True
+        """While it is not set, `/health` and every completion are a 503, as of a server that is starting."""
         key = AnswerKey(load_prompts() if prompts is None else prompts)
         judge = SimulatedJudge(key, options.judge_bias)
         self._composer = Composer(profile, key, options.thinking_scale, judge)
@@ -70,12 +73,14 @@ class Sandbox:
                 self._authorise(exchange.seen)
                 await exchange.answer(200, self._models())
             case "GET", "/health":
-                await exchange.answer(200, b"")
+                await exchange.answer(200 if self.ready else 503, b"")
             case "GET", "/metrics":
                 page = self._metrics.page(self.options.profile.max_running)
                 await exchange.answer(200, page, "text/plain; version=0.0.4; charset=utf-8")
             case "GET", "/sandbox/state":
                 await exchange.answer(200, self._state())
+            case "POST", "/sandbox/ready":
+                await self._set_ready(exchange)
             case (("POST" | "DELETE"), "/sandbox/faults"):
                 await self._set_faults(exchange)
             case method, path:
@@ -86,6 +91,8 @@ class Sandbox:
         self.record.arrived(seen)
         await exchange.read_body()
         self.record.changed()
+        if not self.ready:
+            raise WireError(503, "The simulated server is not ready.", "server_error")
         self._authorise(seen)
         call = parse(seen.body)
         fault = self.plan.pick(call, seen.headers)
@@ -141,6 +148,15 @@ class Sandbox:
         return json.dumps(
             {**state, "peak_running": record.peak_running, "disconnects": record.disconnects}
         ).encode()
+
+    async def _set_ready(self, exchange: Exchange) -> None:
+        await exchange.read_body()
+        try:
+            ready = json.loads(exchange.seen.body)["ready"]
+        except (ValueError, KeyError, TypeError) as error:
+            raise WireError(400, f'Expected {{"ready": true or false}}: {error}') from None
+        self.ready = bool(ready)
+        await exchange.answer(200, json.dumps({"ready": self.ready}).encode())
 
     async def _set_faults(self, exchange: Exchange) -> None:
         await exchange.read_body()

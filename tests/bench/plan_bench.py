@@ -58,7 +58,7 @@ def decided(bundle: Bundle) -> Iterator[RequestRecord]:
     for n in range(DISTINCT):
         text = TEXTS[n % len(TEXTS)].format(n=n // len(TEXTS))
         body = {"model": "auto", "messages": [{"role": "user", "content": text}]}
-        ticket = Ticket("id", 0, 0, datetime.now(UTC), None, bundle, Bill("id", clock), False)
+        ticket = Ticket("id", 0, 0, datetime.now(UTC), None, bundle, Bill("id", clock), False, None)
         ticket.request = request = parse_chat(orjson.dumps(body), {})
         ticket.caller = caller = Caller(f"key{n % KEYS:09}", "acme", f"team-{n % TEAMS}", "site")
         ticket.signals = signals = classifier.classify(request.conversation)

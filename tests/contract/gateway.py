@@ -41,7 +41,7 @@ class Gateway:
         self.log_file = folder / "gateway.log"
         self._data = folder / "data"
         self._data.mkdir(parents=True, exist_ok=True)
-        self._settings = settings
+        self.settings = settings
         self.process: subprocess.Popen[bytes] | None = None
         url = settings.get("database_url", f"sqlite:///{self._data / 'ledger.sqlite'}")
         self.engine = ledger_engine(url)
@@ -77,7 +77,7 @@ class Gateway:
             "TIERGATE_KEYS_REFRESH": "0.1",
             "TIERGATE_POLICY_REFRESH": "0.1",
         }
-        return env | {f"TIERGATE_{name.upper()}": value for name, value in self._settings.items()}
+        return env | {f"TIERGATE_{name.upper()}": value for name, value in self.settings.items()}
 
     def start(self, seconds: float = 60) -> None:
         """Starts it and waits until it is ready."""

@@ -19,6 +19,8 @@ class Scripted:
     rest: bytes = b""
     turns: list[bytes] = field(default_factory=list)
     bodies: list[bytes] = field(default_factory=list)
+    heads: list[bytes] = field(default_factory=list)
+    """In lower case, as all of a head may be."""
     _released: asyncio.Event = field(default_factory=asyncio.Event)
 
     def release(self) -> None:
@@ -50,6 +52,7 @@ class Scripted:
         with suppress(ConnectionError, asyncio.IncompleteReadError):
             head = (await reader.readuntil(b"\r\n\r\n")).lower()
             length = int(head.partition(b"content-length:")[2].split(b"\r\n")[0])
+            self.heads.append(head)
             self.bodies.append(await reader.readexactly(length))
             writer.write(self.turns.pop(0) if self.turns else self.reply)
             await writer.drain()

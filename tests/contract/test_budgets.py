@@ -14,10 +14,11 @@ from openai import APIError, AsyncOpenAI, RateLimitError
 
 from router.domain.budget_period import PeriodKind, Zone, period_of
 from router.domain.money import PICO_PER_USD
+from router.sandbox.testing import running_sandbox
+from tests.contract.background import Background
 from tests.contract.chat import user
-from tests.contract.conftest import Desk
 from tests.contract.folder import TestModel, write_budgets, write_folder
-from tests.contract.gateway import Gateway, running_gateway
+from tests.contract.gateway import Gateway
 from tests.contract.until import until
 
 JUDGE = {
@@ -56,18 +57,27 @@ BUDGETS: list[dict[str, Any]] = [
 ]
 
 
+_START_S = 240
+"""A busy machine takes long to start a gateway."""
+
+
 @pytest.fixture(scope="module")
-def gateway(desk: Desk, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateway]:
+def gateway(background: Background, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateway]:
     """A dear model that answers best, and one that costs nothing."""
     folder = tmp_path_factory.mktemp("budgets")
+    dear, gratis = (background.enter(running_sandbox("frontier", prompts=[])) for _ in range(2))
     models = [
-        TestModel("dear", "frontier", desk.abroad.base_url, desk.abroad.model, (10.0, 50.0), ability=0.97),
-        TestModel("gratis", "small", desk.home.base_url, desk.home.model, (0.0, 0.0), ability=0.6),
+        TestModel("dear", "frontier", dear.base_url, dear.model, (10.0, 50.0), ability=0.97),
+        TestModel("gratis", "small", gratis.base_url, gratis.model, (0.0, 0.0), ability=0.6),
     ]
     policies = write_folder(folder / "policies", models, RULES)
     write_budgets(policies, BUDGETS)
-    with running_gateway(folder, policies) as gateway:
+    gateway = Gateway(folder, policies)
+    try:
+        gateway.start(_START_S)
         yield gateway
+    finally:
+        gateway.close()
 
 
 def spent(gateway: Gateway, team: str) -> int:
@@ -213,7 +223,7 @@ async def test_a_killed_gateway_remembers(gateway: Gateway) -> None:
         await asyncio.to_thread(until, lambda: gateway.query(opened))
         gateway.kill()
         await asyncio.gather(*hanging, return_exceptions=True)
-    await asyncio.to_thread(gateway.start)
+    await asyncio.to_thread(gateway.start, _START_S)
     sql = (
         "SELECT a.* FROM attempts a JOIN requests r ON r.id = a.request_id "
         "WHERE r.team = 'restarted' AND a.status = 'interrupted'"

@@ -276,3 +276,10 @@ def test_slow_reader(gateway: Gateway, desk: Desk) -> None:
         while b"[DONE]" not in tail:
             tail = tail[-100:] + connection.recv(1_000_000)
     assert gateway.named_row("slow-reader")["http_status"] == 200
+
+
+def test_many_headers(gateway: Gateway) -> None:
+    """However small they are; one fewer than too many is served."""
+    lines = [f"x-a{n}: 1" for n in range(125)]
+    assert send(gateway, post(gateway, b"{}", *lines, "x-one: more"))[0] == 431
+    assert send(gateway, post(gateway, b"{}", *lines[:-1]))[0] == 400

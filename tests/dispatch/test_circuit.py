@@ -13,7 +13,7 @@ def fail(circuit: Circuit, times: int, now: float = 0.0) -> None:
 
 def test_it_opens_after_failures_in_a_row_and_not_before() -> None:
     """A success in between starts the count again."""
-    circuit = Circuit(10)
+    circuit = Circuit()
     fail(circuit, THRESHOLD - 1)
     assert circuit.start(0)
     circuit.succeeded()
@@ -25,7 +25,7 @@ def test_it_opens_after_failures_in_a_row_and_not_before() -> None:
 
 def test_one_probe_passes_after_the_pause_and_its_success_closes() -> None:
     """While the probe is on its way nobody else passes."""
-    circuit = Circuit(10)
+    circuit = Circuit()
     fail(circuit, THRESHOLD)
     assert circuit.start(FIRST_PAUSE)
     assert not circuit.start(FIRST_PAUSE)
@@ -35,7 +35,7 @@ def test_one_probe_passes_after_the_pause_and_its_success_closes() -> None:
 
 def test_each_failed_probe_doubles_the_pause_up_to_a_bound() -> None:
     """A dead endpoint is asked ever less often, but at least once a minute."""
-    circuit, now = Circuit(10), 0.0
+    circuit, now = Circuit(), 0.0
     fail(circuit, THRESHOLD)
     pauses = []
     for _ in range(6):
@@ -49,18 +49,8 @@ def test_each_failed_probe_doubles_the_pause_up_to_a_bound() -> None:
 
 def test_a_probe_that_ends_without_a_verdict_lets_the_next_one_pass() -> None:
     """A client that hangs up must not leave the circuit half-open for good."""
-    circuit = Circuit(10)
+    circuit = Circuit()
     fail(circuit, THRESHOLD)
     assert circuit.start(FIRST_PAUSE)
     circuit.ended()
     assert circuit.start(FIRST_PAUSE)
-
-
-def test_places_are_counted_and_given_back_by_every_ending() -> None:
-    """Success, failure and cancellation all free the place."""
-    circuit = Circuit(1)
-    for end in (circuit.succeeded, lambda: circuit.failed(0), circuit.ended):
-        assert circuit.start(0)
-        assert circuit.full and not circuit.start(0)
-        end()
-    assert circuit.running == 0

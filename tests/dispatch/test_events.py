@@ -156,6 +156,16 @@ def test_calls_in_the_older_and_the_custom_form_fold_back() -> None:
     ]
 
 
+def test_a_completion_can_be_asked_for_on_the_way() -> None:
+    """It is what came until then, and more may follow."""
+    aggregator = Aggregator()
+    said = []
+    for part in (frame({"content": ""}), frame({"content": "I "}), frame({"content": "add"}, "stop")):
+        aggregator.feed(orjson.loads(frame_data(part)))
+        said.append(aggregator.completion()["choices"][0]["message"]["content"])
+    assert said == ["", "I ", "I add"]
+
+
 def test_a_stream_folds_back_into_the_completion_it_was() -> None:
     """Text, tool call fragments, log probabilities and usage come together in order."""
     aggregator = Aggregator()

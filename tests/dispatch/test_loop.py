@@ -129,6 +129,7 @@ class Stage:
         self.book = Notebook()
         self.clock = SystemClock()
         self.bill = Bill("r1", self.clock)
+        self.bill.quotes = True
         self.candidates = candidates(*script, **changes)
         self.rule = build.rule()
         self.check: Any = None
@@ -144,7 +145,7 @@ class Stage:
     async def run(self, stream: bool = False, include_usage: bool = False) -> Answer:
         decision = Decision(self.rule, self.candidates, (), None, cascade=self.cascade)
         payload = {"model": "auto", "messages": [{"role": "user", "content": "2+2?"}]}
-        job = Job(payload, decision, include_usage, 7, self.check, {}, self.slow_check)
+        job = Job(payload, decision, include_usage, 7, self.check, {}, build.ANYWHERE, self.slow_check)
         return await self.dispatcher.run(job, self.bill, self.book, self.book if stream else None)
 
     def statuses(self) -> list[str]:
@@ -400,7 +401,7 @@ async def test_a_sick_endpoint_is_skipped_while_its_circuit_is_open() -> None:
     for _ in range(5):
         stage.bill = Bill("r", stage.clock)
         await stage.run()
-    assert stage.dispatcher.unhealthy() == {"a"}
+    assert stage.dispatcher.gates.unhealthy() == {"a"}
     stage.bill = Bill("r", stage.clock)
     await stage.run()
     assert [call.endpoint.id for call in stage.upstream.calls].count("a") == 5

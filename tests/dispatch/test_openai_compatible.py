@@ -29,7 +29,7 @@ async def adapter(
 
 
 def call(endpoint: Endpoint, stream: bool) -> UpstreamCall:
-    return UpstreamCall(endpoint, {"model": "m", "stream": stream}, stream, {})
+    return UpstreamCall(endpoint, {"model": "m", "stream": stream}, stream, {}, build.ANYWHERE)
 
 
 async def test_an_answer_in_one_piece_may_take_longer_than_its_first_byte() -> None:

@@ -23,6 +23,7 @@ from router.domain.kinds import (
     VerifierName,
     VerifyMode,
 )
+from router.domain.load import Load
 from router.domain.money import PicoUSD
 from router.domain.policy import Match, Policy, Rule, Span, TimeWindow
 from router.domain.prices import Price, PriceBook
@@ -165,7 +166,7 @@ ROLLOUTS = st.just(ENFORCED) | st.builds(
 
 
 @st.composite
-def _rule(draw: st.DrawFn, name: str, match: Match) -> Rule:
+def rules(draw: st.DrawFn, name: str, match: Match) -> Rule:
     action = draw(st.sampled_from(("deny", "tiers", *Objective)))
     target = draw(_optional(st.floats(0.05, 0.99)))
     value, several = action == Objective.VALUE, action == Objective.BEST_OF_N
@@ -185,6 +186,7 @@ def _rule(draw: st.DrawFn, name: str, match: Match) -> Rule:
         failure_cost_pico=draw(st.integers(0, 10**12)) if value else None,
         latency_cost_pico=draw(_optional(st.integers(0, 10**10))) if value else None,
         samples=2 if several else 1,
+        latency_target=draw(_optional(st.sampled_from((5.0, 30.0)))),
         when=None if match == Match() else draw(_optional(st.sampled_from(CONDITIONS))),
         rollout=ENFORCED if match == Match() else draw(ROLLOUTS),
         verify=VerifyMode.NONE if action == "deny" else mode,
@@ -197,10 +199,10 @@ def bundles(draw: st.DrawFn) -> tuple[Policy, Catalog, PriceBook]:
     models = [draw(_model(name)) for name in NAMES[: draw(st.integers(1, 4))]]
     catalog = build.catalog(*models)
     book = draw(_book([endpoint for model in models for endpoint in model.endpoints]))
-    rules = [draw(_rule(f"r{n}", draw(MATCHES))) for n in range(draw(st.integers(0, 3)))]
+    first = [draw(rules(f"r{n}", draw(MATCHES))) for n in range(draw(st.integers(0, 3)))]
     limits = draw(st.sampled_from(({}, {DataClass.RESTRICTED: frozenset({"on-premises"})})))
-    default = draw(_rule("default", Match()))
-    return build.policy(*rules, default, residency=limits, check_rates=MEASURED), catalog, book
+    default = draw(rules("default", Match()))
+    return build.policy(*first, default, residency=limits, check_rates=MEASURED), catalog, book
 
 
 @st.composite
@@ -212,6 +214,22 @@ def _reading(draw: st.DrawFn) -> Reading:
         draw(UNIT), draw(UNIT), draw(UNIT), draw(UNIT), draw(st.floats(0.1, 5.0)), heads,
         beyond=draw(st.sampled_from((1.0, 1.4))),
     )  # fmt: skip
+
+
+LOADS = st.builds(
+    Load,
+    st.integers(0, 3),
+    st.integers(1, 3),
+    st.sampled_from((0.0, 2.5, None)),
+    MAYBE,
+    _optional(st.floats(0.1, 2.0)),
+    _optional(st.floats(0.001, 0.2)),
+    _rarely(None, st.just("drained")),
+)
+
+
+def _pairs(loads: dict[str, Load]) -> tuple[tuple[str, Load], ...]:
+    return tuple(sorted(loads.items()))
 
 
 PREVIOUS = st.builds(
@@ -262,4 +280,5 @@ def seen(draw: st.DrawFn) -> Seen:
     )  # fmt: skip
     unhealthy = draw(st.frozensets(st.sampled_from(("a-0", "b-0", "c-1")), max_size=2))
     checks = draw(st.sampled_from((None, frozenset(CHECKS[1:]), frozenset(CHECKS))))
-    return Seen(facts, unhealthy, label, None, draw(MAYBE), checks)
+    loads = draw(_rarely((), st.dictionaries(st.sampled_from(("a-0", "b-0", "b-1")), LOADS).map(_pairs)))
+    return Seen(facts, unhealthy, label, None, draw(MAYBE), checks, loads=loads)

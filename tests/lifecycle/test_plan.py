@@ -25,11 +25,11 @@ NOTHING = Measured({}, {}, {})
 
 
 def past(count: int = 6) -> Past:
-    """That many requests of 1,000 tokens, every third of the team `legal` and restricted, one in mathematics
-    and one in code by turns."""
+    """That many requests of 1,000 tokens, every third of the team `legal` and confidential, one in
+    mathematics and one in code by turns."""
     seen = []
     for n in range(count):
-        restricted = DataClass.RESTRICTED if n % 3 == 0 else DataClass.INTERNAL
+        restricted = DataClass.CONFIDENTIAL if n % 3 == 0 else DataClass.INTERNAL
         facts = build.facts(
             task=(Task.MATH, Task.CODE)[n % 2], data_class=restricted, now=build.NOW + timedelta(seconds=n)
         )
@@ -106,8 +106,8 @@ def test_latency_is_the_ledgers_own() -> None:
 
 
 def test_data_that_could_leave_is_loud() -> None:
-    """A new policy that lets restricted data out, and one that keeps what goes out now, stand on top."""
-    strict = build.policy(build.rule(), residency={DataClass.RESTRICTED: frozenset({"on-premises"})})
+    """A new policy that lets confidential data out, and one that keeps what goes out now, stand on top."""
+    strict = build.policy(build.rule(), residency={DataClass.CONFIDENTIAL: frozenset({"on-premises"})})
     opened = plan_text(planned(strict, CHEAP), "idea")
     assert "RESIDENCY\n  2 requests could go where the rules in force forbid it" in opened
     closed = plan_text(planned(CHEAP, strict), "idea")

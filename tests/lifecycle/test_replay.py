@@ -64,7 +64,7 @@ def test_columns_decide_as_decide_does(parts: Parts, requests: list[Seen]) -> No
                 replay,
                 found,
                 at - part.start,
-                decide(one.facts, *parts, one.unhealthy, profile_of(one).applying),
+                decide(one.facts, *parts, one.unhealthy, profile_of(one).applying, loads=dict(one.loads)),
             )
     assert replay.through_decide <= len(requests)
 

@@ -9,6 +9,7 @@ from typing import Any
 from router.domain.ability import Abilities, Estimate, logit
 from router.domain.caller import Caller
 from router.domain.catalog import Catalog, Endpoint, Model
+from router.domain.clearance import Clearance
 from router.domain.facts import Facts, Pin
 from router.domain.kinds import DataClass, Objective, Task, Tier, Wire
 from router.domain.money import PicoUSD
@@ -18,6 +19,9 @@ from router.domain.rates import Rates
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 START = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+ANYWHERE = Clearance(DataClass.PUBLIC, None)
 
 
 def endpoint(id: str, model: str, **changes: Any) -> Endpoint:  # noqa: A002 the field's own name

@@ -14,7 +14,7 @@ CASES = [
             ("catalog.yaml:10: spec.models[0] has no 'tier'; add `tier:` (Tier it belongs to: small, r"
              'easoning or frontier)'),
             ("catalog.yaml:11: unknown key 'teir' in spec.models[0]; did you mean 'tier'? known: name,"
-             ' tier, licence, capabilities, languages, serves, ability, published, calibration, expect'
+             ' tier, base, licence, capabilities, languages, serves, ability, published, calibration, expect'
              'ed_output, max_output, serving_profile, endpoints'),
         ],
     ),
@@ -61,7 +61,8 @@ CASES = [
             ("catalog.yaml:19: unknown key 'api_key' in spec.models[0].endpoints[0]; did you mean 'api"
              "_key_env'? known: id, context, residency, simulated, active, timeouts, expected_tokens_p"
              'er_second, expected_first_token_s, max_retries, wire, base_url, upstream_model, api_key_'
-             'env, max_concurrency'),
+             'env, max_concurrency, adapter, queue, slow_start_s, metrics_url, health_url, scrape_ever'
+             'y_s, probe_every_s'),
         ],
     ),
     (
@@ -1022,3 +1023,37 @@ def test_a_secret_in_the_wrong_place_is_never_repeated(folder, secret: str) -> N
     assert "BIG_KEY in the environment holds spaces or characters no key has; set it again" in text
     assert "base_url must not hold a user name or password" in text
     assert "123456" not in text
+
+
+@pytest.mark.parametrize(
+    ("written", "said"),
+    [
+        (
+            "{detect: [CREDITCARD]}",
+            "policy.yaml:6: spec.data_classes.restricted.detect[0] must be a type that detectors know; did "
+            "you mean CREDIT_CARD or DE_ID_CARD?",
+        ),
+        ("{}", "policy.yaml:6: spec.data_classes.restricted says nothing; give `residency` or `detect`"),
+        (
+            "{residency: [eu], detect: [IBAN_CODE], detect_score: 2}",
+            "policy.yaml:6: spec.data_classes.restricted.detect_score must be at most 1",
+        ),
+    ],
+)
+def test_what_detectors_are_told_is_checked(folder, written: str, said: str) -> None:
+    """A type that nobody knows would never be found, and a class that says nothing protects nothing."""
+    folder.edit("policy", "    restricted: {residency: [on-premises]}", f"    restricted: {written}")
+    (problem,) = folder.problems()
+    assert problem.endswith(said)
+
+
+def test_detectors_that_are_not_installed(folder, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing is put in force that would find nothing."""
+    monkeypatch.setattr("router.policy.compile_sought.find_spec", lambda _: None)
+    folder.edit(
+        "policy", "    restricted: {residency: [on-premises]}", "    restricted: {detect: [IBAN_CODE]}"
+    )
+    (problem,) = folder.problems()
+    assert problem.endswith(
+        "spec.data_classes.restricted.detect needs Microsoft Presidio: pip install 'tiergate[detect]'"
+    )

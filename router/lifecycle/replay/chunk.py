@@ -7,9 +7,10 @@ from dataclasses import dataclass, fields
 import numpy as np
 
 from router.domain.catalog import Endpoint, Model
+from router.domain.load import salt
 from router.domain.policy import Policy
 from router.domain.prices import PriceBook
-from router.lifecycle.replay.columns import Bools, Columns, Floats, Ints
+from router.lifecycle.replay.columns import Bools, Columns, Floats, Ints, Units
 from router.lifecycle.replay.first import EXACT, Candidates, first_of
 from router.lifecycle.replay.fixed import Fixed, Served
 from router.lifecycle.replay.outlook import CLOSE, Curves, Prospect, end_of, prospect
@@ -110,6 +111,7 @@ class Chunk:
         m.p[known, at], m.judged[known, at] = found.p[known], judged[known]
         if endpoint.tokens_per_second is not None and endpoint.first_token_s is not None:
             m.seconds[:, at] = endpoint.first_token_s + found.output / endpoint.tokens_per_second
+            self._close |= may & (np.abs(m.seconds[:, at] - fixed.latency_target) < CLOSE)
         m.total[:, at] = self._total(cost, found.p, m.seconds[:, at])
 
     def _prospect(self, model: Model) -> Prospect:
@@ -147,9 +149,11 @@ class Chunk:
             meets = (target != target) | (m.judged >= target)
         meets &= (target != target) | (m.p >= 0.0)
         failure = np.where(fixed.failure == fixed.failure, fixed.failure, 0.0)
+        with np.errstate(invalid="ignore"):
+            late = m.seconds > fixed.latency_target[:, None]
         return Candidates(
             m.may,
-            fixed.unhealthy,
+            (2 * fixed.unhealthy + late).astype(np.float64),
             fixed.tier,
             m.cost.astype(np.float64),
             m.p,
@@ -161,7 +165,21 @@ class Chunk:
             fixed.staying,
             2.0 + CLOSE * failure,
             np.array([names.index(name) for name in names], np.int64),
+            m.seconds,
+            self._weights(served),
         )
+
+    def _weights(self, served: Served) -> Units:
+        """Of each endpoint for the request's conversation; the same for all where none is known."""
+        if not self._fixed.placed.any():
+            return np.zeros((1, len(served)), np.uint64)
+        salts = np.array([salt(endpoint.id) for _, endpoint in served], np.uint64)
+        mixed = self._columns.conversation[:, None] ^ salts[None, :]
+        with np.errstate(over="ignore"):
+            mixed = (mixed ^ (mixed >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+            mixed = (mixed ^ (mixed >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+        mixed ^= mixed >> np.uint64(31)
+        return np.where(self._fixed.placed[:, None], mixed, np.uint64(0))
 
     def _incumbent(self, may: Bools) -> Ints:
         """Who of the candidates served the previous turn; in a tool loop its model elsewhere will do."""

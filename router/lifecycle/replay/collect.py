@@ -10,6 +10,7 @@ import numpy as np
 
 from router.domain.facts import Facts, Previous
 from router.domain.kinds import DataClass, VerifierName
+from router.domain.load import Load
 from router.domain.value import value
 from router.lifecycle.replay.columns import ARRAYS, EPOCH, NAN, NO_READING, TASKS, Columns, Profile
 
@@ -21,7 +22,7 @@ class Seen:
     """One request as it was decided on. `asked_class` is the app's label of its data, `seen_class` what the
     text's markers say: between them every policy puts its own default. `checks` apply to its answers before
     the reply; None: none was to be made then, so that nobody asked which apply. `unaffordable`: endpoints
-    that a budget had no room for."""
+    that a budget had no room for. `loads`: the endpoints that were busy or drained, and how."""
 
     facts: Facts
     unhealthy: frozenset[str]
@@ -30,6 +31,7 @@ class Seen:
     stream: bool = False
     checks: frozenset[VerifierName] | None = None
     unaffordable: frozenset[str] = frozenset()
+    loads: tuple[tuple[str, Load], ...] = ()
 
 
 def _key(one: Seen | Profile) -> tuple[object, ...]:
@@ -41,6 +43,7 @@ def _key(one: Seen | Profile) -> tuple[object, ...]:
         f.conversation is None, None if previous is None else (previous.model, previous.endpoint),
         one.unhealthy, one.asked_class, one.seen_class, one.stream, one.checks,
         one.unaffordable,
+        one.loads,
     )  # fmt: skip
 
 
@@ -60,7 +63,14 @@ def blank(seen: Seen) -> Profile:
         previous=previous,
     )
     return Profile(
-        facts, seen.unhealthy, seen.asked_class, seen.seen_class, seen.stream, seen.checks, seen.unaffordable
+        facts,
+        seen.unhealthy,
+        seen.asked_class,
+        seen.seen_class,
+        seen.stream,
+        seen.checks,
+        seen.unaffordable,
+        seen.loads,
     )
 
 

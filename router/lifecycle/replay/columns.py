@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from router.domain.facts import Facts
 from router.domain.kinds import DataClass, Task, VerifierName
+from router.domain.load import Load
 from router.domain.policy import Rule
 from router.domain.reading import Reading
 
@@ -35,6 +36,7 @@ class Profile:
     stream: bool
     checks: frozenset[VerifierName] | None
     unaffordable: frozenset[str] = frozenset()
+    loads: tuple[tuple[str, Load], ...] = ()
 
     def applying(self, rule: Rule) -> frozenset[VerifierName] | None:
         """The checks that count for the rule, as the pipeline would find them; None where none is made

@@ -12,8 +12,9 @@ from router.domain.catalog import Model
 from router.domain.facts import Facts
 from router.domain.kinds import Objective, OnError
 from router.domain.policy import Rule
-from router.lifecycle.replay.columns import Bools, Floats, Ints
+from router.lifecycle.replay.columns import Bools, Floats, Ints, Units
 from router.lifecycle.replay.outlook import CLOSE
+from router.policy.spread import SLOWER
 
 EXACT = float(2**53)
 """Whole numbers up to here are exact as floats; dearer requests go through `decide`."""
@@ -56,10 +57,11 @@ class Candidates:
     """Matrices, requests x endpoints. `judged` is P(success) as the target is held against it, `p` the
     estimate, both -1 where not known; `total` the expected total of objective `value`, infinite where not
     known; `meets` is true without a target. `order` and `incumbent` (-1: none) one per request; `same` tells
-    endpoints of one model. `share` is how far `total` may be off."""
+    endpoints of one model, `seconds` their time (NaN: not known) and `weights` their draw. `share` is how far
+    `total` may be off."""
 
     may: Bools
-    unhealthy: Bools
+    away: Floats
     tier: Floats
     cost: Floats
     p: Floats
@@ -71,6 +73,8 @@ class Candidates:
     staying: Bools
     slack: Floats
     model_of: Ints
+    seconds: Floats
+    weights: Units
 
 
 def first_of(found: Candidates) -> tuple[Ints, Bools]:
@@ -82,7 +86,7 @@ def first_of(found: Candidates) -> tuple[Ints, Bools]:
     sampled = found.order == Order.SAMPLED
     best, cheapest = found.order == Order.BEST, found.order == Order.CHEAPEST
     missed = ~found.meets & (cheapest | by_value)[:, None]
-    _keep_least(left, found.unhealthy.astype(np.float64))
+    _keep_least(left, found.away)
     _keep_least(left, np.where(by_tier[:, None], found.tier, missed))
     promising = (best | (cheapest & (left & missed).any(axis=1)))[:, None]
     promise = -np.where(best[:, None], found.p, found.judged)
@@ -96,7 +100,22 @@ def first_of(found: Candidates) -> tuple[Ints, Bools]:
     rows = np.arange(len(left))
     tied = left[rows, found.incumbent] & ~sampled  # the cheapest in the catalog's order is sampled
     stays = (found.incumbent >= 0) & (tied | found.staying)
-    return np.where(stays, found.incumbent, left.argmax(axis=1)), close
+    return np.where(stays, found.incumbent, _spread(left, found, sampled)), close
+
+
+def _spread(left: Bools, found: Candidates, sampled: Bools) -> Ints:
+    """Of the first model's endpoints among `left` the one that `policy/spread` takes where all are idle."""
+    first = left.argmax(axis=1)
+    group = left & (found.model_of[None, :] == found.model_of[first][:, None])
+    seconds = np.where(group & (found.seconds == found.seconds), found.seconds, np.inf)
+    fastest = seconds.min(axis=1, keepdims=True)
+    with np.errstate(invalid="ignore"):
+        fit = group & ~((seconds != np.inf) & (seconds > SLOWER * fastest))
+    # Plus one: an endpoint of weight 0 is still before one that does not fit.
+    drawn = np.where(
+        fit, np.broadcast_to(found.weights, fit.shape) // np.uint64(2) + np.uint64(1), np.uint64(0)
+    )
+    return np.asarray(np.where(sampled, first, drawn.argmax(axis=1)))
 
 
 def _keep_least(left: Bools, key: Floats) -> None:

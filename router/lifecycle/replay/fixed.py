@@ -24,10 +24,11 @@ Pair = tuple[Facts, Profile, Rule]
 
 @dataclass(frozen=True, slots=True)
 class Fixed:
-    """One row a pair; matrices are pairs x endpoints. `target`, `failure`, `latency` NaN and `cached`,
-    `exact` -1 where there is none; `max_cost` infinite. `cached` is the endpoint of the previous turn,
-    `exact` the same if it is healthy, `kin` the healthy ones of its model that may take over a tool loop.
-    `chained`: a check may change the order, which only `decide` works out."""
+    """One row a pair; matrices are pairs x endpoints. `target`, `failure`, `latency` and `latency_target` are
+    NaN, `cached` and `exact` -1 where there is none; `max_cost` infinite. `cached` is the endpoint of the
+    previous turn, `exact` the same if it is healthy, `kin` the healthy ones of its model that may take over a
+    tool loop. `chained`: a check or a load may change the order, which only `decide` works out; `placed`: a
+    conversation has its endpoint among equal ones."""
 
     may: Bools
     unhealthy: Bools
@@ -42,14 +43,34 @@ class Fixed:
     staying: Bools
     failure: Floats
     latency: Floats
+    latency_target: Floats
     max_cost: Floats
     chained: Bools
+    placed: Bools
 
 
 def fixed(pairs: Iterable[Pair], policy: Policy, served: Served) -> Fixed:
     """The table of all pairs."""
     rows = [_row(*pair, policy, served) for pair in pairs]
-    kinds = (bool, bool, float, int, bool, float, bool, int, int, int, bool, float, float, float, bool)
+    kinds = (
+        bool,
+        bool,
+        float,
+        int,
+        bool,
+        float,
+        bool,
+        int,
+        int,
+        int,
+        bool,
+        float,
+        float,
+        float,
+        float,
+        bool,
+        bool,
+    )
     columns = zip(*rows, strict=True) if rows else [()] * len(kinds)
     return Fixed(*(np.array(column, kind) for column, kind in zip(columns, kinds, strict=True)))
 
@@ -77,8 +98,10 @@ def _row(facts: Facts, profile: Profile, rule: Rule, policy: Policy, served: Ser
         facts.tool_loop,
         NAN if rule.failure_cost_pico is None else float(rule.failure_cost_pico),
         NAN if rule.latency_cost_pico is None else float(rule.latency_cost_pico),
+        NAN if rule.latency_target is None else rule.latency_target,
         np.inf if rule.max_cost_pico is None else float(rule.max_cost_pico),
-        _chained(facts, rule, policy, models, profile.applying(rule)),
+        bool(profile.loads) or _chained(facts, rule, policy, models, profile.applying(rule)),
+        facts.conversation is not None,
     )
 
 

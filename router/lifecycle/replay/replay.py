@@ -8,8 +8,6 @@ import numpy as np
 
 from router.domain.catalog import Endpoint, Model
 from router.domain.decision import Decision
-from router.domain.facts import Facts
-from router.domain.policy import Policy, Rule
 from router.lifecycle.replay.chunk import Chunk, Replayed
 from router.lifecycle.replay.columns import NAN, Bools, Columns, Ints
 from router.lifecycle.replay.fixed import Served, fixed
@@ -25,7 +23,7 @@ CHUNK = 16_384
 class Replay:
     """A bundle made ready for some columns. `served` are its endpoints, in the order in which results count
     them; `through_decide` counts the requests so far that were too close to call in floating point, or
-    whose order depends on checks."""
+    whose order depends on checks or loads."""
 
     def __init__(self, bundle: Bundle, columns: Columns) -> None:
         self.bundle, self._columns = bundle, columns
@@ -56,7 +54,7 @@ class Replay:
         """Profiles and rules x `served`, endpoints of any catalog: whether residency lets data go there."""
         policy = self.bundle.policy
         found = [
-            [_allowed(policy, facts, rule, endpoint.residency) for _, endpoint in served]
+            [policy.clearance(facts.data_class, rule).admits(endpoint.residency) for _, endpoint in served]
             for facts, _, rule in self._pairs
         ]
         return np.array(found, np.bool_).reshape(len(self._pairs), len(served))
@@ -85,6 +83,7 @@ class Replay:
             profile.unhealthy,
             profile.applying,
             dict.fromkeys(profile.unaffordable, "a budget had no room for it then"),
+            dict(profile.loads),
         )
 
     def _put(self, found: Replayed, at: int, decision: Decision) -> None:
@@ -102,11 +101,6 @@ class Replay:
         found.p_low[at] = NAN if chance is None else chance.low
         found.p_high[at] = NAN if chance is None else chance.high
         found.seconds[at] = NAN if seconds is None else seconds
-
-
-def _allowed(policy: Policy, facts: Facts, rule: Rule, place: str) -> bool:
-    limit = policy.residency.get(facts.data_class)
-    return (limit is None or place in limit) and (not rule.residency or place in rule.residency)
 
 
 def _numbered(keys: Ints) -> tuple[Ints, Ints]:

@@ -12,6 +12,7 @@ from router.dispatch.port import UpstreamCall
 from router.dispatch.workers import Generation
 from router.domain.catalog import Endpoint
 from router.domain.kinds import Wire
+from tests.policy import build
 
 
 def _endpoint(**changes: Any) -> Endpoint:
@@ -37,7 +38,7 @@ def _endpoint(**changes: Any) -> Endpoint:
 
 def _call(endpoint: Endpoint, content: str = "What is the capital of France?", **fields: Any) -> UpstreamCall:
     payload = {"model": "m", "messages": [{"role": "user", "content": content}], **fields}
-    return UpstreamCall(endpoint, payload, bool(fields.get("stream")), {})
+    return UpstreamCall(endpoint, payload, bool(fields.get("stream")), {}, build.ANYWHERE)
 
 
 @pytest.fixture

@@ -15,6 +15,7 @@ from router.dispatch.hosted import HostedUpstream
 from router.dispatch.port import UpstreamCall
 from router.domain.catalog import Endpoint
 from router.domain.kinds import Wire
+from tests.policy import build
 
 
 @dataclass
@@ -102,7 +103,7 @@ def _endpoint(**changes: Any) -> Endpoint:
 
 def _call(endpoint: Endpoint, **fields: Any) -> UpstreamCall:
     payload = {"model": endpoint.upstream_model, "messages": [{"role": "user", "content": "Hello"}], **fields}
-    return UpstreamCall(endpoint, payload, bool(fields.get("stream")), {})
+    return UpstreamCall(endpoint, payload, bool(fields.get("stream")), {}, build.ANYWHERE)
 
 
 @pytest.fixture

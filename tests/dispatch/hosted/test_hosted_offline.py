@@ -28,6 +28,7 @@ from router.dispatch.hosted import HostedUpstream
 from router.dispatch.port import ConnectFailed, UpstreamCall
 from router.domain.catalog import Endpoint
 from router.domain.kinds import Wire
+from tests.policy import build
 
 assert "litellm" not in sys.modules, "imported before it was needed"
 endpoint = Endpoint(
@@ -42,7 +43,7 @@ async def main():
     assert "litellm" in sys.modules
     for stream in (False, True):
         try:
-            await hosted.call(UpstreamCall(endpoint, payload, stream, {}))
+            await hosted.call(UpstreamCall(endpoint, payload, stream, {}, build.ANYWHERE))
         except ConnectFailed:
             continue
         raise SystemExit("nothing listens there, yet it answered")
