@@ -23,8 +23,9 @@ checks, `feedback.py` what people and apps report of answers, `judge/` what a mo
 `policy_store.py` where the policy comes from, `lifecycle/` how another one gets into force, `prices/` the
 price book held against an open source, `detect/` what of a request raises its data class, `ratelimit/` how
 much may be asked in a minute, `corrections/` costs corrected afterwards, `gpu/` self-hosted endpoints by
-the hour, `fleet/` what a model needs of a GPU, `savings/` what was saved and what a good
-answer costs, `books/` what finance reads and closes of the ledger.
+the hour, `fleet/` what a model needs of a GPU, `savings/` what was saved and what a good answer costs,
+`books/` what finance reads and closes of the ledger, `audit/` who did what, `admin/` the administrators'
+API, `prompts/` what people asked, sealed and for a while.
 `domain/` holds pure values and imports nothing of `router`; stages import `domain`, `errors` and
 `telemetry`, never each other (`dispatch` may use `meter`, because every attempt owes a price); `app` alone
 imports all. The dashboard is a process of its own in `dashboard/` and reads the ledger only.

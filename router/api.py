@@ -13,17 +13,16 @@ from typing import Any, Protocol
 import orjson
 from fastapi import FastAPI, Request, Response
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
-from starlette.exceptions import HTTPException
 
 from router.domain.caller import Caller
 from router.domain.catalog import Catalog
 from router.domain.kinds import Tier
-from router.errors import InvalidRequest, NotAllowed, TiergateError, UnknownModel, UnknownRoute, render
+from router.error_replies import add_error_replies
+from router.errors import NotAllowed, UnknownModel
 from router.feedback import Feedback
 from router.feedback_route import add_feedback
 from router.incoming import incoming
 from router.ingress.authenticate import Keys, authenticate
-from router.ingress.call import ClientGone
 from router.ingress.openai import AUTO
 from router.pipeline import Pipeline
 from router.policy.reload import PolicySource
@@ -34,8 +33,6 @@ CHAT = "/v1/chat/completions"
 _LOOPBACK = ("127.0.0.1", "::1")
 _FORWARDED = frozenset({"forwarded", "x-forwarded-for", "x-real-ip"})
 """A proxy's word that somebody else is calling."""
-_NOT_ALLOWED = 405
-_CLIENT_GONE = 499
 
 
 class Health(Protocol):
@@ -76,10 +73,7 @@ def build_api(
     add_feedback(app, feedback, keys, settings)
     _add_probes(app, health)
     _add_metrics(app, settings, health, metrics)
-    app.add_exception_handler(TiergateError, _tiergate_error)
-    app.add_exception_handler(HTTPException, _http_error)
-    app.add_exception_handler(ClientGone, _nobody_there)
-    app.add_exception_handler(Exception, _defect)
+    add_error_replies(app)
     return app
 
 
@@ -169,32 +163,6 @@ def _model(name: str, owner: str, tier: Tier | None, base: str | None = None) ->
     shown = {"id": name, "object": "model", "created": 0, "owned_by": owner}
     shown |= {} if tier is None else {"tier": tier.value}
     return shown | ({} if base is None else {"parent": base})
-
-
-async def _tiergate_error(_: Request, error: Exception) -> Response:
-    assert isinstance(error, TiergateError)
-    status, body, headers = render(error)
-    return Response(body, status, headers, media_type="application/json")
-
-
-async def _http_error(request: Request, error: Exception) -> Response:
-    assert isinstance(error, HTTPException)
-    asked = f"{request.method} {request.url.path}"
-    if error.status_code == _NOT_ALLOWED:
-        _, body, headers = render(InvalidRequest(f"Method not allowed: {asked}.", code="method_not_allowed"))
-        return Response(
-            body, _NOT_ALLOWED, {**headers, **(error.headers or {})}, media_type="application/json"
-        )
-    return await _tiergate_error(request, UnknownRoute(f"Unknown request URL: {asked}."))
-
-
-async def _nobody_there(_: Request, error: Exception) -> Response:
-    return Response(status_code=_CLIENT_GONE)
-
-
-async def _defect(request: Request, _: Exception) -> Response:
-    """A defect of the gateway: the server logs it, the caller gets the usual shape."""
-    return await _tiergate_error(request, TiergateError("The gateway failed on this request."))
 
 
 def _json(content: Any, status: int = 200) -> Response:

@@ -9,14 +9,20 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
-from collections.abc import AsyncIterator, Coroutine
+import socket
+from collections.abc import AsyncIterator, Coroutine, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
-from typing import Any, Protocol
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Protocol
 
 from fastapi import FastAPI
 
+from router.admin.notes import changes
 from router.api import CHAT, build_api
+from router.audit.log import AuditLog
+from router.audit.reloads import Reloads
+from router.audit.writing import gateway_actor, open_audit
 from router.budgets.accounts import Accounts
 from router.budgets.alerts import Alerts
 from router.budgets.keeper import Keeper
@@ -50,9 +56,13 @@ from router.memory import RecentConversations
 from router.observe import Observer
 from router.pipeline import Pipeline
 from router.policy.documents import Bundle
+from router.policy.folder import SourceFile
 from router.policy.problems import Problem
 from router.policy.reload import PolicySource
 from router.policy_store import kept_files, policy_files
+from router.prompts.forget import watch_purge
+from router.prompts.keep import Prompts
+from router.prompts.vault import Vault, open_vault
 from router.ratelimit.admission import Admission
 from router.ratelimit.windows import Windows
 from router.record.drains import Drains
@@ -70,6 +80,9 @@ from router.verdicts import Verdicts
 from router.verify.inspection import Checker
 from router.verify.threads import Threads
 from router.verify.walled import Walled
+
+if TYPE_CHECKING:
+    from router.admin.api.server import AdminServer
 
 log = logging.getLogger(__name__)
 _RETRY_PENDING = 1.0
@@ -93,14 +106,24 @@ class Warmable(Upstream, Protocol):
 class Gateway:
     """The ASGI application: one object, every port inside it, nothing global."""
 
-    def __init__(self, settings: Settings) -> None:
-        """Raises PolicyRejected or BadModel for a policy folder or query model that does not load,
-        JournalError for a dead disk, TracingMissing, ValkeyMissing,
-        BadReceiver."""
+    def __init__(self, settings: Settings, admin_listener: socket.socket | None = None) -> None:
+        """The admin API is served on `admin_listener`; None: there is none. Raises PolicyRejected or BadModel
+        for a policy folder or query model that does not load, JournalError for a dead disk, TracingMissing,
+        ValkeyMissing, BadReceiver, SettingsRefused or OSError for a key that cannot be read."""
         self._settings = settings
         self._metrics = Metrics()
         self._engine = ledger_engine(settings.ledger_url)
         self._accounts = Accounts()
+        self._clock = clock = SystemClock()
+        audit = _audit(settings)
+        self._reloads = Reloads(self._engine, audit, gateway_actor(), changes)
+        vault = open_vault(settings)
+        self._forgets = vault is not None
+        self._admin: AdminServer | None = None
+        if admin_listener is not None:
+            # Imported only where it is wanted: it brings planning and the books with it.
+            server = import_module("router.admin.api.server")
+            self._admin = server.AdminServer(settings, audit, admin_listener)
         self._source = PolicySource(
             policy_files(settings, self._engine),
             os.environ,
@@ -138,7 +161,6 @@ class Gateway:
             Wire.OPENAI: OpenAICompatibleUpstream(transport),
             **self._warmable,
         }
-        clock = SystemClock()
         observer = Observer(self._metrics)
         self._gates = gates = Gates(clock, observer.spilled)
         dispatcher = Dispatcher(self._upstreams, clock, gates)
@@ -179,6 +201,7 @@ class Gateway:
             clock,
             memory,
             self._tracer,
+            self._keeper(vault),
         )
         self._feedback = Feedback(
             ReportedFeedback(self._engine, root),
@@ -228,13 +251,22 @@ class Gateway:
             _background(self._source.watch(self._settings.policy_refresh)),
             _background(self._retry_pending()),
             _background(self._budgets.run()),
+            _background(self._reloads.watch()),
             _background(self._warm()),
             _background(self._watch.run()),
             _background(self._follow_drains()),
         ]
+        if self._forgets:
+            tasks.append(
+                _background(watch_purge(self._engine, self._settings.prompt_days, self._clock.wall_us))
+            )
+        if self._admin is not None:
+            self._admin.start()
         try:
             yield
         finally:
+            if self._admin is not None:
+                await self._admin.stop()
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
@@ -250,6 +282,7 @@ class Gateway:
             self._feedback.close()
             await self._budgets.close()
             self._journal.close()
+            await asyncio.to_thread(self._keys.keep_uses)
             await self._shipper.stop(self._settings.drain_timeout)
             self._engine.dispose()
             if self._tracer is not None:
@@ -273,11 +306,19 @@ class Gateway:
                 if upstream is not None:
                     await _warmed(upstream, endpoint)
 
+    def _keeper(self, vault: Vault | None) -> Prompts | None:
+        """What keeps prompts and subjects; a key alone, which opens what was kept before, keeps nothing."""
+        settings = self._settings
+        if vault is None or not (settings.store_prompts or settings.store_subjects):
+            return None
+        return Prompts(vault, self._journal, store_text=settings.store_prompts)
+
     def _keeps_feedback_text(self, data_class: DataClass) -> bool:
         cleared = self._source.current.policy.clearances[data_class]
         return self._settings.store_feedback_text and cleared.admits(self._settings.ledger_residency)
 
-    def _policy_loaded(self, bundle: Bundle) -> None:
+    def _policy_loaded(self, bundle: Bundle, files: Sequence[SourceFile]) -> None:
+        self._reloads.taken(bundle.digest, bundle.prices.version, files, self._clock.wall_us())
         self._metrics.policy_info.clear()
         self._metrics.policy_info.labels(bundle.digest).set(1)
         self._metrics.reload_failed.set(0)
@@ -312,6 +353,11 @@ async def _warmed(upstream: Warmable, endpoint: Endpoint) -> None:
         await upstream.warm(endpoint)
     except UpstreamFailure as failure:
         log.warning("endpoint %s cannot be warmed up: %s", endpoint.id, failure.message)
+
+
+def _audit(settings: Settings) -> AuditLog:
+    """The audit log; its signed heads go to the gateway's own log too, and with that off this machine."""
+    return open_audit(settings, lambda head: log.info("audit: head %s", head))
 
 
 def _now() -> datetime:

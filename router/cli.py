@@ -7,6 +7,9 @@ import os
 import click
 
 from dashboard.command import dashboard
+from router.admin.credentials_command import admin
+from router.admin.keys_command import keys
+from router.audit.command import audit
 from router.books.command import books
 from router.books.explain.command import explain
 from router.books.focus.command import export
@@ -33,8 +36,8 @@ from router.lifecycle.store_command import (
 )
 from router.policy.command import policy
 from router.prices.command import prices
+from router.prompts.command import erase_, prompts
 from router.record.command import ledger
-from router.record.keys_command import keys
 from router.sandbox.command import sandbox
 from router.sandbox.demo_command import demo
 from router.savings.command import savings_
@@ -72,6 +75,7 @@ for command in (
     sandbox,
     demo,
     keys,
+    admin,
     books,
     close,
     reopen_,
@@ -79,6 +83,9 @@ for command in (
     export,
     reconcile,
     ledger,
+    audit,
+    erase_,
+    prompts,
     policy,
     prices,
     budgets_,

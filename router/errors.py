@@ -6,7 +6,9 @@
     │   ├── EncodedBody         415
     │   ├── UnknownModel        404
     │   ├── UnknownRequest      404
-    │   └── UnknownRoute        404
+    │   ├── UnknownResource     404
+    │   ├── UnknownRoute        404
+    │   └── Conflict            409  another state than the act needs; look at it again first
     ├── NotAuthenticated        401  no key, a wrong key or a revoked one
     ├── NotAllowed              403  the key may not use that model, tier or route
     ├── NoCandidate             403  policy leaves nothing that may see this request (fails closed)
@@ -95,6 +97,20 @@ class UnknownRoute(InvalidRequest):
 
     status = 404
     code = "unknown_url"
+
+
+class UnknownResource(InvalidRequest):
+    """No such key, team, version or month, or not for this role."""
+
+    status = 404
+    code = "not_found"
+
+
+class Conflict(InvalidRequest):
+    """What is to be changed is in another state than the act needs."""
+
+    status = 409
+    code = "conflict"
 
 
 class NotAuthenticated(TiergateError):

@@ -29,6 +29,7 @@ from router.meter.bill import Bill
 from router.observe import Observer
 from router.policy.refuse import refusal
 from router.policy.reload import PolicySource
+from router.prompts.keep import Prompts
 from router.ratelimit.admission import Admission
 from router.record.journal import Journal, JournalError
 from router.respond import Heartbeat, Relay, respond
@@ -62,6 +63,7 @@ class Pipeline:
         clock: Clock,
         memory: Memory,
         tracer: Tracer | None = None,
+        prompts: Prompts | None = None,
     ) -> None:
         self._settings = settings
         self._keys = keys
@@ -77,6 +79,7 @@ class Pipeline:
         self._memory = memory
         self._in_flight = 0
         self._tracer = tracer
+        self._prompts = prompts
 
     async def handle(self, call: ClientCall) -> None:
         """Serves one chat completion from its bytes to its ledger row, whatever happens in between."""
@@ -194,6 +197,8 @@ class Pipeline:
             return duration_us
         record = ticket.record(duration_us)
         self._journal.settle(record, ticket.bill.attempts)
+        if self._prompts is not None:
+            self._prompts.keep(ticket)
         self._verdicts.settled(ticket)
         self._observer.finished(record, ticket.bill.attempts)
         if ticket.decision is not None and ticket.decision.spilled is not None:

@@ -33,7 +33,7 @@ _KEEP_ALIVE = 75
 """Seconds an idle connection is kept: longer than clients keep their side (the official one 5, Node's 4, many
 proxies 60), or requests meet a closing connection."""
 _BACKLOG = 2048
-_REFUSED = (BadModel, BadReceiver, JournalError, TracingMissing, UnsupportedDatabase, ValkeyMissing)
+_REFUSED = (BadModel, BadReceiver, JournalError, OSError, TracingMissing, UnsupportedDatabase, ValkeyMissing)
 """What stands in the way of a start and is told in one line."""
 _FORMAT = "%(asctime)s %(levelname)-7s %(name)s: %(message)s"
 
@@ -48,26 +48,34 @@ def serve(host: str | None, port: int | None) -> None:
         settings = read_settings(**given)
         logging.getLogger("uvicorn.error").addFilter(WithoutTexts())
         logging.basicConfig(level=settings.log_level.upper(), format=_FORMAT, stream=sys.stderr)
-        listener = _listen(settings)
-        gateway = Gateway(settings)
+        listener = _listen(settings.host, settings.port)
+        admin = None
+        if settings.admin_port is not None:
+            admin = _listen(settings.admin_host, settings.admin_port)
+        gateway = Gateway(settings, admin)
     except PolicyRejected as error:
         raise click.ClickException(f"the policy folder is refused:\n{error}") from None
     except _REFUSED as error:
         raise click.ClickException(str(error)) from None
-    bound_host, bound_port = listener.getsockname()[:2]
-    shown = f"[{bound_host}]" if ":" in bound_host else bound_host
-    log.info("serving http://%s:%d (data in %s)", shown, bound_port, settings.data_dir.absolute())
+    log.info("serving %s (data in %s)", _url(listener), settings.data_dir.absolute())
+    if admin is not None:
+        log.info("admin API on %s/admin/v1", _url(admin))
     _run(gateway, settings, listener)
 
 
-def _listen(settings: Settings) -> socket.socket:
+def _url(listener: socket.socket) -> str:
+    host, port = listener.getsockname()[:2]
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+def _listen(host: str, port: int) -> socket.socket:
     """The listening socket. Bound before anything else starts, so that a port in use fails at once; clients
     that come early wait in its backlog."""
-    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
-        return socket.create_server((settings.host, settings.port), family=family, backlog=_BACKLOG)
+        return socket.create_server((host, port), family=family, backlog=_BACKLOG)
     except OSError as error:
-        where = f"{settings.host}:{settings.port}"
+        where = f"{host}:{port}"
         reason = os.strerror(error.errno) if error.errno and error.errno > 0 else str(error)
         raise click.ClickException(f"cannot listen on {where}: {reason}") from None
 

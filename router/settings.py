@@ -38,6 +38,21 @@ class Settings(BaseSettings):
         None,
         description="Bearer token of /metrics and other operator routes; unset: loopback only.",
     )
+    admin_port: int | None = Field(
+        None, ge=0, le=65535, description="Port of the admin API; 0 picks one; unset: there is none."
+    )
+    admin_host: str = Field("127.0.0.1", description="Address of the admin API.")
+    audit_key: SecretStr | None = Field(
+        None,
+        description="Key that signs the audit log, 32 characters or more; several with blanks between: the "
+        "first signs, all verify. Unset: a key made in the data folder.",
+    )
+    audit_key_file: Path | None = Field(None, description="File with what `TIERGATE_AUDIT_KEY` would hold.")
+    audit_anchors: Path | None = Field(
+        None,
+        description="File to which signed heads of the audit log are appended, best where the database's "
+        "owner cannot write; unset: `audit-anchors.jsonl` in the data folder.",
+    )
     max_body_bytes: int = Field(20_000_000, ge=1_000, description="Largest accepted request body.")
     max_reply_bytes: int = Field(50_000_000, ge=1_000, description="Largest accepted upstream reply.")
     body_timeout: float = Field(30.0, gt=0, description="Longest wait for the whole request body.")
@@ -80,7 +95,21 @@ class Settings(BaseSettings):
         "limit, texts that quote what was said (messages, evidence, reasons, corrections, upstreams' errors) "
         "are kept only where this is one of its places; unset: of none.",
     )
-    store_prompts: bool = Field(False, description="Store request messages in the ledger.")
+    store_prompts: bool = Field(
+        False, description="Store request messages in the ledger, sealed with the prompt key, which it needs."
+    )
+    store_subjects: bool = Field(
+        False,
+        description="Without stored prompts too, keep a keyed hash of a request's `safety_identifier` or "
+        "`user`, so that `tiergate erase` finds what people said of its answer. Needs the prompt key.",
+    )
+    prompt_key: SecretStr | None = Field(
+        None,
+        description="Key that seals prompts, 64 hexadecimal digits; several with blanks between: the first "
+        "seals, all open.",
+    )
+    prompt_key_file: Path | None = Field(None, description="File with what `TIERGATE_PROMPT_KEY` would hold.")
+    prompt_days: int = Field(30, ge=1, le=36_500, description="Days until stored prompts and subjects go.")
     store_feedback_text: bool = Field(
         True, description="Keep the correction and comment of feedback, not only score, label and distance."
     )

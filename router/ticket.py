@@ -10,8 +10,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-import orjson
-
 from router.budgets.purse import RequestPurse
 from router.dispatch.job import Answer
 from router.domain.caller import Caller
@@ -194,7 +192,7 @@ class Ticket:
             upstream_us=upstream_us,
             ttft_us=self.ttft_us,
             trace=self.trace,
-            prompt=self._prompt(),
+            prompt=None,
         )
 
     @property
@@ -203,11 +201,6 @@ class Ticket:
         if self.facts is None:
             return False
         return self.bundle.policy.clearances[self.facts.data_class].admits(self.ledger_place)
-
-    def _prompt(self) -> str | None:
-        if not self.store_prompt or not self.keeps_texts or self.request is None:
-            return None
-        return orjson.dumps(self.request.payload["messages"]).decode()
 
     def served_by(self) -> Candidate | None:
         """The candidate whose answer the caller got."""

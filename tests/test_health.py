@@ -44,7 +44,11 @@ def test_a_dead_shippers_last_word_is_not_repeated(tmp_path: Path, sqlite_url: s
     journal = Journal(tmp_path, fsync="never", segment_bytes=10_000, count_failure=int)
     heard: list[object] = []
     source = PolicySource(
-        FolderFiles(POLICIES), {}, lambda: datetime.now(UTC), on_loaded=heard.append, on_rejected=heard.append
+        FolderFiles(POLICIES),
+        {},
+        lambda: datetime.now(UTC),
+        on_loaded=lambda bundle, _: heard.append(bundle),
+        on_rejected=heard.append,
     )
     keys = KeyRing(ledger_engine(sqlite_url), 1.0)
     health = GatewayHealth(keys, source, journal, shipper, Gates(SystemClock()), metrics, Idle())  # type: ignore[arg-type]

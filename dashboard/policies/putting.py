@@ -12,6 +12,9 @@ from pathlib import Path
 from dashboard import access
 from dashboard.policies.current import loader
 from dashboard.policies.draft import Planned
+from router.admin.notes import policy_note
+from router.audit.entry import Action, Actor
+from router.audit.writing import Desk, open_audit
 from router.lifecycle.applying import Act, NotApplied, apply, roll_back
 from router.lifecycle.in_force import Endpoints, Loaded
 from router.policy.ability.document import LEARNED_FILE
@@ -35,19 +38,22 @@ def may_put(settings: Settings) -> str | None:
 
 
 def put(settings: Settings, after: Loaded, planned: Planned, endpoints: Endpoints, reason: str) -> Applied:
-    """Raises NotApplied, SQLAlchemyError, and what `access.principal` raises."""
-    act = _act(reason)
+    """Raises NotApplied, SettingsRefused, OSError, SQLAlchemyError, and what `access.principal` raises."""
+    desk = _desk(settings, reason)
     with access.writing() as engine:
         before = loader(settings, endpoints).in_force(engine)
+        act = _act(desk, Action.POLICY_APPLY, reason, before, after)
         try:
-            return apply(engine, before, after, planned.head, act)
+            done = apply(engine, before, after, planned.head, act)
         except AppliedMeanwhile:
             raise NotApplied(_MEANWHILE) from None
+        desk.log.anchor(engine)
+        return done
 
 
 def put_back(settings: Settings, version: Applied, endpoints: Endpoints, reason: str) -> Applied:
     """Raises as `put`, and PolicyRejected where an earlier version cannot be in force any more."""
-    act = _act(reason)
+    desk = _desk(settings, reason)
     with access.writing() as engine:
         reading = loader(settings, endpoints)
         before = reading.in_force(engine)
@@ -55,13 +61,23 @@ def put_back(settings: Settings, version: Applied, endpoints: Endpoints, reason:
             files = files_of(connection, version.version)
         sources = source_files(version.version, files, settings.data_dir / LEARNED_FILE)
         after = reading.load(Path(f"version {version.version}"), sources)
+        act = _act(desk, Action.POLICY_ROLLBACK, reason, before, after)
         try:
-            return roll_back(engine, before, version, after, act)
+            done = roll_back(engine, before, version, after, act)
         except AppliedMeanwhile:
             raise NotApplied(_MEANWHILE) from None
+        desk.log.anchor(engine)
+        return done
 
 
-def _act(reason: str) -> Act:
+def _desk(settings: Settings, reason: str) -> Desk:
+    """The audit log, where the act is entered in its own transaction."""
     if not reason.strip():
         raise NotApplied("say why, for whoever reads the history")
-    return Act(access.principal().name, reason.strip(), time.time_ns() // 1000)
+    who = access.principal()
+    return Desk(open_audit(settings), Actor(who.name, "dashboard", who.role))
+
+
+def _act(desk: Desk, action: Action, reason: str, before: Loaded, after: Loaded) -> Act:
+    note = policy_note(desk, action, before.files, after.files)
+    return Act(desk.actor.name, reason.strip(), time.time_ns() // 1000, note)

@@ -10,6 +10,8 @@ import click
 from sqlalchemy import Connection, select
 from sqlalchemy.exc import SQLAlchemyError
 
+from router.audit.entry import Action
+from router.audit.writing import desk
 from router.domain.money import PicoUSD, format_usd
 from router.policy.table import aligned
 from router.record.budget_gateways import close
@@ -54,8 +56,10 @@ def give_up(gateway: str, actor: str) -> None:
     runs would spend what is lent to others.
     """
     try:
-        with open_ledger() as engine, engine.begin() as connection:
+        with open_ledger() as engine, desk(engine, actor) as audit, engine.begin() as connection:
             done = close(connection, gateway, time.time_ns() // 1000, actor)
+            if done:
+                audit.log.append(connection, audit.act(Action.BUDGET_GIVE_UP, gateway, {}))
     except SQLAlchemyError as error:
         raise click.ClickException(f"the ledger cannot be written: {brief(error)}") from None
     if not done:

@@ -12,10 +12,13 @@ from typing import Any
 
 import click
 import orjson
+from sqlalchemy import Engine
 
+from router.audit.entry import Action
+from router.audit.writing import Desk, desk
 from router.corrections.amend import Stamp
 from router.corrections.late import read_reports
-from router.corrections.run import Report, late_usage, rerate
+from router.corrections.run import Note, Report, late_usage, rerate
 from router.domain.corrections import CorrectionKind
 from router.domain.money import PicoUSD, exact_usd
 from router.domain.prices import PriceBook
@@ -62,8 +65,11 @@ def rerate_(
     now_us = time.time_ns() // 1000
     book = _book(folder)
     stamp = _stamp(CorrectionKind.RERATE, now_us, actor, reason)
-    with open_ledger(create=True) as engine:
-        report = rerate(engine, book, first_us, now_us if end_us is None else end_us, stamp, dry_run=dry_run)
+    until_us = now_us if end_us is None else end_us
+    with open_ledger(create=True) as engine, desk(engine, actor) as audit:
+        note = _begin(audit, stamp, book, {"from_us": first_us, "until_us": until_us})
+        report = rerate(engine, book, first_us, until_us, stamp, dry_run=dry_run, note=note)
+        _end(engine, audit, stamp, report, dry_run=dry_run)
     _tell(report, stamp, book, dry_run=dry_run, as_json=as_json)
     ctx.exit(2 if dry_run and report.corrections else 0)
 
@@ -95,12 +101,14 @@ def late_usage_(
     now_us = time.time_ns() // 1000
     book = _book(folder)
     stamp = _stamp(CorrectionKind.LATE_USAGE, now_us, actor, reason)
-    with open_ledger(create=True) as engine:
+    with open_ledger(create=True) as engine, desk(engine, actor) as audit:
         with engine.connect() as connection:
             reports = read_reports(file, connection)
         if reports.problems:
             raise click.ClickException("\n".join(str(problem) for problem in sorted(reports.problems)))
-        report = late_usage(engine, book, reports.usages, stamp, dry_run=dry_run)
+        note = _begin(audit, stamp, book, {"file": file.name, "reports": len(reports.usages)})
+        report = late_usage(engine, book, reports.usages, stamp, dry_run=dry_run, note=note)
+        _end(engine, audit, stamp, report, dry_run=dry_run)
     _tell(report, stamp, book, dry_run=dry_run, as_json=as_json)
     ctx.exit(2 if dry_run and report.corrections else 0)
 
@@ -110,6 +118,18 @@ def _book(folder: Path | None) -> PriceBook:
         return load_documents(folder or read_settings().policy_dir, os.environ, datetime.now(UTC)).prices
     except PolicyRejected as rejected:
         raise click.ClickException(str(rejected)) from rejected
+
+
+def _begin(audit: Desk, stamp: Stamp, book: PriceBook, about: dict[str, object]) -> Note:
+    """Entered with the first correction, so that a run that is killed is known too."""
+    detail = {"kind": stamp.kind, "reason": stamp.reason, "price_book": book.version, **about}
+    return audit.log.note(audit.act(Action.CORRECTION_BEGIN, stamp.batch_id, detail, stamp.created_us))
+
+
+def _end(engine: Engine, audit: Desk, stamp: Stamp, report: Report, *, dry_run: bool) -> None:
+    if report.corrections and not dry_run:
+        detail = {"corrections": report.corrections, "delta_pico": report.delta}
+        audit.log.enter(engine, audit.act(Action.CORRECTION_END, stamp.batch_id, detail))
 
 
 def _stamp(kind: CorrectionKind, now_us: int, actor: str, reason: str) -> Stamp:

@@ -23,6 +23,8 @@ from router.record.tables import requests
 _TRIES = 5
 Amend = Callable[[Held, AttemptRecord], AttemptRecord | None]
 """An attempt as it ought to be; None: as it is."""
+Note = Callable[[Connection], None]
+"""Told of a run, in the transaction of its first corrections."""
 
 
 @dataclass(slots=True)
@@ -37,11 +39,12 @@ class Line:
 @dataclass(slots=True)
 class Report:
     """What a run found. `lines` by model, old and new price id; `unpriced` attempts have no price in the book
-    either."""
+    either. `noted`: the run's `Note` was told."""
 
     requests: int = 0
     attempts: int = 0
     unpriced: int = 0
+    noted: bool = False
     lines: dict[tuple[str, str | None, str | None], Line] = field(default_factory=dict)
 
     @property
@@ -60,7 +63,14 @@ class Report:
 
 
 def rerate(
-    engine: Engine, book: PriceBook, first_us: int, end_us: int, stamp: Stamp, *, dry_run: bool
+    engine: Engine,
+    book: PriceBook,
+    first_us: int,
+    end_us: int,
+    stamp: Stamp,
+    *,
+    dry_run: bool,
+    note: Note | None = None,
 ) -> Report:
     """Prices every attempt of the requests that started in [first, end) by `book` as it is now.
 
@@ -81,7 +91,7 @@ def rerate(
             page = keys(connection, first_us, end_us, after)
         if not page:
             return report
-        _correct(engine, page, amend, stamp, report, dry_run=dry_run)
+        _correct(engine, page, amend, stamp, report, None if dry_run else note, dry_run=dry_run)
         after = page[-1]
 
 
@@ -92,6 +102,7 @@ def late_usage(
     stamp: Stamp,
     *,
     dry_run: bool,
+    note: Note | None = None,
 ) -> Report:
     """Books what providers reported after requests had ended, by request and attempt, at `book`'s prices.
 
@@ -111,7 +122,7 @@ def late_usage(
     for first in range(0, len(ids), PAGE):
         with engine.connect() as connection:
             page = _starts(connection, ids[first : first + PAGE])
-        _correct(engine, page, amend, stamp, report, dry_run=dry_run)
+        _correct(engine, page, amend, stamp, report, None if dry_run else note, dry_run=dry_run)
     return report
 
 
@@ -121,7 +132,14 @@ def _starts(connection: Connection, ids: Iterable[str]) -> list[Key]:
 
 
 def _correct(
-    engine: Engine, page: Sequence[Key], amend: Amend, stamp: Stamp, report: Report, *, dry_run: bool
+    engine: Engine,
+    page: Sequence[Key],
+    amend: Amend,
+    stamp: Stamp,
+    report: Report,
+    note: Note | None,
+    *,
+    dry_run: bool,
 ) -> None:
     """One page in one transaction, again from its start when another run came in between."""
     for tries_left in reversed(range(_TRIES)):
@@ -132,11 +150,14 @@ def _correct(
                 rows = [made for request in found for made in _corrections(request, amend, stamp)]
                 if not dry_run:
                     append(connection, [row for _, row in rows])
+                if rows and note is not None and not report.noted:
+                    note(connection)
         except IntegrityError:
             report.unpriced = before
             if not tries_left:
                 raise
             continue
+        report.noted = report.noted or bool(rows)
         report.requests += len(page)
         report.attempts += sum(len(request.attempts) for request in found)
         for model, row in rows:

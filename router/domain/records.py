@@ -1,5 +1,6 @@
 """The rows of the ledger as values: one RequestRecord per request, one AttemptRecord per upstream attempt,
-one VerdictRecord per outcome check that had something to check. `opinions.py` has those of people and judges.
+one VerdictRecord per outcome check that had something to check, one PromptRecord where prompts or subjects
+are kept. `opinions.py` has those of people and judges.
 
 Field names are the column names of `record/tables.py` and the keys of the journal's JSON. All times are
 Unix microseconds UTC; durations are microseconds; money is pico-USD; None is unknown, never zero.
@@ -76,8 +77,8 @@ class RequestRecord:
     is configured. `answered_n` is the attempt whose answer the caller got: not always the last one.
     `gateway_us` = `duration_us` minus the union of the attempts' spans; these three are None when the
     gateway died before the request ended. `trace` is the decision as JSON
-    text. `tags` is JSON text. `prompt` is the request's messages as JSON text, only when storing prompts
-    is switched on. `day` is the UTC date of `started_us` as YYYY-MM-DD.
+    text. `tags` is JSON text. `prompt` is what versions without PromptRecord kept in plain text; no new row
+    has one. `day` is the UTC date of `started_us` as YYYY-MM-DD.
     """
 
     id: str
@@ -148,3 +149,17 @@ class VerdictRecord:
     evidence: str
     duration_us: int
     decided_us: int
+
+
+@value
+class PromptRecord:
+    """Whose a request was and what it asked, apart from its money, so that either can go without the other.
+
+    `subject` is a keyed hash of the person that the request named, `sealed` its messages, encrypted
+    (`router/prompts/vault.py`); each None where it is not kept or was not given.
+    """
+
+    request_id: str
+    stored_us: int
+    subject: str | None
+    sealed: str | None

@@ -35,5 +35,5 @@ def authenticate(headers: Mapping[str, str], keys: Keys) -> Caller:
         raise Unavailable("The keys are not loaded yet; try again in a moment.", code="starting")
     caller = keys.authenticate(header[len(_BEARER) :].strip())
     if caller is None:
-        raise NotAuthenticated("Incorrect API key provided, or the key was revoked.")
+        raise NotAuthenticated("Incorrect API key provided, or the key was revoked or has expired.")
     return caller

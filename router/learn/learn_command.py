@@ -217,7 +217,8 @@ def export(out: Path, since_us: int, simulated: bool) -> None:  # fmt: skip
     outcomes = import_module("router.learn.ledger_evidence")
     window = outcomes.Window(since_us, time.time_ns() // 1000, simulated)
     with open_ledger() as engine, told():
-        done = import_module("router.learn.ledger_export").export(engine, window, out)
+        opener = import_module("router.prompts.vault").opener(read_settings())
+        done = import_module("router.learn.ledger_export").export(engine, window, out, opener)
     click.echo(f"{out}: {done.written:,} requests with checked answers")
     click.echo(
         "\n".join(f"  {model}: {n:,} outcomes" for model, n in sorted(done.outcomes.items())) or "  none"

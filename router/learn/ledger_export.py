@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import gzip
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import groupby
@@ -21,18 +21,18 @@ from sqlalchemy import Engine, Row, Select, select
 
 from router.domain.kinds import DataClass, Verdict
 from router.learn.ledger_evidence import Window, known_verdict
-from router.record.tables import attempts, requests
+from router.record.tables import attempts, prompts, requests
 
 SOURCE = "ledger"
 _PAGE = 2_000
 _OWNER_ONLY = 0o600
-_LedgerRow = Row[str, str | None, str, str | None, str, str]
+_LedgerRow = Row[str, str | None, str, str | None, str | None, str, str]
 
 
 @dataclass(slots=True)
 class Exported:
     """Requests written, refused because their data is restricted, and without a stored prompt or any text in
-    it; outcomes written by model."""
+    it, or without the key; outcomes written by model."""
 
     written: int = 0
     restricted: int = 0
@@ -40,25 +40,31 @@ class Exported:
     outcomes: dict[str, int] = field(default_factory=dict)
 
 
-def export(engine: Engine, window: Window, out: Path) -> Exported:
+Opener = Callable[[str, str], str | None]
+"""The text of a request's sealed prompt; None: it cannot be opened here."""
+
+
+def export(engine: Engine, window: Window, out: Path, opener: Opener) -> Exported:
     """Writes `out` (gzip if its name ends in .gz), readable by its owner only, whole or not at all. Raises
     OSError, SQLAlchemyError."""
     counts = Exported()
     with _replacing(out) as file, engine.connect().execution_options(yield_per=_PAGE) as connection:
         rows = connection.execute(_query(window))
         for _, group in groupby(rows, key=lambda row: row[0]):
-            line = _question(list(group), counts)
+            line = _question(list(group), counts, opener)
             if line is not None:
                 file.write(line)
     return counts
 
 
-def _query(window: Window) -> Select[str, str | None, str, str | None, str, str]:
-    columns = (requests.c.id, requests.c.task, requests.c.data_class, requests.c.prompt)
+def _query(window: Window) -> Select[str, str | None, str, str | None, str | None, str, str]:
+    plain = requests.c.prompt  # of earlier versions
+    columns = (requests.c.id, requests.c.task, requests.c.data_class, plain, prompts.c.sealed)
     verdict = known_verdict().label("known")
     query = (
         select(*columns, attempts.c.model, verdict)
         .join(requests, requests.c.id == attempts.c.request_id)
+        .outerjoin(prompts, prompts.c.request_id == requests.c.id)
         .where(
             requests.c.started_us >= window.since_us,
             requests.c.started_us < window.until_us,
@@ -69,11 +75,13 @@ def _query(window: Window) -> Select[str, str | None, str, str | None, str, str]
     return query if window.simulated else query.where(attempts.c.simulated.is_(False))
 
 
-def _question(rows: list[_LedgerRow], counts: Exported) -> bytes | None:
-    _, task, data_class, prompt, _, _ = rows[0]
+def _question(rows: list[_LedgerRow], counts: Exported, opener: Opener) -> bytes | None:
+    request_id, task, data_class, prompt, sealed, _, _ = rows[0]
     if data_class == DataClass.RESTRICTED:
         counts.restricted += 1
         return None
+    if sealed is not None:
+        prompt = opener(request_id, sealed)
     text = asked(prompt) if prompt is not None else ""
     if not text:
         counts.without_prompt += 1
@@ -90,7 +98,7 @@ def _question(rows: list[_LedgerRow], counts: Exported) -> bytes | None:
 def _scores(rows: list[_LedgerRow]) -> Mapping[str, float]:
     """Share of each model's checked answers to one request that passed."""
     found: dict[str, list[float]] = {}
-    for _, _, _, _, model, verdict in rows:
+    for *_, model, verdict in rows:
         found.setdefault(model, []).append(float(verdict == Verdict.PASSED))
     return {model: sum(scores) / len(scores) for model, scores in found.items()}
 

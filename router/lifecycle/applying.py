@@ -8,7 +8,7 @@ from sqlalchemy import Engine
 
 from router.lifecycle.in_force import Loaded
 from router.lifecycle.plan_file import PlanHead
-from router.record.policies import Applied, add_version, files_of, latest_version
+from router.record.policies import Applied, Note, add_version, files_of, latest_version
 
 FIRST_REASON = "in force from the policy folder before the first version was applied"
 
@@ -19,11 +19,12 @@ class NotApplied(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    """Who does it, why, and when (Unix microseconds)."""
+    """Who does it, why, and when (Unix microseconds). `note` is told in the same transaction."""
 
     by: str
     reason: str
     now_us: int
+    note: Note | None = None
 
 
 def apply(engine: Engine, before: Loaded, after: Loaded, head: PlanHead, act: Act) -> Applied:
@@ -76,5 +77,5 @@ def _add(engine: Engine, before: Loaded, after: Loaded, act: Act) -> Applied:
         add_version(engine, first, before.files)
         latest = 1
     applied = Applied(latest + 1, after.bundle.digest, before.bundle.digest, act.now_us, act.by, act.reason)
-    add_version(engine, applied, after.files)
+    add_version(engine, applied, after.files, act.note)
     return applied

@@ -40,16 +40,23 @@ def plan_document(plan: Plan, folder: str, planned: str) -> dict[str, Any]:
 def read_plan(path: Path) -> PlanHead:
     """Raises PlanRefused, OSError."""
     try:
-        content = orjson.loads(path.read_bytes())
+        return head_of(orjson.loads(path.read_bytes()), str(path))
+    except orjson.JSONDecodeError as error:
+        raise PlanRefused(f"{path} is no plan of `tiergate policy plan --out`: {error}") from None
+
+
+def head_of(content: dict[str, Any], name: str) -> PlanHead:
+    """Of a plan as plain data; `name` is what messages call it. Raises PlanRefused."""
+    try:
         head = PlanHead.model_validate(content)
-    except (orjson.JSONDecodeError, ValidationError) as error:
+    except ValidationError as error:
         reason = str(error).splitlines()[0]
-        raise PlanRefused(f"{path} is no plan of `tiergate policy plan --out`: {reason}") from None
+        raise PlanRefused(f"{name} is no plan of `tiergate policy plan --out`: {reason}") from None
     if head.format != FORMAT:
-        raise PlanRefused(f"{path} is a plan of another version of Tiergate; plan anew")
-    del content["digest"]
-    if _digest(content) != head.digest:
-        raise PlanRefused(f"{path} was changed after it was written; plan anew")
+        raise PlanRefused(f"{name} is a plan of another version of Tiergate; plan anew")
+    rest = {key: value for key, value in content.items() if key != "digest"}
+    if _digest(rest) != head.digest:
+        raise PlanRefused(f"{name} was changed after it was written; plan anew")
     return head
 
 

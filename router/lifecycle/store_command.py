@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 import os
 import time
 from collections.abc import Iterator
@@ -14,6 +13,9 @@ import click
 import orjson
 from sqlalchemy import Engine
 
+from router.admin.notes import policy_note
+from router.audit.entry import Action
+from router.audit.writing import Desk, desk
 from router.clock import utc
 from router.lifecycle.applying import Act, NotApplied, apply, roll_back, target
 from router.lifecycle.diff import difference_text, differences
@@ -45,10 +47,10 @@ def policy_apply(plan_file: Path, reason: str, by: str | None) -> None:
     """
     settings = _stored_settings()
     loader = _loader(settings)
-    with _store() as engine, refused_policy():
+    with _store() as engine, refused_policy(), desk(engine, by) as audit:
         head = read_plan(plan_file)
-        act = _act(by, reason)
-        done = apply(engine, loader.in_force(engine), loader.folder(Path(head.folder)), head, act)
+        before, after = loader.in_force(engine), loader.folder(Path(head.folder))
+        done = apply(engine, before, after, head, _act(audit, Action.POLICY_APPLY, reason, before, after))
     _say(done, settings)
 
 
@@ -60,10 +62,12 @@ def policy_rollback(digest: str | None, reason: str, by: str | None) -> None:
     """Put an earlier version in force again, as a new version."""
     settings = _stored_settings()
     loader = _loader(settings)
-    with _store() as engine, refused_policy():
+    with _store() as engine, refused_policy(), desk(engine, by) as audit:
         version = target(history(engine), digest)
         after = loader.load(Path(f"version {version.version}"), _files(engine, version, settings))
-        done = roll_back(engine, loader.in_force(engine), version, after, _act(by, reason))
+        before = loader.in_force(engine)
+        act = _act(audit, Action.POLICY_ROLLBACK, reason, before, after)
+        done = roll_back(engine, before, version, after, act)
     _say(done, settings)
 
 
@@ -169,10 +173,11 @@ def _loader(settings: Settings) -> Loader:
     return Loader(settings, os.environ, datetime.now(UTC))
 
 
-def _act(by: str | None, reason: str) -> Act:
+def _act(audit: Desk, action: Action, reason: str, before: Loaded, after: Loaded) -> Act:
     if not reason.strip():
         raise NotApplied("--reason is empty; say why, for whoever reads the history")
-    return Act(by or getpass.getuser(), reason.strip(), time.time_ns() // 1000)
+    note = policy_note(audit, action, before.files, after.files)
+    return Act(audit.actor.name, reason.strip(), time.time_ns() // 1000, note)
 
 
 def _stored_settings() -> Settings:

@@ -43,6 +43,10 @@ class PolicyRejected(Exception):
         self.problems = tuple(sorted(set(problems)))
         super().__init__("\n".join(str(problem) for problem in self.problems))
 
+    def __reduce__(self) -> tuple[type[PolicyRejected], tuple[tuple[Problem, ...]]]:
+        """From one process to another as it is: an exception is made anew of its message otherwise."""
+        return type(self), (self.problems,)
+
 
 @dataclass(slots=True)
 class Findings:

@@ -23,6 +23,7 @@ from router.policy.problems import PolicyRejected, Problem
 log = logging.getLogger(__name__)
 
 Fingerprint = bytes
+OnLoaded = Callable[[Bundle, Sequence[SourceFile]], None]
 
 
 class PolicyFiles(Protocol):
@@ -47,8 +48,9 @@ class PolicyFiles(Protocol):
 class PolicySource:
     """Holds `current`, the Bundle in force, and `error`, why its source is not it (empty: it is).
 
-    `on_loaded(bundle)` is called for every bundle put in force, the first included, `on_rejected(problems)`
-    once for every content that was refused. Both run in the event loop and must not block it.
+    `on_loaded(bundle, files)` is called for every bundle put in force, the first included, with what it is
+    made of, `on_rejected(problems)` once for every content that was refused. Both run in the event loop and
+    must not block it.
     """
 
     def __init__(
@@ -57,7 +59,7 @@ class PolicySource:
         env: Mapping[str, str],
         now: Callable[[], datetime],
         *,
-        on_loaded: Callable[[Bundle], None],
+        on_loaded: OnLoaded,
         on_rejected: Callable[[tuple[Problem, ...]], None],
         kept: PolicyFiles | None = None,
     ) -> None:
@@ -70,9 +72,9 @@ class PolicySource:
         self._on_rejected = on_rejected
         self.error: tuple[Problem, ...] = ()
         self._refused: Fingerprint | None = None
-        self._in_force, self.current = self._first(kept)
-        self._seen = self._in_force
-        on_loaded(self.current)
+        first, self.current = self._first(kept)
+        self._in_force = self._seen = _fingerprint(first)
+        on_loaded(self.current, first)
         if self.error:
             on_rejected(self.error)
 
@@ -81,7 +83,7 @@ class PolicySource:
         """Where the policy comes from, for `/readyz`."""
         return self._files.about
 
-    def _first(self, kept: PolicyFiles | None) -> tuple[Fingerprint, Bundle]:
+    def _first(self, kept: PolicyFiles | None) -> tuple[Sequence[SourceFile], Bundle]:
         try:
             return self._load(self._files)
         except PolicyRejected as rejected:
@@ -91,11 +93,11 @@ class PolicySource:
             log.error("the policy cannot be loaded, starting with what was in force last:\n%s", rejected)
             return self._load(kept)
 
-    def _load(self, source: PolicyFiles) -> tuple[Fingerprint, Bundle]:
+    def _load(self, source: PolicyFiles) -> tuple[Sequence[SourceFile], Bundle]:
         files = source.read()
         bundle = compile_files(source.where, files, self._env, self._now())
         source.loaded(files)
-        return _fingerprint(files), bundle
+        return files, bundle
 
     async def watch(self, interval: float) -> None:
         """Polls every `interval` seconds until cancelled."""
@@ -119,16 +121,16 @@ class PolicySource:
         except PolicyRejected as rejected:
             self._reject(self._seen, rejected.problems)
             return
-        self._accept(self._seen, bundle)
+        self._accept(self._seen, bundle, files)
         await asyncio.to_thread(self._files.loaded, files)
 
-    def _accept(self, fingerprint: Fingerprint, bundle: Bundle) -> None:
+    def _accept(self, fingerprint: Fingerprint, bundle: Bundle, files: Sequence[SourceFile]) -> None:
         previous, self.current = self.current, bundle
         self.error = ()
         self._in_force = fingerprint
         self._refused = None
         log.info("policy %s in force, it was %s", bundle.digest, previous.digest)
-        self._on_loaded(bundle)
+        self._on_loaded(bundle, files)
 
     def _reject(self, fingerprint: Fingerprint, problems: tuple[Problem, ...]) -> None:
         self.error = problems

@@ -9,6 +9,9 @@ from pathlib import Path
 
 import click
 
+from router.admin.notes import changes, sources
+from router.audit.entry import Action
+from router.audit.writing import desk
 from router.learn.versions import replace_durably
 from router.policy.table import aligned
 from router.prices.check import Limits
@@ -17,6 +20,7 @@ from router.prices.compare import Change
 from router.prices.opening import changes_of, matched_rows, opened, opened_book, patched, source_note
 from router.prices.source import PriceSource
 from router.prices.write import Update, usd
+from router.record.command import ledger_exists, open_ledger
 
 _FOLDER = click.option(
     "--policy", "folder", type=click.Path(path_type=Path), help="Policy folder; default TIERGATE_POLICY_DIR."
@@ -104,9 +108,7 @@ def import_(
     click.echo("".join(difflib.unified_diff(before, after, name, name)), nl=False)
     if not write:
         ctx.exit(2)
-    mode = book.file.resolve().stat().st_mode
-    replace_durably(book.file.resolve(), "".join(after).encode())
-    book.file.chmod(mode)
+    _write(book.file, "".join(before), "".join(after))
     click.echo(f"wrote {name}")
 
 
@@ -134,6 +136,24 @@ def check(ctx: click.Context, folder: Path | None, soon: int, stale: int) -> Non
     if not found.unpriced and not found.doubtful:
         click.echo(f"{book.file}: nothing to look at")
     ctx.exit(1 if found.unpriced else 2 if found.doubtful else 0)
+
+
+def _write(file: Path, before: str, after: str) -> None:
+    """With its entry in the audit log. Where there is no ledger yet, as on a machine where the policy is only
+    edited, the gateway that takes the book up enters what it changes."""
+
+    def replace() -> None:
+        mode = file.resolve().stat().st_mode
+        replace_durably(file.resolve(), after.encode())
+        file.chmod(mode)
+
+    if not ledger_exists():
+        replace()
+        return
+    with open_ledger() as engine, desk(engine) as audit, engine.begin() as connection:
+        told = changes(sources({file.name: before}), sources({file.name: after}))
+        audit.log.append(connection, audit.act(Action.PRICES_IMPORT, str(file), told))
+        replace()
 
 
 def _show(found: Sequence[Change], source: PriceSource) -> None:

@@ -55,6 +55,20 @@ def open_ledger(*, create: bool = False) -> Iterator[Engine]:
         engine.dispose()
 
 
+def ledger_exists() -> bool:
+    """Whether the configured ledger is there, with tables. A database that is away is none."""
+    try:
+        engine = ledger_engine(read_settings().ledger_url)
+    except (UnsupportedDatabase, ArgumentError):
+        return False
+    try:
+        return _exists(engine)
+    except SQLAlchemyError:
+        return False
+    finally:
+        engine.dispose()
+
+
 def _exists(engine: Engine) -> bool:
     file = sqlite_file(engine)
     return (file is None or file.exists()) and inspect(engine).has_table("requests")

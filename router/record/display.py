@@ -57,12 +57,13 @@ def keys_table(rows: Iterable[KeyRow]) -> Table:
     table.add_column("key id", no_wrap=True)
     for name in ("organisation", "team", "project", "tiers", "models", "label"):
         table.add_column(name, overflow="fold")
-    table.add_column("created", no_wrap=True)
-    table.add_column("revoked", no_wrap=True)
+    for name in ("created", "last used", "expires", "revoked"):
+        table.add_column(name, no_wrap=True)
     for row in rows:
         boundaries = [", ".join(names) or "all" for names in (row.allowed_tiers, row.allowed_models)]
         owner = (row.organisation, row.team, row.project)
-        dates = (_day(row.created_us), _day(row.revoked_us) if row.revoked_us else "")
+        times = (row.created_us, row.last_used_us, row.expires_us, row.revoked_us)
+        dates = ("" if at_us is None else _day(at_us) for at_us in times)
         table.add_row(*map(Text, (row.id, *owner, *boundaries, row.label, *dates)))
     return table
 

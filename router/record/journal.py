@@ -17,7 +17,7 @@ from pathlib import Path
 
 from router.domain.ids import uuid7
 from router.domain.opinions import FeedbackRecord, JudgeCallRecord, JudgementRecord
-from router.domain.records import AttemptRecord, RequestRecord, VerdictRecord
+from router.domain.records import AttemptRecord, PromptRecord, RequestRecord, VerdictRecord
 from router.record import directory
 from router.record.durability import Fsync, Syncer
 from router.record.lines import columns_line, done_line, later_line, open_line
@@ -97,6 +97,10 @@ class Journal:
         Does not raise: the answer is bought already, and its stream has nowhere to put an exception.
         """
         return self._write(request.id, done_line(request, attempts))
+
+    def keep_prompt(self, prompt: PromptRecord) -> bool:
+        """Records whose a settled request was and what it asked. As `settle`."""
+        return self._write(prompt.request_id, later_line("prompts", [prompt]))
 
     def judge(self, verdicts: Sequence[VerdictRecord]) -> bool:
         """Records verdicts on a request that is settled; at once with it, or long after. As `settle`.

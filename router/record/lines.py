@@ -6,8 +6,9 @@
     ["verdicts", SCHEMA, [[values of a VerdictRecord], ...]]                   after its request's done line
     ["feedback", SCHEMA, [[values of a FeedbackRecord], ...]]                  when somebody says something
     ["judgements", SCHEMA, [...]], ["judge_calls", SCHEMA, [...]]              likewise
+    ["prompts", SCHEMA, [[values of a PromptRecord]]]                          after its request's line
 
-The last four are rows of the tables they are named after; they come later than the row they speak of.
+The last five are rows of the tables they are named after; they come later than the row they speak of.
 
 Rows are arrays in column order, not objects: names would double the bytes and triple the encoding time
 on the request path. SCHEMA is a checksum of the column names; a segment left by another version is read
@@ -26,7 +27,7 @@ from zlib import crc32
 import orjson
 
 from router.domain.opinions import FeedbackRecord, JudgeCallRecord, JudgementRecord
-from router.domain.records import AttemptRecord, RequestRecord, VerdictRecord
+from router.domain.records import AttemptRecord, PromptRecord, RequestRecord, VerdictRecord
 from router.domain.value import value
 from router.record.columns import Columns, Row
 from router.record.opened import OpenRecord
@@ -39,8 +40,9 @@ COLUMNS = {
     "feedback": Columns(FeedbackRecord),
     "judgement": Columns(JudgementRecord),
     "judge call": Columns(JudgeCallRecord),
+    "prompt": Columns(PromptRecord),
 }
-LaterRecord = VerdictRecord | FeedbackRecord | JudgementRecord | JudgeCallRecord
+LaterRecord = VerdictRecord | FeedbackRecord | JudgementRecord | JudgeCallRecord | PromptRecord
 NAMES = {kind: columns.names for kind, columns in COLUMNS.items()}
 REQUEST_COLUMNS, ATTEMPT_COLUMNS = NAMES["request"], NAMES["attempt"]
 LATER = {
@@ -48,6 +50,7 @@ LATER = {
     "feedback": "feedback",
     "judgements": "judgement",
     "judge_calls": "judge call",
+    "prompts": "prompt",
 }
 """Tables whose rows come later than the request they are about: the kind of their rows."""
 SCHEMA = f"{crc32(repr(NAMES).encode()):08x}"

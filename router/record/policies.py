@@ -5,7 +5,7 @@ Knows files as names and bytes, not what they say.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import orjson
@@ -34,6 +34,9 @@ class Applied:
     reason: str
 
 
+Note = Callable[[Connection, Applied], None]
+"""Told of a version, in the transaction that puts it in force."""
+
 _SHOWN = tuple(policies.c[name] for name in Applied.__dataclass_fields__)
 
 
@@ -57,7 +60,7 @@ def history(engine: Engine) -> list[Applied]:
         return [Applied(*row) for row in connection.execute(query)]
 
 
-def add_version(engine: Engine, applied: Applied, files: Files) -> None:
+def add_version(engine: Engine, applied: Applied, files: Files, note: Note | None = None) -> None:
     """Puts `applied` in force, whole or not at all. Its version must be the one after the latest. Raises
     AppliedMeanwhile, SQLAlchemyError."""
     row = {name: getattr(applied, name) for name in Applied.__dataclass_fields__}
@@ -66,5 +69,7 @@ def add_version(engine: Engine, applied: Applied, files: Files) -> None:
             if latest_version(connection) != applied.version - 1:
                 raise AppliedMeanwhile
             connection.execute(insert(policies).values(**row, files=orjson.dumps(files).decode()))
+            if note is not None:
+                note(connection, applied)
     except IntegrityError:
         raise AppliedMeanwhile from None

@@ -147,6 +147,18 @@ verdicts = Table(
 )
 """Of attempt `n`, whether the check ran before the reply or after it."""
 
+prompts = Table(
+    "prompts",
+    metadata,
+    Column("request_id", Text, ForeignKey(requests.c.id), primary_key=True),
+    Column("stored_us", BigInteger, nullable=False),
+    Column("subject", Text),
+    Column("sealed", Text),
+    Index(None, "stored_us"),
+    Index(None, "subject"),
+)
+"""See PromptRecord. Gone after the days of TIERGATE_PROMPT_DAYS, or when the subject is erased."""
+
 feedback = Table(
     "feedback",
     metadata,
@@ -322,8 +334,11 @@ keys = Table(
     Column("created_us", BigInteger, nullable=False),
     Column("revoked_us", BigInteger),
     Column("version", BigInteger, nullable=False, unique=True),
+    Column("expires_us", BigInteger),
+    Column("rotated_from", Text),
 )
-"""`allowed_*` are JSON arrays, empty for all. `version` grows with every change of any key (see keys.py)."""
+"""`allowed_*` are JSON arrays, empty for all. `version` grows with every change of any key (see keys.py).
+`rotated_from` is the key that this one takes the place of."""
 
 policies = Table(
     "policies",

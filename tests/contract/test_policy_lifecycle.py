@@ -53,7 +53,7 @@ def pair(desk: Desk, tmp_path_factory: pytest.TempPathFactory, postgres_server_u
     first = write_folder(folder / "policies", models, RULES)
     with ExitStack() as stack:
         url = stack.enter_context(fresh_database(postgres_server_url))
-        settings = {"policy_source": "database", "database_url": url}
+        settings = {"policy_source": "database", "database_url": url, "audit_key": "k" * 32}
         for name in ("one", "other"):
             (folder / name).mkdir()
         one, other = (
@@ -61,6 +61,13 @@ def pair(desk: Desk, tmp_path_factory: pytest.TempPathFactory, postgres_server_u
             for name in ("one", "other")
         )
         yield Pair(one, other, write_folder(folder / "idea", models, RULES))
+
+
+def audit(pair: Pair, *arguments: str) -> str:
+    """`tiergate audit ...`"""
+    found = CliRunner().invoke(main, ["audit", *arguments], env=pair.one.environment())
+    assert found.exit_code == 0, found.output
+    return found.output
 
 
 def change(pair: Pair, name: str, **rule: object) -> None:
@@ -110,6 +117,11 @@ async def test_idea_plan_apply_rollback(pair: Pair, tmp_path: Path) -> None:
     told = pair.admin("history").output
     for words in ("the best model, once", "too dear", "ada", "grace", "before the first version"):
         assert words in told
+    log = [json.loads(line) for line in audit(pair, "list", "--action", "policy.", "--json").splitlines()]
+    acts = [(entry["action"], entry["actor"], entry["target"]) for entry in log]
+    assert acts[-2:] == [("policy.apply", "ada", plan["new"]), ("policy.rollback", "grace", first)]
+    assert any("best-first" in change for change in log[-2]["detail"]["changes"])
+    assert "The audit log holds" in audit(pair, "verify")
 
 
 def test_a_plan_is_bound_to_what_was_read(pair: Pair, tmp_path: Path) -> None:

@@ -53,6 +53,11 @@ async def test_reload_under_load(gateway: Gateway) -> None:
     by_digest = {(row["policy_digest"], row["rule"]) for row in gateway.query(sql)}
     assert {digest for digest, _ in by_digest} == seen
     assert len(by_digest) == len(seen)
+    sql = "SELECT target, actor, detail FROM audit_entries WHERE action = 'policy.reload' ORDER BY seq"
+    await asyncio.to_thread(until, lambda: len(gateway.query(sql)) == len(seen))
+    entered = gateway.query(sql)
+    assert {row["target"] for row in entered} == seen
+    assert "default-4" in entered[-1]["detail"]
 
 
 def test_broken_yaml(gateway: Gateway) -> None:

@@ -151,7 +151,7 @@ async def test_it_is_reloaded_with_the_folder_and_a_bad_one_changes_nothing(
         FolderFiles(folder.path, learned),
         folder.env,
         lambda: now,
-        on_loaded=lambda bundle: None,
+        on_loaded=lambda bundle, files: None,
         on_rejected=lambda problems: None,
     )
     write(tmp_path, document())

@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 import pytest
 
 from router.policy.documents import Bundle
-from router.policy.folder import FolderFiles
+from router.policy.folder import FolderFiles, SourceFile
 from router.policy.problems import PolicyRejected, Problem
 from router.policy.reload import PolicySource
 
@@ -23,7 +24,7 @@ class Seen:
         self.rejected: list[tuple[Problem, ...]] = []
         self.changed = asyncio.Event()
 
-    def on_loaded(self, bundle: Bundle) -> None:
+    def on_loaded(self, bundle: Bundle, _: Sequence[SourceFile]) -> None:
         self.loaded.append(bundle)
         self.changed.set()
 

@@ -12,9 +12,9 @@ import pytest
 from click.testing import CliRunner, Result
 from sqlalchemy import Engine
 
+from router.admin.keys_command import keys
 from router.record.command import ledger
 from router.record.keyring import KeyRing
-from router.record.keys_command import keys
 from router.record.lines import as_done
 from router.record.opened import interrupted
 from router.record.write import LedgerWriter
@@ -53,6 +53,23 @@ def fill(engine: Engine) -> None:
             as_done(*interrupted([rows.opened(three)])),
         ]
     )
+
+
+def test_a_key_that_ends_and_its_successor(run: Run, sqlite_ledger: Engine) -> None:
+    """`--expires` sets an end, `rotate` makes a successor and lets the old one end; what is over stays so."""
+    token = run(*CREATE, "--tier", "small", "--expires", "90d", "--quiet").output.strip()
+    rotated = run("keys", "rotate", token[3:15], "--overlap", "0s", "--quiet")
+    successor = rotated.output.strip()
+    ring = KeyRing(sqlite_ledger, 1.0)
+    ring.load()
+    caller = ring.authenticate(successor)
+    assert caller is not None and caller.allowed_tiers == {"small"}
+    assert ring.authenticate(token) is None
+    again = run("keys", "rotate", token[3:15])
+    assert (again.exit_code, "has expired" in again.output) == (1, True)
+    assert "is not like 90s" in run(*CREATE, "--expires", "soon").output
+    rows = json.loads(run("keys", "list", "--json").output)
+    assert [row["rotated_from"] for row in rows] == [None, token[3:15]]
 
 
 @pytest.mark.parametrize("verb", [CREATE, ("keys", "list"), ("ledger", "summary")], ids=" ".join)

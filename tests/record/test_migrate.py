@@ -12,12 +12,12 @@ from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Engine, MetaData, Table, insert, inspect, select, text
 
 from router.domain.opinions import FeedbackRecord, JudgeCallRecord, JudgementRecord
-from router.domain.records import AttemptRecord, RequestRecord, VerdictRecord
-from router.record import budget_tables
+from router.domain.records import AttemptRecord, PromptRecord, RequestRecord, VerdictRecord
+from router.record import admin_tables, budget_tables
 from router.record.engine import UnsupportedDatabase, ledger_engine
 from router.record.metadata import metadata
 from router.record.migrate import LedgerTooNew, downgrade, head_revision, migrate
-from router.record.tables import attempts, feedback, judge_calls, judgements, requests, verdicts
+from router.record.tables import attempts, feedback, judge_calls, judgements, prompts, requests, verdicts
 from router.record.write import LedgerWriter
 from tests.record import rows
 
@@ -25,6 +25,7 @@ RECORDS = (
     (requests, RequestRecord),
     (attempts, AttemptRecord),
     (verdicts, VerdictRecord),
+    (prompts, PromptRecord),
     (feedback, FeedbackRecord),
     (judgements, JudgementRecord),
     (judge_calls, JudgeCallRecord),
@@ -62,7 +63,7 @@ def test_down_and_up_again(engine: Engine) -> None:
     assert set(inspect(engine).get_table_names()) == {"alembic_version"}
     migrate(engine)
     assert set(metadata.tables) <= set(inspect(engine).get_table_names())
-    assert budget_tables.budgets.name in metadata.tables
+    assert {budget_tables.budgets.name, admin_tables.audit_entries.name} <= set(metadata.tables)
 
 
 def test_a_ledger_of_the_first_schema_keeps_its_rows(engine: Engine) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -36,10 +36,11 @@ class NotReopened(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Who:
-    """Who did something, when (Unix microseconds)."""
+    """Who did something, when (Unix microseconds). `note` is told of it in the same transaction."""
 
     name: str
     at_us: int
+    note: Callable[[Connection, Closing], None] | None = None
 
 
 def close(
@@ -62,6 +63,8 @@ def close(
             columns = ("closing_id", "day", *fact.columns)
             rows = [(closing.id, *row) for row in stored(frozen[fact.day.name])]
             insert_rows(connection, FROZEN[fact.day.name], columns, rows)
+        if who.note is not None:
+            who.note(connection, closing)
     return closing, findings
 
 
@@ -89,6 +92,8 @@ def reopen(engine: Engine, month: date, who: Who, because: str) -> Closing:
             .where(periods.c.id == closing.id)
             .values(reopened_us=who.at_us, reopened_by=who.name, reopened_because=because.strip())
         )
+        if who.note is not None:
+            who.note(connection, closing)
     return closing
 
 

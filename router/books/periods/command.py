@@ -10,6 +10,9 @@ from datetime import UTC, date, datetime
 import click
 from rich.table import Table
 
+from router.admin.notes import period_note
+from router.audit.entry import Action
+from router.audit.writing import desk
 from router.books.focus.providers import BadMap, read_providers
 from router.books.months import MONTH, name, parse_month
 from router.books.periods.calendar import calendar, months_with_rows
@@ -60,8 +63,9 @@ def close(ctx: click.Context, month: date, dry_run: bool, accepted: tuple[str, .
             click.echo(f"\n{name(month)} can be closed. Nothing was changed.")
             return
         try:
-            who = Who(by, now_us)
-            closing, _ = close_month(engine, month, settings.data_dir, who, accepted, providers)
+            with desk(engine, by) as audit:
+                who = Who(by, now_us, period_note(audit, Action.PERIOD_CLOSE))
+                closing, _ = close_month(engine, month, settings.data_dir, who, accepted, providers)
         except NotClosed as error:  # rows came in between
             raise click.ClickException(str(error)) from error
     click.echo(f"\n{name(month)} is closed: version {closing.version}, by {by}, digest {closing.digest}.")
@@ -73,9 +77,10 @@ def close(ctx: click.Context, month: date, dry_run: bool, accepted: tuple[str, .
 @_BY
 def reopen_(month: date, reason: str, by: str) -> None:
     """Open the last closed month again. Its closing stays on record with the reason."""
-    with open_ledger() as engine:
+    with open_ledger() as engine, desk(engine, by) as audit:
         try:
-            closing = reopen(engine, month, Who(by, time.time_ns() // 1000), reason)
+            note = period_note(audit, Action.PERIOD_REOPEN, reason)
+            closing = reopen(engine, month, Who(by, time.time_ns() // 1000, note), reason)
         except NotReopened as error:
             raise click.ClickException(str(error)) from error
     click.echo(f"{name(month)} is open again; version {closing.version} stays on record.")

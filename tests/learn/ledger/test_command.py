@@ -46,7 +46,7 @@ async def test_a_run_says_what_it_did_and_the_gateway_takes_it_up(
     fill(ledger)
     source = PolicySource(
         FolderFiles(folder.path, data / LEARNED_FILE), folder.env, lambda: build.NOW,
-        on_loaded=lambda _: None, on_rejected=lambda _: None,
+        on_loaded=lambda *_: None, on_rejected=lambda _: None,
     )  # fmt: skip
     before = source.current.digest
     result = run()

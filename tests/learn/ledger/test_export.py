@@ -22,6 +22,10 @@ def stored(text: str) -> str:
     return orjson.dumps([{"role": "system", "content": "s"}, {"role": "user", "content": text}]).decode()
 
 
+def nothing(request_id: str, sealed: str) -> None:
+    """No key is here."""
+
+
 def rows() -> list[build.Rows]:
     """Escalated (small failed, big passed twice of three), restricted, and without a prompt."""
     request, (first,) = build.row("small", False, prompt=stored("Solve x."))
@@ -41,7 +45,7 @@ def test_train_reads_what_is_written(both: Engine, tmp_path: Path, name: str) ->
     build.fill(both, rows())
     folder = tmp_path / "out"
     folder.mkdir()
-    done = export(both, ALL, folder / name)
+    done = export(both, ALL, folder / name, nothing)
     assert (done.written, done.restricted, done.without_prompt) == (1, 1, 1)
     assert done.outcomes == {"small": 1, "big": 1}
     (question,) = read_folder(folder)
@@ -58,7 +62,7 @@ def test_no_restricted_text_reaches_the_disk_and_only_the_owner_reads_it(
     """Prompts are personal: mode 600; a refused row leaves no trace in the file."""
     build.fill(ledger, rows())
     out = tmp_path / "o.jsonl"
-    export(ledger, ALL, out)
+    export(ledger, ALL, out, nothing)
     assert b"secret" not in out.read_bytes()
     assert stat.S_IMODE(out.stat().st_mode) == 0o600
 

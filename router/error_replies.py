@@ -1,0 +1,46 @@
+"""How FastAPI's routes answer errors, unknown URLs and wrong methods included: in OpenAI's shape."""
+
+from __future__ import annotations
+
+from fastapi import FastAPI, Request, Response
+from starlette.exceptions import HTTPException
+
+from router.errors import InvalidRequest, TiergateError, UnknownRoute, render
+from router.ingress.call import ClientGone
+
+_NOT_ALLOWED = 405
+_CLIENT_GONE = 499
+
+
+def add_error_replies(app: FastAPI) -> None:
+    """Every error of every route of `app`."""
+    app.add_exception_handler(TiergateError, _tiergate_error)
+    app.add_exception_handler(HTTPException, _http_error)
+    app.add_exception_handler(ClientGone, _nobody_there)
+    app.add_exception_handler(Exception, _defect)
+
+
+async def _tiergate_error(_: Request, error: Exception) -> Response:
+    assert isinstance(error, TiergateError)
+    status, body, headers = render(error)
+    return Response(body, status, headers, media_type="application/json")
+
+
+async def _http_error(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    asked = f"{request.method} {request.url.path}"
+    if error.status_code == _NOT_ALLOWED:
+        _, body, headers = render(InvalidRequest(f"Method not allowed: {asked}.", code="method_not_allowed"))
+        return Response(
+            body, _NOT_ALLOWED, {**headers, **(error.headers or {})}, media_type="application/json"
+        )
+    return await _tiergate_error(request, UnknownRoute(f"Unknown request URL: {asked}."))
+
+
+async def _nobody_there(_: Request, error: Exception) -> Response:
+    return Response(status_code=_CLIENT_GONE)
+
+
+async def _defect(request: Request, _: Exception) -> Response:
+    """A defect of the gateway: the server logs it, the caller gets the usual shape."""
+    return await _tiergate_error(request, TiergateError("The gateway failed on this request."))
