@@ -277,9 +277,12 @@ gpu_hours = Table(
     Column("capacity", BigInteger, nullable=False),
     Column("created_us", BigInteger, nullable=False),
     Column("actor", Text, nullable=False),
+    Column("tier", Text),
+    Column("model", Text),
     Index(None, "hour_us"),
 )
-"""The bill of one hour of an endpoint; the highest version counts. See `gpu/hours.py`."""
+"""The bill of one hour of an endpoint; the highest version counts. `tier` and `model` are what
+the endpoint served by the catalog when it was billed. See `gpu/bill.py`."""
 
 gpu_allocations = Table(
     "gpu_allocations",

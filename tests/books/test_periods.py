@@ -39,7 +39,7 @@ from router.record.engine import ledger_engine
 from router.record.journal import Journal
 from router.record.lines import as_done
 from router.record.migrate import migrate
-from router.record.tables import attempts, corrections
+from router.record.tables import attempts, corrections, judge_calls
 from router.record.write import LedgerWriter
 from tests.corrections import made
 from tests.record import rows
@@ -88,11 +88,10 @@ class Ledger:
             return [totals(connection, month).cost for month in (*MONTHS, month_of(MONTHS[-1], 1))]
 
     def truth(self) -> int:
-        """Attempts and corrections, from the ledger's rows."""
+        """Attempts, judges' calls and corrections, from the ledger's rows."""
+        columns = (attempts.c.cost_pico, judge_calls.c.cost_pico, corrections.c.delta_pico)
         with self.engine.connect() as connection:
-            cost = connection.execute(select(func.sum(attempts.c.cost_pico))).scalar_one()
-            delta = connection.execute(select(func.sum(corrections.c.delta_pico))).scalar_one()
-        return int(cost or 0) + int(delta or 0)
+            return sum(int(connection.scalar(select(func.sum(column))) or 0) for column in columns)
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping
 from datetime import date, timedelta
 
@@ -13,10 +12,9 @@ from router.books.explain.change import Explained
 from router.books.explain.effects import EFFECTS, Effect
 from router.books.explain.weeks import explain_week, parse_week, teams
 from router.books.explain.words import UNNAMED
-from router.books.rollups.roll import roll
+from router.books.rolled import rolled_ledger
 from router.domain.money import PicoUSD, format_usd
-from router.record.command import console, open_ledger
-from router.settings import read_settings
+from router.record.command import console
 
 
 @click.command()
@@ -32,13 +30,11 @@ def explain(team: str, week: str) -> None:
         monday = parse_week(week)
     except ValueError as error:
         raise click.BadParameter(str(error), param_hint="--week") from error
-    with open_ledger() as engine:
-        roll(engine, read_settings().kept_tags, time.time_ns() // 1000)
-        with engine.connect() as connection:
-            known = teams(connection)
-            if team not in known:
-                raise click.ClickException(f"no team {team!r}; there are {', '.join(known) or 'none'}")
-            found = explain_week(connection, team, monday)
+    with rolled_ledger() as connection:
+        known = teams(connection)
+        if team not in known:
+            raise click.ClickException(f"no team {team!r}; there are {', '.join(known) or 'none'}")
+        found = explain_week(connection, team, monday)
     _show(team, week, monday, found)
 
 

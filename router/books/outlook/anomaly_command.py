@@ -16,12 +16,10 @@ from router.books.explain.command import signed_usd
 from router.books.outlook.daily import Part, today_of
 from router.books.outlook.forecast_command import DOLLARS
 from router.books.outlook.odd import Odd, explained_days, odd_days
-from router.books.rollups.roll import roll
+from router.books.rolled import rolled_ledger
 from router.domain.anomaly import METHOD
 from router.domain.money import PicoUSD, format_usd
 from router.policy.table import aligned
-from router.record.command import open_ledger
-from router.settings import read_settings
 
 _DATE = click.DateTime(["%Y-%m-%d"])
 
@@ -46,11 +44,9 @@ def anomalies_(
     start = end - timedelta(days=29) if first is None else first.date()
     if start > end:
         raise click.BadParameter(f"{start} is after {end}", param_hint="--from")
-    with open_ledger() as engine:
-        roll(engine, read_settings().kept_tags, now_us)
-        with engine.connect() as connection:
-            found = odd_days(connection, Part(team=team), "team", (start, end), least)
-            causes = explained_days(connection, found)
+    with rolled_ledger() as connection:
+        found = odd_days(connection, Part(team=team), "team", (start, end), least)
+        causes = explained_days(connection, found)
     if as_json:
         rows = [_facts(odd, why) for odd, why in zip(found, causes, strict=True)]
         click.echo(orjson.dumps(rows).decode())

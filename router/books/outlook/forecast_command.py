@@ -14,11 +14,9 @@ import orjson
 from router.books.months import MONTH, month_of, name
 from router.books.outlook.ahead import forecast_span
 from router.books.outlook.daily import Part, history, newest_day, today_of
-from router.books.rollups.roll import roll
+from router.books.rolled import rolled_ledger
 from router.domain.forecast import NEEDED_DAYS, Forecast, RunOut
 from router.domain.money import PICO_PER_USD, PicoUSD, format_usd
-from router.record.command import open_ledger
-from router.settings import read_settings
 
 _PARTS = ("team", "project", "workload", "model")
 
@@ -76,13 +74,11 @@ def forecast_(
     last = month_of(month, 1) - timedelta(days=1)
     if not month <= today <= last:
         raise click.BadParameter(f"{name(month)} does not hold {today}", param_hint="--month")
-    with open_ledger() as engine:
-        roll(engine, read_settings().kept_tags, now_us)
-        with engine.connect() as connection:
-            found = forecast_span(connection, part, month, last, today)
-            if found is None:
-                raise click.ClickException(_too_little(part, len(history(connection, part, today)[0].amounts),
-                                                       newest_day(connection)))  # fmt: skip
+    with rolled_ledger() as connection:
+        found = forecast_span(connection, part, month, last, today)
+        if found is None:
+            raise click.ClickException(_too_little(part, len(history(connection, part, today)[0].amounts),
+                                                   newest_day(connection)))  # fmt: skip
     out = None if amount is None else found.run_out(amount)
     if as_json:
         click.echo(orjson.dumps(_facts(found, month, out)).decode())

@@ -1,4 +1,4 @@
-"""The corrections of one hour's requests, as charges and as changes of outcomes.
+"""The corrections of one hour's requests, as charges.
 
 They count for the hour of the request they correct, as kind `correction`; the month it belongs to may be
 closed by then, and `periods/` sees to that.
@@ -6,18 +6,16 @@ closed by then, and `periods/` sees to that.
 
 from __future__ import annotations
 
-from typing import Any
-
-from sqlalchemy import Connection, Integer, and_, bindparam, case, cast, func, select
+from sqlalchemy import Connection, Integer, and_, bindparam, cast, func, select
 
 from router.books.rollups.charges import SERVED, group_of, key_of
-from router.books.rollups.facts import OUTCOMES, Sums, add
+from router.books.rollups.facts import Sums, add
 from router.books.rollups.meters import ATTEMPTS, CORRECTION
-from router.books.rollups.outcomes import GROUP, JOINED, WITHIN, key_of_request
 from router.books.rollups.tags import KeptTags
 from router.domain.kinds import CostState
 from router.domain.rates import DIRECTIONS
 from router.record.book_tables import HOUR_US
+from router.record.outer import outer
 from router.record.tables import attempts, corrections, requests
 
 KIND = "correction"
@@ -41,14 +39,6 @@ def correct_charges(connection: Connection, hour_us: int, tags: KeptTags, sums: 
         add(sums, (*after, ATTEMPTS, None, None), (resolved, 0, 0))
 
 
-def correct_outcomes(connection: Connection, hour_us: int, tags: KeptTags, sums: Sums) -> None:
-    """Adds what corrections change about the hour's outcomes."""
-    width = len(OUTCOMES.keys)
-    for row in connection.execute(_OUTCOMES, {"start": hour_us, "end": hour_us + HOUR_US}):
-        changes = dict(zip(_CHANGED, map(int, row[width:]), strict=True))
-        add(sums, key_of_request(row[:width], tags), [changes.get(name, 0) for name in OUTCOMES.measures])
-
-
 _GROUP = group_of(attempts, SERVED)
 _CHARGES = (
     select(
@@ -60,29 +50,8 @@ _CHARGES = (
         *(func.sum(column) for column in _TOKENS),
     )
     .select_from(requests)
-    .join(corrections, _C.request_id == _R.id)
+    .join(corrections, _C.request_id == outer(_R.id))
     .join(attempts, and_(_A.request_id == _C.request_id, _A.n == _C.n))
     .where(_R.started_us >= bindparam("start"), _R.started_us < bindparam("end"))
     .group_by(*_GROUP, _C.new_price_id)
-)
-_CHANGED = ("cost_pico", "compared", "compared_cost_pico", "baseline_pico")
-_HAS_BASELINE = _R.baseline_pico.is_not(None)
-_RESOLVED = _C.request_resolves.is_(True)
-
-
-def _sum_if(condition: Any, value: Any) -> Any:
-    return func.sum(case((condition, value), else_=0))
-
-
-_OUTCOMES = (
-    select(
-        *GROUP,
-        func.sum(_C.request_delta_pico),
-        _sum_if(and_(_HAS_BASELINE, _RESOLVED), 1),
-        _sum_if(_HAS_BASELINE, _C.request_delta_pico),
-        _sum_if(and_(_HAS_BASELINE, _RESOLVED), _R.baseline_pico),
-    )
-    .select_from(JOINED.join(corrections, _C.request_id == _R.id))
-    .where(WITHIN)
-    .group_by(*GROUP)
 )
