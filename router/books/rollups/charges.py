@@ -72,5 +72,5 @@ def _of_hour(query: Select[Any], table: Table) -> Select[Any]:
 
 
 SERVED = and_(_R.answered_n.is_not(None), _A.n == _R.answered_n)
-_NEVER = judge_calls.c.call < 0  # no constant: databases refuse to group by one
-_QUERIES = {USAGE: _queries(attempts, SERVED), JUDGE: _queries(judge_calls, _NEVER)}
+NEVER = judge_calls.c.call < 0  # no constant: databases refuse to group by one
+_QUERIES = {USAGE: _queries(attempts, SERVED), JUDGE: _queries(judge_calls, NEVER)}

@@ -14,12 +14,21 @@ from sqlalchemy import ColumnElement, Connection, Select, and_, bindparam, case,
 
 from router.books.rollups.charges import SERVED, WHO
 from router.books.rollups.facts import Key, Sums, add
+from router.books.rollups.requests import integer
 from router.books.rollups.tags import KeptTags
 from router.domain.kinds import CostState
 from router.gpu.allocate import Line
 from router.record.book_tables import HOUR_US
 from router.record.sums import halves, whole
-from router.record.tables import attempts, corrections, gpu_allocations, gpu_hours, judge_calls, requests
+from router.record.tables import (
+    attempts,
+    corrections,
+    gpu_allocations,
+    gpu_hours,
+    judge_calls,
+    judge_corrections,
+    requests,
+)
 
 SHARE, JUDGING, IDLE, OUTSIDE = "gpu", "gpu_judge", "gpu_idle", "gpu_outside"
 KINDS = (SHARE, JUDGING, IDLE, OUTSIDE)
@@ -27,7 +36,7 @@ WORK, REPLACED = "gpu_work", "gpu_replaced"
 """Meters: a share of the bill, by work; and the price book's cost that it takes the place of."""
 NO_TEAM = ""
 _G, _H, _A, _R = gpu_allocations.c, gpu_hours.c, attempts.c, requests.c
-_C, _J = corrections.c, judge_calls.c
+_C, _J, _K = corrections.c, judge_calls.c, judge_corrections.c
 
 
 def gpu_charges(connection: Connection, hour_us: int, tags: KeptTags, sums: Sums) -> None:
@@ -85,8 +94,8 @@ def _of_requests() -> Select[Any]:
         select(
             _C.request_id,
             _C.n,
-            func.sum(_C.delta_pico).label("cost"),
-            func.sum(_C.delta_list_pico).label("listed"),
+            integer(func.sum(_C.delta_pico)).label("cost"),
+            integer(func.sum(_C.delta_list_pico)).label("listed"),
         )
         .where(_C.request_id.in_(select(_G.request_id).where(_G.hour_us == bindparam("start"))))
         .group_by(_C.request_id, _C.n)
@@ -104,6 +113,19 @@ def _of_requests() -> Select[Any]:
 def _of_judging() -> Select[Any]:
     """All calls for judging one answer at that endpoint in that hour have one share."""
     within = and_(_J.started_us >= bindparam("start"), _J.started_us < bindparam("end"))
+    since = (
+        select(
+            _K.request_id,
+            _K.n,
+            _K.call,
+            integer(func.sum(_K.delta_pico)).label("cost"),
+            integer(func.sum(_K.delta_list_pico)).label("listed"),
+        )
+        .group_by(_K.request_id, _K.n, _K.call)
+        .subquery()
+    )
+    since_cost, since_listed = func.coalesce(since.c.cost, 0), func.coalesce(since.c.listed, 0)
+    same = (since.c.request_id == _J.request_id, since.c.n == _J.n, since.c.call == _J.call)
     calls = (
         select(
             _J.request_id,
@@ -112,17 +134,19 @@ def _of_judging() -> Select[Any]:
             func.min(_J.tier).label("tier"),
             func.min(_J.model).label("model"),
             func.max(case((_J.simulated.is_(True), 1), else_=0)).label("simulated"),
-            func.sum(_J.cost_pico).label("cost"),
-            func.sum(_J.list_pico).label("listed"),
+            integer(func.sum(func.coalesce(_J.cost_pico, 0) + func.coalesce(since.c.cost, 0))).label("cost"),
+            integer(func.sum(func.coalesce(_J.list_pico, 0) + func.coalesce(since.c.listed, 0))).label(
+                "listed"
+            ),
         )
+        .outerjoin(since, and_(*same))
         .where(within)
         .group_by(_J.request_id, _J.n, _J.endpoint)
         .subquery("calls")
     )
     c = calls.c
     on = and_(c.request_id == _G.request_id, c.n == _G.n, c.endpoint == _G.endpoint)
-    listed, cost = func.coalesce(c.listed, 0), func.coalesce(c.cost, 0)
-    return _shares(Line.JUDGE, c, _G.n < 0, cost, listed).join(calls, on)
+    return _shares(Line.JUDGE, c, _G.n < 0, c.cost, c.listed).join(calls, on)
 
 
 _REQUESTS, _JUDGING = _of_requests(), _of_judging()

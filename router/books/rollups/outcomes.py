@@ -8,10 +8,12 @@ from sqlalchemy import ColumnElement, Connection, and_, case, func, select
 
 from router.books.rollups.facts import OUTCOMES, Key, Sums, add
 from router.books.rollups.requests import (
-    ASKED,
+    BASELINE,
+    BASELINE_OUTPUT,
     COST,
     JOINED,
     JUDGED,
+    JUDGING,
     KNOWN,
     PAID,
     REPORTED,
@@ -63,7 +65,7 @@ def _measures() -> dict[str, ColumnElement[Any]]:
         "cost_pico": _sum_if(KNOWN, COST),
         "compared": _sum_if(compared, 1),
         "compared_cost_pico": _sum_if(compared, COST),
-        "baseline_pico": _sum_if(compared, _R.baseline_pico),
+        "baseline_pico": _sum_if(compared, BASELINE),
         "input_tokens": func.sum(_R.uncached_input + _R.cache_read + _R.cache_write),
         "output_tokens": func.sum(_R.output),
         "timed": func.count(_R.duration_us),
@@ -76,14 +78,12 @@ def _measures() -> dict[str, ColumnElement[Any]]:
         "judged_cost_pico": _sum_if(and_(KNOWN, JUDGED.c.good.is_not(None)), COST),
         "cost_squares": _sum_if(and_(KNOWN, _R.holdout.is_not(None)), micro * micro),
         "baseline_output": _sum_if(compared, func.coalesce(_R.baseline_output, 0)),
-        "baseline_output_pico": _sum_if(
-            compared, func.coalesce(_R.baseline_output * _R.baseline_output_price, _R.baseline_pico)
-        ),
+        "baseline_output_pico": _sum_if(compared, BASELINE_OUTPUT),
         "answers_pico": _sum_if(compared, answer),
         "retries_pico": _sum_if(compared, retries),
         "escalations_pico": _sum_if(compared, escalations),
         "unanswered_pico": _sum_if(~compared, answer + retries + escalations),
-        "judges_pico": func.sum(ASKED.c.cost),
+        "judges_pico": func.sum(JUDGING),
     }
 
 

@@ -4,23 +4,37 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, Subquery, and_, bindparam, case, cast, func, or_, select
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Subquery,
+    Table,
+    and_,
+    bindparam,
+    case,
+    cast,
+    func,
+    or_,
+    select,
+)
 
 from router.domain.judgement import JudgeOutcome
 from router.domain.kinds import AttemptStatus, CostState, Verdict
 from router.record.outer import outer
 from router.record.tables import (
     attempts,
+    baseline_corrections,
     corrections,
     feedback,
     judge_calls,
+    judge_corrections,
     judgements,
     requests,
     verdicts,
 )
 
 _R, _V, _A, _C = requests.c, verdicts.c, attempts.c, corrections.c
-_J, _F, _K = judgements.c, feedback.c, judge_calls.c
+_J, _F = judgements.c, feedback.c
 _ID = outer(_R.id)
 _MIDDLE = 0.5
 """A grade or a reported score from here on is good."""
@@ -96,13 +110,23 @@ def _paid() -> Subquery:
 
 def _asked() -> Subquery:
     """What judging the answer to a request cost."""
-    return (
-        select(_K.request_id, integer(func.sum(_K.cost_pico)).label("cost"))
-        .join_from(requests, judge_calls, _K.request_id == _ID)
-        .where(WITHIN)
-        .group_by(_K.request_id)
-        .subquery("asked")
-    )
+    return _sum_by_request("asked", judge_calls, cost="cost_pico")
+
+
+def _asked_since() -> Subquery:
+    """What corrections add to that."""
+    return _sum_by_request("asked_since", judge_corrections, cost="delta_pico")
+
+
+def _rebased() -> Subquery:
+    """What corrections add to the baseline of a request, and to the part of it for its output."""
+    return _sum_by_request("rebased", baseline_corrections, delta="delta_pico", output="delta_output_pico")
+
+
+def _sum_by_request(name: str, table: Table, **columns: str) -> Subquery:
+    sums = (integer(func.sum(table.c[column])).label(label) for label, column in columns.items())
+    query = select(table.c.request_id, *sums).join_from(requests, table, table.c.request_id == _ID)
+    return query.where(WITHIN).group_by(table.c.request_id).subquery(name)
 
 
 def _judged() -> Subquery:
@@ -136,17 +160,20 @@ def _reported() -> Subquery:
     return select(ranked.c.request_id, ranked.c.good).where(ranked.c.place == 1).subquery("reported")
 
 
-CHECKED, SINCE, PAID, ASKED, JUDGED, REPORTED = (
-    _checked(), _since(), _paid(), _asked(), _judged(), _reported(),
-)  # fmt: skip
+CHECKED, SINCE, PAID, JUDGED, REPORTED = _checked(), _since(), _paid(), _judged(), _reported()
+ASKED, ASKED_SINCE, REBASED = _asked(), _asked_since(), _rebased()
 JOINED: Any = requests
-for _part in (CHECKED, SINCE, PAID, ASKED, JUDGED, REPORTED):
+for _part in (CHECKED, SINCE, PAID, JUDGED, REPORTED, ASKED, ASKED_SINCE, REBASED):
     JOINED = JOINED.outerjoin(_part, _part.c.request_id == _R.id)
 
 _RESOLVED = and_(_R.cost_pico.is_(None), func.coalesce(SINCE.c.resolved, 0) == 1)
 KNOWN = or_(_R.cost_pico.is_not(None), _RESOLVED)
 COST = func.coalesce(_R.cost_pico, 0) + func.coalesce(SINCE.c.delta, 0)
 """Of a request whose cost is known: pico-USD, corrections included."""
+JUDGING = func.coalesce(ASKED.c.cost, 0) + func.coalesce(ASKED_SINCE.c.cost, 0)
+BASELINE = _R.baseline_pico + func.coalesce(REBASED.c.delta, 0)
+_BOOKED_OUTPUT = func.coalesce(_R.baseline_output * _R.baseline_output_price, _R.baseline_pico)
+BASELINE_OUTPUT = _BOOKED_OUTPUT + func.coalesce(REBASED.c.output, 0)
 VERDICT = case(
     (or_(CHECKED.c.failed == 1, _R.verdict == Verdict.FAILED.value), Verdict.FAILED.value),
     (or_(CHECKED.c.passed == 1, _R.verdict == Verdict.PASSED.value), Verdict.PASSED.value),

@@ -17,11 +17,12 @@ from router.record.tables import (
     gpu_allocations,
     gpu_hours,
     judge_calls,
+    judge_corrections,
     requests,
 )
 
 _R, _A, _C, _J = requests.c, attempts.c, corrections.c, judge_calls.c
-_H, _G = gpu_hours.c, gpu_allocations.c
+_K, _H, _G = judge_corrections.c, gpu_hours.c, gpu_allocations.c
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +61,7 @@ def rows_of(connection: Connection, month: date) -> Rows:
         requests=connection.execute(select(func.count()).select_from(requests).where(within)).scalar_one(),
         attempts=connection.execute(tries).scalar_one(),
         attempts_cost=of(_A.cost_pico, attempts),
-        judging=of(_J.cost_pico, judge_calls),
+        judging=of(_J.cost_pico, judge_calls) + of(_K.delta_pico, judge_corrections),
         corrections=of(_C.delta_pico, corrections),
         gpu_bills=amount(select(*halves(_H.bill_pico)).join(*_latest(span))),
         replaced=sum(map(amount, _replaced(span))),
@@ -84,10 +85,14 @@ def _replaced(span: tuple[int, int]) -> tuple[Select[Any], ...]:
         query = select(*halves(column)).select_from(gpu_hours).join(*_latest(span))
         return query.join(gpu_allocations, and_(part, _G.line == line.value)).join(table, on)
 
+    corrected = and_(_K.request_id == _J.request_id, _K.n == _J.n, _K.call == _J.call)
     called = (_J.request_id == _G.request_id, _J.n == _G.n, _J.endpoint == _G.endpoint)
     same_hour = and_(_J.started_us >= _G.hour_us, _J.started_us < _G.hour_us + 3_600_000_000)
+    judged = of(Line.JUDGE, _J.cost_pico, judge_calls, and_(*called, same_hour))
+    since = of(Line.JUDGE, _K.delta_pico, judge_calls, and_(*called, same_hour))
     return (
         of(Line.REQUEST, _A.cost_pico, attempts, and_(_A.request_id == _G.request_id, _A.n == _G.n)),
         of(Line.REQUEST, _C.delta_pico, corrections, and_(_C.request_id == _G.request_id, _C.n == _G.n)),
-        of(Line.JUDGE, _J.cost_pico, judge_calls, and_(*called, same_hour)),
+        judged,
+        since.join(judge_corrections, corrected),
     )
