@@ -164,8 +164,10 @@ def test_verdicts_and_reports_that_come_later(ledger: Engine) -> None:
     assert tuple(row) == ("failed", 1, 1, 0)
 
 
-@pytest.mark.parametrize(("first", "later", "verdict"), [
-    ("passed", "failed", "failed"), ("failed", "passed", "failed"), ("unverified", "passed", "passed")])  # fmt: skip
+@pytest.mark.parametrize(
+    ("first", "later", "verdict"),
+    [("passed", "failed", "failed"), ("failed", "passed", "failed"), ("unverified", "passed", "passed")],
+)
 def test_one_failed_check_fails_an_answer_whenever_it_ran(
     ledger: Engine, first: str, later: str, verdict: str
 ) -> None:

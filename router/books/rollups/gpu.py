@@ -42,6 +42,8 @@ _C, _J, _K = corrections.c, judge_calls.c, judge_corrections.c
 def gpu_charges(connection: Connection, hour_us: int, tags: KeptTags, sums: Sums) -> None:
     """Adds the shares of the endpoints billed for the hour, by the latest version of each bill."""
     hour = {"start": hour_us, "end": hour_us + HOUR_US}
+    if connection.execute(select(_H.endpoint).where(_H.hour_us == hour_us).limit(1)).first() is None:
+        return
     for kind, query in ((SHARE, _REQUESTS), (JUDGING, _JUDGING)):
         for *who, work, high, low, cost_high, cost_low, list_high, list_low in connection.execute(
             query, hour
@@ -121,6 +123,7 @@ def _of_judging() -> Select[Any]:
             integer(func.sum(_K.delta_pico)).label("cost"),
             integer(func.sum(_K.delta_list_pico)).label("listed"),
         )
+        .where(_K.request_id.in_(select(_G.request_id).where(_G.hour_us == bindparam("start"))))
         .group_by(_K.request_id, _K.n, _K.call)
         .subquery()
     )
@@ -134,10 +137,8 @@ def _of_judging() -> Select[Any]:
             func.min(_J.tier).label("tier"),
             func.min(_J.model).label("model"),
             func.max(case((_J.simulated.is_(True), 1), else_=0)).label("simulated"),
-            integer(func.sum(func.coalesce(_J.cost_pico, 0) + func.coalesce(since.c.cost, 0))).label("cost"),
-            integer(func.sum(func.coalesce(_J.list_pico, 0) + func.coalesce(since.c.listed, 0))).label(
-                "listed"
-            ),
+            integer(func.sum(func.coalesce(_J.cost_pico, 0) + since_cost)).label("cost"),
+            integer(func.sum(func.coalesce(_J.list_pico, 0) + since_listed)).label("listed"),
         )
         .outerjoin(since, and_(*same))
         .where(within)
