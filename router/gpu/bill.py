@@ -6,6 +6,7 @@ An attempt counts for the hour in which it was sent, with the tokens that correc
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -27,7 +28,7 @@ class NoRate(Exception):
 @dataclass(frozen=True, slots=True)
 class Hour:
     """One billed hour. `method` is `rate` or `opencost`; `unknown` attempts have no known tokens, and no
-    share."""
+    share; `endpoints` are all that the server serves."""
 
     endpoint: str
     hour_us: int
@@ -40,6 +41,7 @@ class Hour:
     capacity: int
     unknown: int
     shares: Sequence[Share]
+    endpoints: tuple[str, ...]
 
     def line(self, line: Line) -> int:
         """What one kind of line gets of the bill, in pico-USD."""
@@ -100,6 +102,7 @@ def _made(connection: Connection, order: Order, rate: GpuRate, hour_us: int, ver
         rate.capacity,
         unknown,
         found,
+        rate.endpoints,
     )
 
 
@@ -123,6 +126,7 @@ def _write(connection: Connection, hour: Hour, order: Order) -> None:
     key = {"endpoint": hour.endpoint, "hour_us": hour.hour_us, "version": hour.version}
     tier, model = order.served.get(hour.endpoint, (None, None))
     row = {
+        "endpoints": json.dumps(hour.endpoints),
         "tier": tier,
         "model": model,
         "bill_pico": hour.bill_pico,

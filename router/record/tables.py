@@ -317,10 +317,12 @@ gpu_hours = Table(
     Column("actor", Text, nullable=False),
     Column("tier", Text),
     Column("model", Text),
+    Column("endpoints", Text),
     Index(None, "hour_us"),
 )
-"""The bill of one hour of an endpoint; the highest version counts. `tier` and `model` are what
-the endpoint served by the catalog when it was billed. See `gpu/bill.py`."""
+"""The bill of one hour of an endpoint; the highest version counts. `tier` and `model` are what the endpoint
+served by the catalog when it was billed, `endpoints` a JSON array of all that its server serves. See
+`gpu/bill.py`."""
 
 gpu_allocations = Table(
     "gpu_allocations",

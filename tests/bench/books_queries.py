@@ -29,6 +29,7 @@ from router.savings.query import found
 from router.savings.unit_query import unit_costs
 from router.settings import read_settings
 
+Call = Callable[[], object]
 _RUNS = 5
 _C, _H, _O = charges_day.c, charges_hour.c, outcomes_day.c
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, bindparam, case, func, select
+from sqlalchemy import ColumnElement, Connection, Select, and_, bindparam, case, func, literal, or_, select
 
 from router.books.rollups.charges import SERVED, WHO
 from router.books.rollups.facts import Key, Sums, add
@@ -131,23 +131,31 @@ def _of_judging() -> Select[Any]:
     same = (since.c.request_id == _J.request_id, since.c.n == _J.n, since.c.call == _J.call)
     calls = (
         select(
+            _H.endpoint.label("billed"),
             _J.request_id,
             _J.n,
-            _J.endpoint,
             func.min(_J.tier).label("tier"),
             func.min(_J.model).label("model"),
             func.max(case((_J.simulated.is_(True), 1), else_=0)).label("simulated"),
             integer(func.sum(func.coalesce(_J.cost_pico, 0) + since_cost)).label("cost"),
             integer(func.sum(func.coalesce(_J.list_pico, 0) + since_listed)).label("listed"),
         )
+        .select_from(gpu_hours)
+        .join(_CURRENT, _BILLED)
+        .join(judge_calls, and_(within, called_at(_J.endpoint)))
         .outerjoin(since, and_(*same))
-        .where(within)
-        .group_by(_J.request_id, _J.n, _J.endpoint)
+        .group_by(_H.endpoint, _J.request_id, _J.n)
         .subquery("calls")
     )
     c = calls.c
-    on = and_(c.request_id == _G.request_id, c.n == _G.n, c.endpoint == _G.endpoint)
+    on = and_(c.request_id == _G.request_id, c.n == _G.n, c.billed == _G.endpoint)
     return _shares(Line.JUDGE, c, _G.n < 0, c.cost, c.listed).join(calls, on)
+
+
+def called_at(endpoint: ColumnElement[Any]) -> ColumnElement[bool]:
+    """Whether the server of a billed hour serves that endpoint."""
+    quoted = literal('"') + endpoint + literal('"')
+    return or_(endpoint == _H.endpoint, _H.endpoints.contains(quoted, autoescape=False))
 
 
 _REQUESTS, _JUDGING = _of_requests(), _of_judging()

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Select, and_, func, select
 
 from router.books.months import microseconds, month_of
+from router.books.rollups.gpu import called_at
 from router.gpu.allocate import Line
 from router.record.sums import halves, whole
 from router.record.tables import (
@@ -86,7 +87,7 @@ def _replaced(span: tuple[int, int]) -> tuple[Select[Any], ...]:
         return query.join(gpu_allocations, and_(part, _G.line == line.value)).join(table, on)
 
     corrected = and_(_K.request_id == _J.request_id, _K.n == _J.n, _K.call == _J.call)
-    called = (_J.request_id == _G.request_id, _J.n == _G.n, _J.endpoint == _G.endpoint)
+    called = (_J.request_id == _G.request_id, _J.n == _G.n, called_at(_J.endpoint))
     same_hour = and_(_J.started_us >= _G.hour_us, _J.started_us < _G.hour_us + 3_600_000_000)
     judged = of(Line.JUDGE, _J.cost_pico, judge_calls, and_(*called, same_hour))
     since = of(Line.JUDGE, _K.delta_pico, judge_calls, and_(*called, same_hour))

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0024"
-down_revision = "0020"
+down_revision = "0026"
 branch_labels = None
 depends_on = None
 
@@ -37,7 +37,7 @@ def upgrade() -> None:
             *(sa.Column(measure, sa.BigInteger(), nullable=False) for measure in _LENGTHS),
         )
         op.create_index(op.f(f"ix_lengths_{name}_{when.name}"), f"lengths_{name}", [when.name])
-    for name in ("tier", "model"):
+    for name in ("tier", "model", "endpoints"):
         op.add_column("gpu_hours", sa.Column(name, sa.Text()))
     op.add_column("periods", sa.Column("form", sa.Integer(), nullable=False, server_default="1"))
     op.add_column("periods", sa.Column("lengths", sa.Text()))
@@ -51,7 +51,7 @@ def upgrade() -> None:
 def downgrade() -> None:
     for name in ("lengths", "form"):
         op.drop_column("periods", name)
-    for name in ("model", "tier"):
+    for name in ("endpoints", "model", "tier"):
         op.drop_column("gpu_hours", name)
     for name in ("day", "hour"):
         op.drop_table(f"lengths_{name}")
