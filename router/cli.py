@@ -13,10 +13,14 @@ from router.audit.command import audit
 from router.books.command import books
 from router.books.explain.command import explain
 from router.books.focus.command import export
+from router.books.outlook.anomaly_command import anomalies_
+from router.books.outlook.forecast_command import forecast_
 from router.books.periods.command import close, periods_, reopen_
+from router.books.periods.late_command import late_
 from router.books.reconcile.command import reconcile
 from router.books.seed.command import seed
 from router.books.statement.command import statement
+from router.books.tie.command import check_books
 from router.budgets.command import budgets_
 from router.calibrate.command import calibrate
 from router.corrections.command import late_usage_, rerate_
@@ -49,6 +53,8 @@ from router.suites.command import bench_models
 ledger.add_command(seed)
 books.add_command(periods_)
 books.add_command(explain)
+books.add_command(check_books)
+books.add_command(late_)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -92,6 +98,8 @@ for command in (
     gpu,
     savings_,
     outcomes_,
+    forecast_,
+    anomalies_,
     train,
     eval_router,
     learn,

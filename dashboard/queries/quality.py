@@ -1,7 +1,6 @@
 """How many answers were found good, and what a good one costs: verified, judged and reported apart.
 
-Verified quality is read from the sums by the day; judges' opinions and reports are few, and are read one by
-one. Money counts requests of known cost only.
+Read from the sums by the day. Money counts requests of known cost only.
 """
 
 from __future__ import annotations
@@ -10,7 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, Connection, Select, cast, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Select, func, select
 
 from dashboard.filters import Filters
 from dashboard.palette import tier_order
@@ -19,11 +18,8 @@ from dashboard.queries.sums import summed, whole
 from router.domain.kinds import CostState, Verdict
 from router.domain.outcomes import Accepted, Basis
 from router.record.book_tables import outcomes_day
-from router.record.tables import corrections, requests
-from router.savings.looks import looks
-from router.savings.period import resolved
 
-_O, _R, _C = outcomes_day.c, requests.c, corrections.c
+_O = outcomes_day.c
 _UNKNOWN = (CostState.UNPRICED.value, CostState.USAGE_MISSING.value)
 _DECIDED = (Verdict.PASSED.value, Verdict.FAILED.value)
 Key = tuple[str | None, ...]
@@ -111,17 +107,12 @@ def _verified(connection: Connection, filters: Filters, names: tuple[str, ...]) 
 def _looked_at(
     connection: Connection, filters: Filters, names: tuple[str, ...], basis: Basis
 ) -> dict[Key, Accepted]:
-    keys, found = [_R[name] for name in names], looks(basis)
-    # A sum of integers is numeric to PostgreSQL, and would be divided with a fraction.
-    delta = cast(func.sum(_C.request_delta_pico), BigInteger).label("delta")
-    since = select(_C.request_id, delta).group_by(_C.request_id).subquery()
-    cost = func.coalesce(_R.cost_pico, 0) + func.coalesce(since.c.delta, 0)
-    known = or_(_R.cost_pico.is_not(None), _R.id.in_(resolved()))
+    """Judged or reported: sums carry the names of the two."""
+    keys = [_O[name] for name in names]
+    count, good, cost = (_O[name] for name in (basis, f"{basis}_good", f"{basis}_cost_pico"))
     query: Select[Any] = (
-        select(*keys, func.count().label("n"), func.sum(found.c.good).label("good"), *summed("cost", cost))
-        .join_from(found, requests, found.c.request_id == _R.id)
-        .outerjoin(since, since.c.request_id == _R.id)
-        .where(*where(filters), _R.tier.is_not(None), known, found.c.good.is_not(None))
+        select(*keys, func.sum(count).label("n"), func.sum(good).label("good"), *summed("cost", cost))
+        .where(*where(filters, _O), _O.tier.is_not(None), count > 0, ~_O.cost_state.in_(_UNKNOWN))
         .group_by(*keys)
     )
     return _accepted(connection, query, len(names), basis)

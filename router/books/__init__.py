@@ -11,5 +11,8 @@ gateway never imports it.
     focus/          a month as a FOCUS dataset
     reconcile/      invoices held against the ledger
     explain/        why a bill changed
+    outlook/        forecasts and odd days
+    tie/            whether all of them are the ledger
+    rolled.py       the ledger with its sums up to date, for commands
     months.py       `2026-11`; bulk.py: many rows into a table
 """

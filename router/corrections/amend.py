@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import asdict, replace
-from typing import Any
+from typing import TypeVar
 
 from router.domain.arithmetic import added
 from router.domain.corrections import CorrectionKind, CorrectionRecord
 from router.domain.kinds import CostState
+from router.domain.opinions import JudgeCallRecord
 from router.domain.prices import Price
 from router.domain.records import AttemptRecord
 from router.domain.units import Unit
@@ -27,6 +28,10 @@ _MONEY = (
 """The columns of an attempt that a correction may change."""
 
 
+Billed = AttemptRecord | JudgeCallRecord
+Call = TypeVar("Call", AttemptRecord, JudgeCallRecord)
+
+
 @value
 class Stamp:
     """What all corrections of one run share. `created_us` is Unix microseconds."""
@@ -38,7 +43,7 @@ class Stamp:
     reason: str
 
 
-def usage_of(attempt: AttemptRecord) -> Usage | None:
+def usage_of(attempt: Billed) -> Usage | None:
     """The usage as the row keeps it; None: unknown."""
     a = attempt
     if a.uncached_input is None or a.cache_read is None or a.cache_write is None or a.output is None:
@@ -49,8 +54,8 @@ def usage_of(attempt: AttemptRecord) -> Usage | None:
     return Usage(*tokens, estimated=a.usage_estimated, units=units, service_tier=a.service_tier)
 
 
-def amended(attempt: AttemptRecord, usage: Usage, price: Price | None) -> AttemptRecord | None:
-    """The attempt with that usage at that price; None where that leaves its cost unknown."""
+def amended(attempt: Call, usage: Usage, price: Price | None) -> Call | None:
+    """The attempt (or call) with that usage at that price; None where that leaves its cost unknown."""
     charged = charge(usage, price, attempt.started_us)
     if charged.cost is None:
         return None
@@ -80,7 +85,7 @@ def amended(attempt: AttemptRecord, usage: Usage, price: Price | None) -> Attemp
     )
 
 
-def rerated(attempt: AttemptRecord, price: Price | None) -> AttemptRecord | None:
+def rerated(attempt: Call, price: Price | None) -> Call | None:
     """The attempt by the price that ought to have been applied. None: nothing was consumed, or its usage or
     that price is unknown, so that what is booked stays."""
     usage = usage_of(attempt)
@@ -94,7 +99,7 @@ def corrected(attempt: AttemptRecord, last: CorrectionRecord | None) -> AttemptR
     return attempt if last is None else replace(attempt, **json.loads(last.state))
 
 
-def differs(before: AttemptRecord, after: AttemptRecord) -> bool:
+def differs(before: Billed, after: Billed) -> bool:
     """Whether money or tokens differ; another name of the same price is no correction."""
     changed = {name for name in _MONEY if getattr(before, name) != getattr(after, name)}
     return bool(changed - {"price_id"})
@@ -129,7 +134,7 @@ def correction(
         delta_output=(after.output or 0) - (before.output or 0),
         old_price_id=before.price_id,
         new_price_id=after.price_id,
-        state=json.dumps(_state(after), separators=(",", ":")),
+        state=state_of(after),
     )
 
 
@@ -137,6 +142,7 @@ def _total(attempts: Sequence[AttemptRecord], column: str) -> int | None:
     return added(getattr(attempt, column) for attempt in attempts)
 
 
-def _state(attempt: AttemptRecord) -> dict[str, Any]:
+def state_of(attempt: Billed) -> str:
+    """The columns of money as a correction keeps them: JSON text."""
     row = asdict(attempt)
-    return {name: row[name] for name in _MONEY}
+    return json.dumps({name: row[name] for name in _MONEY}, separators=(",", ":"))

@@ -22,7 +22,7 @@ from router.corrections.run import Note, Report, late_usage, rerate
 from router.domain.corrections import CorrectionKind
 from router.domain.money import PicoUSD, exact_usd
 from router.domain.prices import PriceBook
-from router.policy.documents import load_documents
+from router.policy.documents import Bundle, load_documents
 from router.policy.problems import PolicyRejected
 from router.policy.table import aligned
 from router.record.command import open_ledger
@@ -58,17 +58,20 @@ def rerate_(
 ) -> None:
     """Price the requests of a time by the price book as it is now, and book the differences.
 
-    Rows of requests and attempts stay as they are; what changes is added as corrections. Run again, it finds
+    Attempts, calls for judging, and the baselines that savings are held against. Rows of requests and
+    attempts stay as they are; what changes is added as corrections. Run again, it finds
     nothing more; stopped half-way and run again, it goes on. Exit code 0: done, or nothing to correct; 2:
     --dry-run found corrections; 1: error.
     """
     now_us = time.time_ns() // 1000
-    book = _book(folder)
+    bundle = _bundle(folder)
+    book, end = bundle.prices, now_us if end_us is None else end_us
     stamp = _stamp(CorrectionKind.RERATE, now_us, actor, reason)
-    until_us = now_us if end_us is None else end_us
     with open_ledger(create=True) as engine, desk(engine, actor) as audit:
-        note = _begin(audit, stamp, book, {"from_us": first_us, "until_us": until_us})
-        report = rerate(engine, book, first_us, until_us, stamp, dry_run=dry_run, note=note)
+        note = _begin(audit, stamp, book, {"from_us": first_us, "until_us": end})
+        report = rerate(
+            engine, book, first_us, end, stamp, dry_run=dry_run, note=note, catalog=bundle.catalog
+        )
         _end(engine, audit, stamp, report, dry_run=dry_run)
     _tell(report, stamp, book, dry_run=dry_run, as_json=as_json)
     ctx.exit(2 if dry_run and report.corrections else 0)
@@ -99,7 +102,7 @@ def late_usage_(
     form. A line that cannot be used refuses the file. Exit codes as for `rerate`.
     """
     now_us = time.time_ns() // 1000
-    book = _book(folder)
+    book = _bundle(folder).prices
     stamp = _stamp(CorrectionKind.LATE_USAGE, now_us, actor, reason)
     with open_ledger(create=True) as engine, desk(engine, actor) as audit:
         with engine.connect() as connection:
@@ -113,9 +116,9 @@ def late_usage_(
     ctx.exit(2 if dry_run and report.corrections else 0)
 
 
-def _book(folder: Path | None) -> PriceBook:
+def _bundle(folder: Path | None) -> Bundle:
     try:
-        return load_documents(folder or read_settings().policy_dir, os.environ, datetime.now(UTC)).prices
+        return load_documents(folder or read_settings().policy_dir, os.environ, datetime.now(UTC))
     except PolicyRejected as rejected:
         raise click.ClickException(str(rejected)) from rejected
 
@@ -160,6 +163,9 @@ def _tell(report: Report, stamp: Stamp, book: PriceBook, *, dry_run: bool, as_js
         click.echo("\n".join(aligned(head, rows)))
     if report.unpriced:
         click.echo(f"{report.unpriced:,} attempts have no price in this book either and stay unpriced")
+    for what, line in (("calls for judging", report.judging), ("baselines", report.baselines)):
+        if line.attempts:
+            click.echo(f"{line.attempts:,} {what}: {_usd(line.delta)} USD")
     done = "would be written" if dry_run else f"written as batch {stamp.batch_id}"
     click.echo(
         f"{report.corrections:,} corrections of {_usd(report.delta)} USD in all {done}"
@@ -181,7 +187,7 @@ def _facts(report: Report, stamp: Stamp, book: PriceBook, *, dry_run: bool) -> d
         for (model, old, new), line in report.lines.items()
     ]
     return {
-        "batch_id": None if dry_run or not lines else stamp.batch_id,
+        "batch_id": None if dry_run or not report.corrections else stamp.batch_id,
         "price_book": book.version,
         "dry_run": dry_run,
         "requests": report.requests,
@@ -189,6 +195,8 @@ def _facts(report: Report, stamp: Stamp, book: PriceBook, *, dry_run: bool) -> d
         "unpriced": report.unpriced,
         "corrections": report.corrections,
         "delta_pico": report.delta,
+        "judging": {"calls": report.judging.attempts, "delta_pico": report.judging.delta},
+        "baselines": {"requests": report.baselines.attempts, "delta_pico": report.baselines.delta},
         "lines": lines,
     }
 

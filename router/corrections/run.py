@@ -13,7 +13,9 @@ from sqlalchemy.exc import IntegrityError
 
 from router.clock import utc
 from router.corrections.amend import Stamp, amended, correction, differs, rerated
+from router.corrections.beside_store import Prices, append_beside, baselines, judging
 from router.corrections.store import PAGE, Held, Key, append, held, keys
+from router.domain.catalog import Catalog
 from router.domain.corrections import CorrectionRecord
 from router.domain.prices import PriceBook
 from router.domain.records import AttemptRecord
@@ -39,21 +41,27 @@ class Line:
 @dataclass(slots=True)
 class Report:
     """What a run found. `lines` by model, old and new price id; `unpriced` attempts have no price in the book
-    either. `noted`: the run's `Note` was told."""
+    either. `judging` counts calls, `baselines` requests; a baseline is compared with, and paid by nobody.
+    `noted`: the run's `Note` was told."""
 
     requests: int = 0
     attempts: int = 0
     unpriced: int = 0
     noted: bool = False
     lines: dict[tuple[str, str | None, str | None], Line] = field(default_factory=dict)
+    judging: Line = field(default_factory=Line)
+    baselines: Line = field(default_factory=Line)
 
     @property
     def corrections(self) -> int:
-        return sum(line.attempts for line in self.lines.values())
+        """Of attempts, of calls for judging, and of baselines."""
+        beside = self.judging.attempts + self.baselines.attempts
+        return sum(line.attempts for line in self.lines.values()) + beside
 
     @property
     def delta(self) -> int:
-        return sum(line.delta for line in self.lines.values())
+        """Of what is paid: attempts and judging."""
+        return sum(line.delta for line in self.lines.values()) + self.judging.delta
 
     def add(self, model: str, row: CorrectionRecord) -> None:
         line = self.lines.setdefault((model, row.old_price_id, row.new_price_id), Line())
@@ -71,8 +79,10 @@ def rerate(
     *,
     dry_run: bool,
     note: Note | None = None,
+    catalog: Catalog | None = None,
 ) -> Report:
-    """Prices every attempt of the requests that started in [first, end) by `book` as it is now.
+    """Prices every attempt, every call for judging and the baseline of the requests that started in
+    [first, end) by `book` as it is now. `catalog` says at which endpoints a baseline is priced.
 
     An attempt is priced as it was when its request started. What is unpriced by the book stays as it is
     booked, and is counted.
@@ -91,7 +101,9 @@ def rerate(
             page = keys(connection, first_us, end_us, after)
         if not page:
             return report
-        _correct(engine, page, amend, stamp, report, None if dry_run else note, dry_run=dry_run)
+        told = None if dry_run else note
+        _correct(engine, page, amend, stamp, report, told, dry_run=dry_run)
+        _correct_beside(engine, page, Prices(book, catalog), stamp, report, told, dry_run=dry_run)
         after = page[-1]
 
 
@@ -162,6 +174,38 @@ def _correct(
         report.attempts += sum(len(request.attempts) for request in found)
         for model, row in rows:
             report.add(model, row)
+        return
+
+
+def _correct_beside(
+    engine: Engine,
+    page: Sequence[Key],
+    prices: Prices,
+    stamp: Stamp,
+    report: Report,
+    note: Note | None,
+    *,
+    dry_run: bool,
+) -> None:
+    """What stands beside the requests of a page; in a transaction of its own."""
+    starts = {request_id: started_us for started_us, request_id in page}
+    for tries_left in reversed(range(_TRIES)):
+        try:
+            with engine.begin() as connection:
+                judged = list(judging(connection, starts, prices, stamp))
+                rebased = list(baselines(connection, list(starts), prices, stamp))
+                if not dry_run:
+                    append_beside(connection, judged, rebased)
+                if (judged or rebased) and note is not None and not report.noted:
+                    note(connection)
+        except IntegrityError:
+            if not tries_left:
+                raise
+            continue
+        report.noted = report.noted or bool(judged or rebased)
+        for line, rows in ((report.judging, judged), (report.baselines, rebased)):
+            line.attempts += len(rows)
+            line.delta += sum(row.delta_pico for row in rows)
         return
 
 

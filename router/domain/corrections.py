@@ -49,3 +49,44 @@ class CorrectionRecord:
     old_price_id: str | None
     new_price_id: str | None
     state: str
+
+
+@value
+class JudgeCorrectionRecord:
+    """One row of `judge_corrections`: what changes about the cost of a judge's call. `seq` counts from 1
+    within the call; the rest is as in CorrectionRecord."""
+
+    request_id: str
+    n: int
+    call: int
+    seq: int
+    batch_id: str
+    kind: str
+    created_us: int
+    actor: str
+    reason: str
+    delta_pico: int
+    delta_list_pico: int
+    resolves: bool
+    old_price_id: str | None
+    new_price_id: str | None
+    state: str
+
+
+@value
+class BaselineCorrectionRecord:
+    """One row of `baseline_corrections`: the same tokens at other prices. `delta_pico` is to be added to the
+    baseline, `delta_output_pico` is the part of it for output tokens; prices are those since, pico-USD per
+    token. `seq` counts from 1 within the request."""
+
+    request_id: str
+    seq: int
+    batch_id: str
+    kind: str
+    created_us: int
+    actor: str
+    reason: str
+    delta_pico: int
+    delta_output_pico: int
+    input_price: int
+    output_price: int

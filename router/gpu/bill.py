@@ -6,8 +6,9 @@ An attempt counts for the hour in which it was sent, with the tokens that correc
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from sqlalchemy import Connection, func, insert, select
 
@@ -16,10 +17,8 @@ from router.domain.gpu import HOUR_US, GpuRate, GpuRates
 from router.gpu.allocate import Basis, Line, Share, allocate
 from router.gpu.samples import around, tokens_of
 from router.gpu.served import attempts_served, judging_served
-from router.record.tables import (
-    gpu_allocations,
-    gpu_hours,
-)
+from router.record.marks import mark_hour
+from router.record.tables import gpu_allocations, gpu_hours
 
 
 class NoRate(Exception):
@@ -29,7 +28,7 @@ class NoRate(Exception):
 @dataclass(frozen=True, slots=True)
 class Hour:
     """One billed hour. `method` is `rate` or `opencost`; `unknown` attempts have no known tokens, and no
-    share."""
+    share; `endpoints` are all that the server serves."""
 
     endpoint: str
     hour_us: int
@@ -42,6 +41,7 @@ class Hour:
     capacity: int
     unknown: int
     shares: Sequence[Share]
+    endpoints: tuple[str, ...]
 
     def line(self, line: Line) -> int:
         """What one kind of line gets of the bill, in pico-USD."""
@@ -50,13 +50,15 @@ class Hour:
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """What to bill by, and who asks. `bills` are OpenCost's, by endpoint and hour; empty: by the rates."""
+    """What to bill by, and who asks. `bills` are OpenCost's, by endpoint and hour; empty: by the rates.
+    `served`: tier and model of each endpoint, for the record."""
 
     rates: GpuRates
     bills: Mapping[tuple[str, int], int]
     now_us: int
     actor: str
     again: bool = False
+    served: Mapping[str, tuple[str, str]] = field(default_factory=dict)
 
 
 def bill_hour(connection: Connection, order: Order, endpoint: str, hour_us: int) -> Hour | None:
@@ -100,6 +102,7 @@ def _made(connection: Connection, order: Order, rate: GpuRate, hour_us: int, ver
         rate.capacity,
         unknown,
         found,
+        rate.endpoints,
     )
 
 
@@ -121,7 +124,11 @@ def _same(connection: Connection, hour: Hour) -> bool:
 
 def _write(connection: Connection, hour: Hour, order: Order) -> None:
     key = {"endpoint": hour.endpoint, "hour_us": hour.hour_us, "version": hour.version}
+    tier, model = order.served.get(hour.endpoint, (None, None))
     row = {
+        "endpoints": json.dumps(hour.endpoints),
+        "tier": tier,
+        "model": model,
         "bill_pico": hour.bill_pico,
         "method": hour.method,
         "basis": str(hour.basis),
@@ -144,3 +151,4 @@ def _write(connection: Connection, hour: Hour, order: Order) -> None:
         for share in hour.shares
     ]
     connection.execute(insert(gpu_allocations), lines)
+    mark_hour(connection, hour.hour_us)

@@ -9,11 +9,12 @@ from pathlib import Path
 
 import click
 
+from router.books.rolled import rolled_ledger
 from router.domain.gpu import HOUR_US
 from router.gpu.bill import Hour, NoRate, Order, bill_hour
 from router.gpu.break_even import break_even
 from router.gpu.display import show_break_even, show_hours, show_loaded
-from router.gpu.given import chosen_endpoints, hours_asked, metrics_page, read_bills, read_bundle
+from router.gpu.given import chosen_endpoints, hours_asked, metrics_page, read_bills, read_bundle, served_at
 from router.gpu.loaded import loaded, volumes
 from router.gpu.samples import NoCounters, keep, scrape
 from router.policy.problems import choose
@@ -108,7 +109,7 @@ def bill(
     bundle = read_bundle(folder)
     chosen = chosen_endpoints(bundle, endpoints)
     export = read_bills(opencost, pairs, chosen)
-    order = Order(bundle.prices.gpu, export.bills, now_us, actor, again)
+    order = Order(bundle.prices.gpu, export.bills, now_us, actor, again, served_at(bundle))
     made: list[Hour] = []
     with open_ledger(create=True) as engine:
         for endpoint in chosen:
@@ -130,7 +131,7 @@ def bill(
 def report(first_us: int, end_us: int | None, as_json: bool) -> None:
     """Show what billed hours came to: who used them, what was idle, and the fully loaded cost."""
     end = time.time_ns() // 1000 if end_us is None else end_us
-    with open_ledger() as engine, engine.connect() as connection:
+    with rolled_ledger() as connection:
         found = loaded(connection, first_us, end)
     show_loaded(found, as_json=as_json)
 
@@ -161,7 +162,7 @@ def break_even_(
     if price is None or rate is None:
         what = f"model {against} has no price" if price is None else f"endpoint {chosen} has no GPU-hour rate"
         raise click.ClickException(f"{what} in force at {at:%Y-%m-%d %H:%M} UTC")
-    with open_ledger() as engine, engine.connect() as connection:
+    with rolled_ledger() as connection:
         found = volumes(connection, rate.endpoints, first_us, end)
     time_us = max(0, end - first_us)
     bill_pico = rate.per_hour * time_us // HOUR_US

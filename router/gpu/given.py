@@ -36,6 +36,12 @@ def chosen_endpoints(bundle: Bundle, endpoints: Sequence[str]) -> list[str]:
     return list(endpoints) or known
 
 
+def served_at(bundle: Bundle) -> dict[str, tuple[str, str]]:
+    """Tier and model of each endpoint."""
+    models = bundle.catalog.models.values()
+    return {e.id: (str(model.tier), model.name) for model in models for e in model.endpoints}
+
+
 def metrics_page(bundle: Bundle, endpoint: str) -> str:
     """What the catalog says; without it, vLLM serves its metrics beside `/v1`. Raises NoCounters."""
     for model in bundle.catalog.models.values():

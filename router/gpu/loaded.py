@@ -6,21 +6,24 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, func, select
+from sqlalchemy import ColumnElement, Connection, and_, func, select
 
+from router.books.rollups.facts import CHARGES, LENGTHS
+from router.books.rollups.gpu import KINDS, REPLACED, SHARE, WORK
+from router.books.rollups.summed import Period, summed
 from router.domain.gpu import HOUR_US
-from router.gpu.allocate import Basis, Line
+from router.gpu.allocate import Basis
 from router.record.sums import halves, whole
-from router.record.tables import attempts, corrections, gpu_allocations, gpu_hours, requests
+from router.record.tables import gpu_hours
 
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
     """One endpoint over the billed hours of a time; money in pico-USD.
 
-    `requests`, `judges`, `outside` and `idle` add up to `bill`. `marginal` is what the attempts of these
-    hours cost by the price book, corrections included: what decisions went by. `counted` hours had the
-    server's counters.
+    `requests`, `judges`, `outside` and `idle` add up to `bill` where the sums are up to date. `marginal` is
+    what the attempts of these hours cost by the price book, corrections included: what decisions went by.
+    `counted` hours had the server's counters.
     """
 
     endpoint: str
@@ -29,8 +32,8 @@ class Loaded:
     bill: int
     requests: int
     judges: int
-    outside: int
     idle: int
+    outside: int
     work: int
     capacity: int
     marginal: int
@@ -57,15 +60,18 @@ def loaded(connection: Connection, first_us: int, end_us: int) -> list[Loaded]:
         .group_by(g.endpoint)
         .order_by(g.endpoint)
     )
-    lines = _lines(connection, first_us, end_us)
+    whole_hours = Period(-(-first_us // HOUR_US) * HOUR_US, end_us)
+    shares = summed(
+        connection, whole_hours, CHARGES, "all", ("endpoint", "kind", "meter"), ("cost_pico",),
+        lambda c: c.kind.in_(KINDS),
+    )  # fmt: skip
     found = []
     for endpoint, hours, counted, *sums in connection.execute(query):
         bill, work, capacity = (whole(*sums[n : n + 2]) for n in (0, 2, 4))
-        served, judges, outside, idle = (lines.get((endpoint, line.value), 0) for line in Line)
-        marginal = _marginal(connection, endpoint, first_us, end_us)
-        found.append(
-            Loaded(endpoint, hours, counted, bill, served, judges, outside, idle, work, capacity, marginal)
-        )
+        served, judges, idle, outside = (shares.get(("all", endpoint, kind, WORK), [0])[0] for kind in KINDS)
+        [replaced] = shares.get(("all", endpoint, SHARE, REPLACED), [0])
+        whole_of = (bill, served, judges, idle, outside, work, capacity, -replaced)
+        found.append(Loaded(endpoint, hours, counted, *whole_of))
     return found
 
 
@@ -85,32 +91,6 @@ def _of_hour(columns: Any, current: Any) -> ColumnElement[bool]:
     )
 
 
-def _lines(connection: Connection, first_us: int, end_us: int) -> dict[tuple[str, str], int]:
-    a, current = gpu_allocations.c, _current(first_us, end_us)
-    query: Select[Any] = select(a.endpoint, a.line, *halves(a.share_pico))
-    query = query.join_from(gpu_allocations, current, _of_hour(a, current)).group_by(a.endpoint, a.line)
-    return {(row[0], row[1]): whole(row[2], row[3]) for row in connection.execute(query)}
-
-
-def _marginal(connection: Connection, endpoint: str, first_us: int, end_us: int) -> int:
-    """Of the attempts that have a share in the billed hours."""
-    s, a, c, current = gpu_allocations.c, attempts.c, corrections.c, _current(first_us, end_us)
-    ours = and_(s.endpoint == endpoint, s.line == Line.REQUEST.value)
-    booked: Select[Any] = (
-        select(*halves(a.cost_pico))
-        .join_from(gpu_allocations, current, _of_hour(s, current))
-        .join(attempts, and_(a.request_id == s.request_id, a.n == s.n))
-        .where(ours)
-    )
-    since: Select[Any] = (
-        select(*halves(c.delta_pico))
-        .join_from(gpu_allocations, current, _of_hour(s, current))
-        .join(corrections, and_(c.request_id == s.request_id, c.n == s.n))
-        .where(ours)
-    )
-    return sum(whole(*connection.execute(query).one()) for query in (booked, since))
-
-
 @dataclass(frozen=True, slots=True)
 class Volume:
     """What an endpoint was asked, by task (None: unknown): attempts, and their tokens in and out."""
@@ -122,29 +102,12 @@ class Volume:
 
 
 def volumes(connection: Connection, endpoints: Sequence[str], first_us: int, end_us: int) -> list[Volume]:
-    """Attempts with known tokens of requests that started in [first, end)."""
-    a = attempts.c
-    query = (
-        select(
-            requests.c.task,
-            func.count(),
-            *halves(a.uncached_input + a.cache_read + a.cache_write),
-            *halves(a.output),
-        )
-        .join_from(attempts, requests, a.request_id == requests.c.id)
-        .where(
-            requests.c.started_us >= first_us,
-            requests.c.started_us < end_us,
-            a.endpoint.in_(endpoints),
-            a.output.is_not(None),
-        )
-        .group_by(requests.c.task)
-        .order_by(requests.c.task)
-    )
-    return [
-        Volume(task, count, whole(*sums[:2]), whole(*sums[2:]))
-        for task, count, *sums in connection.execute(query)
-    ]
+    """Attempts with known tokens of requests that started in [first, end), widened to whole hours."""
+    rows = summed(
+        connection, Period(first_us, end_us), LENGTHS, "all", ("task",),
+        ("attempts", "input_tokens", "output_tokens"), lambda c: c.endpoint.in_(endpoints),
+    )  # fmt: skip
+    return [Volume(task, *rows["all", task]) for _, task in sorted(rows, key=lambda key: key[1] or "")]
 
 
 def hours_between(first_us: int, end_us: int) -> range:

@@ -35,7 +35,8 @@ late_arrivals = Table(
     Column("arrived_us", BigInteger, nullable=False),
     Index(None, "hour_us"),
 )
-"""Requests that reached the database more than two hours after the hour they belong to."""
+"""Requests that reached the database more than two hours after the hour they belong to, or in
+another month."""
 
 rollup_days = Table(
     "rollup_days",
@@ -82,7 +83,7 @@ def outcome_columns() -> Iterator[Column[object]]:
     yield Column("baseline_model", Text)
     yield Column("holdout", Boolean)
     for name in OUTCOME_MEASURES:
-        yield Column(name, BigInteger, nullable=False)
+        yield Column(name, BigInteger, nullable=False, server_default="0")
 
 
 OUTCOME_MEASURES = (
@@ -98,7 +99,21 @@ OUTCOME_MEASURES = (
     "duration_us",
     "reported",
     "reported_good",
+    "reported_cost_pico",
+    "judged",
+    "judged_good",
+    "judged_cost_pico",
+    "cost_squares",
+    "baseline_output",
+    "baseline_output_pico",
+    "answers_pico",
+    "retries_pico",
+    "escalations_pico",
+    "unanswered_pico",
+    "judges_pico",
 )
+FIRST_OUTCOME_MEASURES = OUTCOME_MEASURES[:12]
+"""Those that closings of the first form froze, and all that their digests are over."""
 
 charges_hour = Table(
     "charges_hour",
@@ -129,6 +144,29 @@ outcomes_day = Table(
     Index(None, "day", "team"),
 )
 
+
+def length_columns() -> Iterator[Column[object]]:
+    """See `router/books/rollups/facts.py` for what they mean."""
+    yield Column("model", Text, nullable=False)
+    yield Column("endpoint", Text, nullable=False)
+    yield Column("task", Text)
+    for name in LENGTH_MEASURES:
+        yield Column(name, BigInteger, nullable=False)
+
+
+LENGTH_MEASURES = ("answers", "output", "output_squares", "attempts", "input_tokens", "output_tokens")
+
+lengths_hour = Table(
+    "lengths_hour",
+    metadata,
+    Column("hour_us", BigInteger, nullable=False),
+    *length_columns(),
+    Index(None, "hour_us"),
+)
+lengths_day = Table(
+    "lengths_day", metadata, Column("day", Text, nullable=False), *length_columns(), Index(None, "day")
+)
+
 periods = Table(
     "periods",
     metadata,
@@ -143,10 +181,14 @@ periods = Table(
     Column("reopened_us", BigInteger),
     Column("reopened_by", Text),
     Column("reopened_because", Text),
+    Column("form", Integer, nullable=False, server_default="1"),
+    Column("lengths", Text),
     Index(None, "period", "version", unique=True),
 )
 """Every closing of a month (`2026-11`); in force while `reopened_us` is None. A month without one is open.
-`digest` is over all that the closing froze and `previous_digest`; `checks` is JSON text of what was found."""
+`digest` is over all that the closing froze and `previous_digest`; `checks` is JSON text of what was found.
+`form` says what was frozen (`router/books/periods/digest.py`); `lengths` is JSON text: how long the month's
+answers were, which its savings are estimated with."""
 
 
 def _frozen(name: str, columns: Iterator[Column[object]]) -> Table:

@@ -264,6 +264,44 @@ corrections = Table(
 )
 """Append only; see CorrectionRecord. Two writers at once meet in the primary key; one of them looks again."""
 
+
+def _stamped() -> Iterator[Column[Any]]:
+    """Which run made a correction, why, when and by whom."""
+    yield Column("batch_id", Text, nullable=False)
+    yield Column("kind", Text, nullable=False)
+    yield Column("created_us", BigInteger, nullable=False)
+    yield Column("actor", Text, nullable=False)
+    yield Column("reason", Text, nullable=False)
+
+
+judge_corrections = Table(
+    "judge_corrections",
+    metadata,
+    Column("request_id", Text, ForeignKey(requests.c.id), primary_key=True),
+    Column("n", Integer, primary_key=True, autoincrement=False),
+    Column("call", Integer, primary_key=True, autoincrement=False),
+    Column("seq", Integer, primary_key=True, autoincrement=False),
+    *_stamped(),
+    Column("delta_pico", BigInteger, nullable=False),
+    Column("delta_list_pico", BigInteger, nullable=False),
+    Column("resolves", Boolean, nullable=False),
+    Column("old_price_id", Text),
+    Column("new_price_id", Text),
+    Column("state", Text, nullable=False),
+)
+baseline_corrections = Table(
+    "baseline_corrections",
+    metadata,
+    Column("request_id", Text, ForeignKey(requests.c.id), primary_key=True),
+    Column("seq", Integer, primary_key=True, autoincrement=False),
+    *_stamped(),
+    Column("delta_pico", BigInteger, nullable=False),
+    Column("delta_output_pico", BigInteger, nullable=False),
+    Column("input_price", BigInteger, nullable=False),
+    Column("output_price", BigInteger, nullable=False),
+)
+"""Append only, as corrections are; see JudgeCorrectionRecord and BaselineCorrectionRecord."""
+
 gpu_samples = Table(
     "gpu_samples",
     metadata,
@@ -289,9 +327,14 @@ gpu_hours = Table(
     Column("capacity", BigInteger, nullable=False),
     Column("created_us", BigInteger, nullable=False),
     Column("actor", Text, nullable=False),
+    Column("tier", Text),
+    Column("model", Text),
+    Column("endpoints", Text),
     Index(None, "hour_us"),
 )
-"""The bill of one hour of an endpoint; the highest version counts. See `gpu/hours.py`."""
+"""The bill of one hour of an endpoint; the highest version counts. `tier` and `model` are what the endpoint
+served by the catalog when it was billed, `endpoints` a JSON array of all that its server serves. See
+`gpu/bill.py`."""
 
 gpu_allocations = Table(
     "gpu_allocations",

@@ -1,43 +1,22 @@
-"""Which requests a figure is about, by which groups, and which of them can be compared with a baseline."""
+"""Which requests a figure is about: the time, the groups, and two conditions on sums of outcomes."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
-from sqlalchemy import ColumnElement, and_, literal, or_, select
+from sqlalchemy import ColumnElement, or_
 
-from router.record.tables import corrections, requests
+from router.books.rollups.meters import UNKNOWN
+from router.books.rollups.summed import By, Period
 
-By = Literal["all", "team", "project", "workload", "tier", "day"]
-_C, _R = corrections.c, requests.c
-
-
-@dataclass(frozen=True, slots=True)
-class Period:
-    """Requests that started in [first, end), Unix microseconds."""
-
-    first_us: int
-    end_us: int
-
-    @property
-    def holds(self) -> ColumnElement[bool]:
-        return and_(_R.started_us >= self.first_us, _R.started_us < self.end_us)
+__all__ = ["By", "Period", "known", "routed"]
 
 
-def grouped(by: By) -> ColumnElement[Any]:
-    return literal("all") if by == "all" else _R[by]
+def routed(columns: Any) -> ColumnElement[bool]:
+    """Not held out."""
+    return or_(columns.holdout.is_(None), columns.holdout.is_(False))
 
 
-def resolved() -> Any:
-    """Requests whose cost became known by a correction."""
-    return select(_C.request_id).where(_C.request_resolves.is_(True))
-
-
-def is_compared() -> ColumnElement[bool]:
-    known = or_(_R.cost_pico.is_not(None), _R.id.in_(resolved()))
-    return and_(_R.baseline_pico.is_not(None), known)
-
-
-def routed() -> ColumnElement[bool]:
-    return or_(_R.holdout.is_(None), _R.holdout.is_(False))
+def known(columns: Any) -> ColumnElement[bool]:
+    """Of known cost, corrections included."""
+    return columns.cost_state.notin_(UNKNOWN)  # type: ignore[no-any-return]

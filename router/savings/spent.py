@@ -1,91 +1,61 @@
-"""SQL of what was paid and for what: answers, retries, escalations, judges, idle hours of GPUs; by group."""
+"""What was paid and for what: answers, retries, escalations, judges, idle hours of GPUs; by group."""
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from typing import Any
 
-from sqlalchemy import BigInteger, Connection, Select, and_, case, cast, func, select
+from sqlalchemy import Connection
 
-from router.domain.kinds import AttemptStatus
+from router.books.rollups.charges import USAGE
+from router.books.rollups.facts import CHARGES, OUTCOMES
+from router.books.rollups.gpu import IDLE, JUDGING, SHARE
+from router.books.rollups.summed import By, Period, summed
+from router.domain.savings import Spent
 from router.domain.shares import shares
-from router.gpu.loaded import loaded
-from router.record.sums import halves, whole
-from router.record.tables import attempts, corrections, judge_calls, requests
-from router.savings.period import By, Period, grouped, is_compared, routed
+from router.savings.period import routed
 
-_A, _C, _R, _J = attempts.c, corrections.c, requests.c, judge_calls.c
+_PURPOSES = ("answers", "retries", "escalations", "unanswered")
 
 
-def spent(connection: Connection, by: By, period: Period) -> dict[str | None, dict[str, int]]:
-    """Attempts, corrections included, by what they were for."""
-    group = grouped(by)
-    ok = _A.status == AttemptStatus.OK.value
-    purpose = case(
-        (~is_compared(), "unanswered"),
-        (_A.n == _R.answered_n, "answers"),
-        (ok, "escalations"),
-        else_="retries",
-    )
-    since = (
-        select(_C.request_id, _C.n, cast(func.sum(_C.delta_pico), BigInteger).label("delta"))
-        .group_by(_C.request_id, _C.n)
-        .subquery()
-    )
-    cost = func.coalesce(_A.cost_pico, 0) + func.coalesce(since.c.delta, 0)
-    query: Select[Any] = (
-        select(group, purpose.label("purpose"), *halves(cost))
-        .join_from(attempts, requests, _A.request_id == _R.id)
-        .outerjoin(since, and_(since.c.request_id == _A.request_id, since.c.n == _A.n))
-        .where(period.holds, routed())
-        .group_by(group, "purpose")
-    )
-    made: defaultdict[str | None, dict[str, int]] = defaultdict(dict)
-    for name, what, high, low in connection.execute(query):
-        made[name][what] = whole(high, low)
+def spent(connection: Connection, by: By, period: Period) -> dict[str | None, Spent]:
+    """Of every group; corrections are included. Judges and GPU hours count for what was held out as well."""
+    paid = summed(connection, period, OUTCOMES, by, (), [f"{name}_pico" for name in _PURPOSES], routed)
+    judges = summed(connection, period, OUTCOMES, by, (), ("judges_pico",))
+    gpus = _idle(connection, by, period)
+    made = {}
+    for group in dict.fromkeys([*(key[0] for key in (*paid, *judges)), *gpus]):
+        cost = dict(zip(_PURPOSES, paid.get((group,), [0] * len(_PURPOSES)), strict=True))
+        made[group] = Spent(**cost, judges=judges.get((group,), [0])[0], idle_gpu=gpus.get(group, 0))
     return made
 
 
-def judged(connection: Connection, by: By, period: Period) -> dict[str | None, int]:
-    group = grouped(by)
-    query: Select[Any] = (
-        select(group, *halves(_J.cost_pico))
-        .join_from(judge_calls, requests, _J.request_id == _R.id)
-        .where(period.holds)
-        .group_by(group)
-    )
-    return {name: whole(high, low) for name, high, low in connection.execute(query)}
-
-
-def idle(connection: Connection, by: By, period: Period) -> dict[str | None, int]:
-    """What billed hours cost beyond the marginal cost of their requests, in shares of that marginal cost."""
-    rows = loaded(connection, period.first_us, period.end_us)
-    total = {row.endpoint: row.requests + row.idle - row.marginal for row in rows}
-    if not any(total.values()):
-        return {}
-    group = grouped(by)
-    query: Select[Any] = (
-        select(_A.endpoint, group, *halves(func.coalesce(_A.cost_pico, 0)))
-        .join_from(attempts, requests, _A.request_id == _R.id)
-        .where(period.holds, _A.endpoint.in_(list(total)))
-        .group_by(_A.endpoint, group)
-        .order_by(_A.endpoint, group)
-    )
-    users: defaultdict[str, list[tuple[str | None, int]]] = defaultdict(list)
-    for endpoint, name, high, low in connection.execute(query):
-        users[endpoint].append((name, whole(high, low)))
+def _idle(connection: Connection, by: By, period: Period) -> dict[str | None, int]:
+    """What billed hours cost beyond the price book: each group's own shares, and the idle time of an endpoint
+    by what its users paid for it there."""
     made: defaultdict[str | None, int] = defaultdict(int)
-    for endpoint, amount in total.items():
-        for name, part in _divided(amount, users[endpoint]):
-            made[name] += part
+    own = summed(connection, period, CHARGES, by, (), ("cost_pico",), lambda c: c.kind.in_((SHARE, JUDGING)))
+    for (group,), (amount,) in own.items():
+        made[group] += amount
+    total = summed(
+        connection, period, CHARGES, "all", ("endpoint",), ("cost_pico",), lambda c: c.kind == IDLE
+    )
+    if not total:
+        return made
+    users: defaultdict[str | None, list[tuple[str | None, int]]] = defaultdict(list)
+    paid = summed(connection, period, CHARGES, by, ("endpoint",), ("cost_pico",), lambda c: c.kind == USAGE)
+    for (group, endpoint), (amount,) in sorted(paid.items(), key=lambda one: (one[0][1], one[0][0] or "")):
+        users[endpoint].append((group, amount))
+    for (_, endpoint), (amount,) in total.items():
+        for group, part in _divided(amount, users[endpoint]):
+            made[group] += part
     return made
 
 
 def _divided(amount: int, users: Sequence[tuple[str | None, int]]) -> list[tuple[str | None, int]]:
-    """By marginal cost; what nobody used stands under no group. May be negative."""
+    """By what they paid; what nobody used stands under no group."""
     weights = [weight for _, weight in users]
     if not sum(weights):
         return [(None, amount)]
-    sign = -1 if amount < 0 else 1
-    return [(name, sign * part) for (name, _), part in zip(users, shares(abs(amount), weights), strict=True)]
+    parts = zip(users, shares(amount, weights), strict=True)
+    return [(name, part) for (name, _), part in parts]

@@ -10,10 +10,10 @@ from typing import Any, cast, get_args
 import click
 import orjson
 
+from router.books.rolled import rolled_ledger
 from router.domain.money import PicoUSD, format_usd
 from router.domain.outcomes import Accepted, UnitCost
 from router.policy.table import aligned
-from router.record.command import open_ledger
 from router.record.since import SINCE
 from router.savings.period import By, Period
 from router.savings.unit_query import unit_costs
@@ -31,7 +31,7 @@ def outcomes_(first_us: int, end_us: int | None, by: str, as_json: bool) -> None
     Judged good: at least as good as what it was compared with, or graded 0.5 or better.
     """
     end = time.time_ns() // 1000 if end_us is None else end_us
-    with open_ledger() as engine, engine.connect() as connection:
+    with rolled_ledger() as connection:
         found = unit_costs(connection, cast(By, by), Period(first_us, end))
     if as_json:
         click.echo(orjson.dumps([_facts(group, row) for group, row in found.items()]).decode())

@@ -1,67 +1,59 @@
-"""SQL of unit costs: of all requests, and of those verified, judged or reported; by group."""
+"""Unit costs from the sums: of all requests, and of those verified, judged or reported; by group."""
 
 from __future__ import annotations
 
-from typing import Any
+from sqlalchemy import Connection
 
-from sqlalchemy import BigInteger, ColumnElement, Connection, Select, Subquery, cast, func, or_, select
-
+from router.books.rollups.facts import OUTCOMES
+from router.books.rollups.summed import By, Period, summed
+from router.domain.kinds import Verdict
 from router.domain.outcomes import Accepted, Basis, UnitCost
-from router.record.sums import halves, whole
-from router.record.tables import corrections, requests
-from router.savings.looks import looks
-from router.savings.period import By, Period, grouped, resolved
+from router.savings.period import known
 
-_R, _C = requests.c, corrections.c
+Groups = dict[str | None, Accepted]
 
 
 def unit_costs(connection: Connection, by: By, period: Period) -> dict[str | None, UnitCost]:
     """The unit costs of each group, over its requests of known cost."""
-    group, cost, since = grouped(by), *_cost()
-    sent = _R.uncached_input + _R.cache_read + _R.cache_write + _R.output
-    query: Select[Any] = (
-        select(group, func.count(), *halves(cost), *halves(sent))
-        .join_from(requests, since, since.c.request_id == _R.id, isouter=True)
-        .where(period.holds, _known())
-        .group_by(group)
-        .order_by(group)
+    rows = summed(
+        connection,
+        period,
+        OUTCOMES,
+        by,
+        (),
+        ("requests", "cost_pico", "input_tokens", "output_tokens"),
+        known,
     )
-    rows = [(name, count, whole(*s[:2]), whole(*s[2:])) for name, count, *s in connection.execute(query)]
-    accepted = {basis: _accepted(connection, by, period, basis) for basis in Basis}
+    accepted = {Basis.VERIFIED: _verified(connection, by, period)}
+    for basis in (Basis.JUDGED, Basis.REPORTED):
+        accepted[basis] = _looked_at(connection, by, period, basis)
     return {
-        name: UnitCost(
+        group: UnitCost(
             count,
             amount,
-            tokens,
-            tuple(accepted[basis].get(name, Accepted(basis, 0, 0, 0)) for basis in Basis),
+            sent + written,
+            tuple(accepted[basis].get(group, Accepted(basis, 0, 0, 0)) for basis in Basis),
         )
-        for name, count, amount, tokens in rows
+        for (group,), (count, amount, sent, written) in sorted(rows.items(), key=lambda row: row[0][0] or "")
     }
 
 
-def _accepted(connection: Connection, by: By, period: Period, basis: Basis) -> dict[str | None, Accepted]:
-    group, cost, since = grouped(by), *_cost()
-    found = looks(basis)
-    query: Select[Any] = (
-        select(group, func.count(), func.sum(found.c.good), *halves(cost))
-        .join_from(requests, found, found.c.request_id == _R.id)
-        .outerjoin(since, since.c.request_id == _R.id)
-        .where(period.holds, _known(), found.c.good.is_not(None))
-        .group_by(group)
-    )
-    return {
-        name: Accepted(basis, count, int(good), whole(high, low))
-        for name, count, good, high, low in connection.execute(query)
-    }
+def _verified(connection: Connection, by: By, period: Period) -> Groups:
+    decided = (Verdict.PASSED.value, Verdict.FAILED.value)
+    rows = summed(
+        connection, period, OUTCOMES, by, ("verdict",), ("requests", "cost_pico"), known,
+        lambda c: c.verdict.in_(decided),
+    )  # fmt: skip
+    found: Groups = {}
+    for (group, verdict), (count, cost) in rows.items():
+        before = found.get(group, Accepted(Basis.VERIFIED, 0, 0, 0))
+        good = before.good + (count if verdict == Verdict.PASSED else 0)
+        found[group] = Accepted(Basis.VERIFIED, before.looked_at + count, good, before.cost + cost)
+    return found
 
 
-def _cost() -> tuple[ColumnElement[Any], Subquery]:
-    """The cost of a request with its corrections, and what is to be joined for it."""
-    # A sum of integers is numeric to PostgreSQL, and would be divided with a fraction.
-    delta = cast(func.sum(_C.request_delta_pico), BigInteger).label("delta")
-    since = select(_C.request_id, delta).group_by(_C.request_id).subquery()
-    return func.coalesce(_R.cost_pico, 0) + func.coalesce(since.c.delta, 0), since
-
-
-def _known() -> ColumnElement[bool]:
-    return or_(_R.cost_pico.is_not(None), _R.id.in_(resolved()))
+def _looked_at(connection: Connection, by: By, period: Period, basis: Basis) -> Groups:
+    name = basis.value
+    measures = (name, f"{name}_good", f"{name}_cost_pico")
+    rows = summed(connection, period, OUTCOMES, by, (), measures, known)
+    return {group: Accepted(basis, *numbers) for (group,), numbers in rows.items()}

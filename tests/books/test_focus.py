@@ -63,7 +63,7 @@ def check(row: Row, version: str) -> None:
         assert row[start] < row[end]
     assert row["ChargePeriodEnd"] <= row["BillingPeriodEnd"]
     assert (row["ChargePeriodStart"] < row["BillingPeriodStart"]) == correction
-    assert (row["SubAccountId"] is None) == (row["SubAccountType"] is None)
+    assert (get("SubAccountId") is None) == (get("SubAccountType") is None)
 
 
 def _check_value(column: Column, value: object) -> None:

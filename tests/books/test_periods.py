@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import tempfile
-from dataclasses import dataclass, field
-from datetime import date
+from dataclasses import astuple, dataclass, field
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -31,15 +31,18 @@ from router.books.rollups.facts import CHARGES, OUTCOMES
 from router.books.rollups.roll import roll
 from router.books.statement.build import build
 from router.books.statement.cents import rounded
+from router.books.tie.compare import compare
 from router.corrections.run import rerate
+from router.domain.gpu import GpuRate, GpuRates
 from router.domain.money import PicoUSD, as_usd
 from router.domain.usage import Usage
+from router.gpu.bill import Order, bill_hour
 from router.record.book_tables import period_charges, periods
 from router.record.engine import ledger_engine
 from router.record.journal import Journal
 from router.record.lines import as_done
 from router.record.migrate import migrate
-from router.record.tables import attempts, corrections
+from router.record.tables import attempts, corrections, judge_calls
 from router.record.write import LedgerWriter
 from tests.corrections import made
 from tests.record import rows
@@ -47,6 +50,8 @@ from tests.record import rows
 MONTHS = (date(2026, 8, 1), date(2026, 9, 1), date(2026, 10, 1))
 AFTER = microseconds(date(2027, 1, 1))
 BOOK = made.book(big=(7, 9, 8))
+RATE = GpuRate("gpu", "big-1", PicoUSD(10**6 + 1), 1, 10_000, 1_000, 4_000,
+               datetime(2026, 1, 1, tzinfo=UTC), None, "test")  # fmt: skip
 DEARER = made.book(big=(8, 9, 9), small=(2, 3, 4))
 
 
@@ -63,14 +68,25 @@ class Ledger:
         self.now_us += 1_000_000
         return self.now_us
 
-    def book(
-        self, month: date, tries: tuple[str, ...] = ("big",), day: int = 3, team: str = "search"
-    ) -> None:
-        """A request of that month; `small` has no price yet."""
+    def book(self, month: date, tries: tuple[str, ...] = ("big",), day: int = 3, team: str = "search") -> str:
+        """A request of that month, and its id; `small` has no price yet."""
         request, tried = made.request([made.Try(m, Usage(100, 0, 0, 50)) for m in tries], BOOK)
         started = microseconds(month) + day * 86_400_000_000
         request = rows.replace(request, started_us=started, day=f"{month:%Y-%m}-{day + 1:02}", team=team)
         LedgerWriter(self.engine).insert([as_done(request, tried)])
+        return request.id
+
+    def judge(self, month: date, day: int) -> None:
+        """The same with a judge's call for its answer."""
+        key = self.book(month, day=day)
+        call = rows.judge_call(key, started_us=microseconds(month) + day * 86_400_000_000 + 1)
+        assert LedgerWriter(self.engine).insert_later("judge_calls", [astuple(call)]) == []
+
+    def bill(self, month: date, day: int, *, again: bool) -> None:
+        """An hour of GPUs, by the work that the ledger knows of it."""
+        order = Order(GpuRates({RATE.endpoint: (RATE,)}), {}, self.tick(), "finance", again=again)
+        with self.engine.begin() as connection:
+            bill_hour(connection, order, RATE.endpoint, microseconds(month) + day * 86_400_000_000)
 
     def roll(self) -> None:
         roll(self.engine, (), self.tick())
@@ -88,11 +104,10 @@ class Ledger:
             return [totals(connection, month).cost for month in (*MONTHS, month_of(MONTHS[-1], 1))]
 
     def truth(self) -> int:
-        """Attempts and corrections, from the ledger's rows."""
+        """Attempts, judges' calls and corrections, from the ledger's rows."""
+        columns = (attempts.c.cost_pico, judge_calls.c.cost_pico, corrections.c.delta_pico)
         with self.engine.connect() as connection:
-            cost = connection.execute(select(func.sum(attempts.c.cost_pico))).scalar_one()
-            delta = connection.execute(select(func.sum(corrections.c.delta_pico))).scalar_one()
-        return int(cost or 0) + int(delta or 0)
+            return sum(int(connection.scalar(select(func.sum(column))) or 0) for column in columns)
 
 
 @pytest.fixture
@@ -236,6 +251,16 @@ class Conservation(RuleBasedStateMachine):
     def book(self, month: date, tries: tuple[str, ...], day: int) -> None:
         self.books.book(month, tries, day)
 
+    @rule(month=st.sampled_from(MONTHS), day=st.integers(0, 27))
+    def judge(self, month: date, day: int) -> None:
+        """An answer that is judged, for which the judge is paid."""
+        self.books.judge(month, day)
+
+    @rule(month=st.sampled_from(MONTHS), day=st.integers(0, 27), again=st.booleans())
+    def bill(self, month: date, day: int, again: bool) -> None:
+        """The hour of the day's requests, at the endpoint of the big model."""
+        self.books.bill(month, day, again=again)
+
     @rule()
     def correct(self) -> None:
         self.books.correct()
@@ -264,7 +289,9 @@ class Conservation(RuleBasedStateMachine):
     def nothing_is_lost(self) -> None:
         self.books.roll()
         costs = self.books.costs()
-        assert sum(costs) == self.books.truth()
+        with self.books.engine.connect() as connection:
+            found = list(compare(connection, Providers()))
+        assert [one for one in found if one.off] == []
         for month, cost in self.closed.items():
             assert costs[MONTHS.index(month)] == cost
         with self.books.engine.connect() as connection:

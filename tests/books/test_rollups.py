@@ -164,6 +164,24 @@ def test_verdicts_and_reports_that_come_later(ledger: Engine) -> None:
     assert tuple(row) == ("failed", 1, 1, 0)
 
 
+@pytest.mark.parametrize(
+    ("first", "later", "verdict"),
+    [("passed", "failed", "failed"), ("failed", "passed", "failed"), ("unverified", "passed", "passed")],
+)
+def test_one_failed_check_fails_an_answer_whenever_it_ran(
+    ledger: Engine, first: str, later: str, verdict: str
+) -> None:
+    """A late check that fails takes back what an early one passed, here as in every other report."""
+    key = rows.new_id()
+    writer = LedgerWriter(ledger)
+    writer.insert([as_done(rows.request(key, verdict=first), [rows.attempt(key)])])
+    roll(ledger, TAGS, 1)
+    writer.insert_later("verdicts", [astuple(rows.verdict(key, verdict=later))])
+    roll(ledger, TAGS, 2)
+    with ledger.connect() as connection:
+        assert list(connection.execute(select(OUTCOMES.day.c.verdict)).scalars()) == [verdict]
+
+
 def test_late_rows_roll_into_their_hour_and_are_named(ledger: Engine) -> None:
     """What arrives hours late is added to the hour it belongs to, and its id is kept."""
     writer = LedgerWriter(ledger)
@@ -265,7 +283,11 @@ def test_corrections_change_the_sums_of_their_hour(ledger: Engine) -> None:
             select(c.cost_state, func.sum(c.quantity)).where(c.meter == "attempts").group_by(c.cost_state)
         )
         assert {state: int(n) for state, n in connection.execute(states)} == {"priced": 2, "unpriced": 0}
-        assert int(connection.execute(select(func.sum(o.cost_pico))).scalar_one()) == int(cost)
+        found = connection.execute(
+            select(o.cost_state, o.cost_pico, o.answers_pico, o.escalations_pico)
+        ).all()
+    [(state, known, answers, escalations)] = found
+    assert (state, known, answers + escalations) == ("priced", int(cost), int(cost))
 
 
 def test_what_judges_cost_is_a_kind_of_its_own(ledger: Engine) -> None:

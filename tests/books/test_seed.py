@@ -18,7 +18,7 @@ from router.policy.documents import Bundle
 from router.record.engine import ledger_engine
 from router.record.lines import as_done
 from router.record.migrate import migrate
-from router.record.tables import attempts, feedback, requests, verdicts
+from router.record.tables import attempts, feedback, judge_calls, judgements, requests, verdicts
 from router.record.write import LedgerWriter
 from tests.record import rows
 
@@ -36,7 +36,7 @@ def all_rows(engine: Engine) -> dict[str, list[Any]]:
     with engine.connect() as connection:
         return {
             table.name: [tuple(row) for row in connection.execute(select(table).order_by(*table.primary_key))]
-            for table in (requests, attempts, verdicts, feedback)
+            for table in (requests, attempts, verdicts, feedback, judgements, judge_calls)
         }
 
 
@@ -70,6 +70,23 @@ def test_every_cost_can_be_redone_from_its_row(sqlite_ledger: Engine, shipped: B
         assert request["cost_pico"] == (sum(known) if len(known) == len(costs) else None)
     assert {row[columns.index("cost_state")] for row in found["requests"]} == {
         "priced", "estimated", "free", "usage_missing"}  # fmt: skip
+
+
+def test_some_are_judged_and_some_held_out(sqlite_ledger: Engine, shipped: Bundle) -> None:
+    """Graded answers with a call each, whose cost is tokens times prices; a holdout of baseline answers."""
+    seeded(sqlite_ledger, shipped)
+    j, r = judge_calls.c, requests.c
+    with sqlite_ledger.connect() as connection:
+        count = connection.execute(select(func.count()).select_from(judgements)).scalar_one()
+        calls = connection.execute(select(
+            j.cost_pico, j.uncached_input * j.input_price + j.output * j.output_price)).all()  # fmt: skip
+        held = connection.execute(select(r.holdout, r.model).where(r.holdout.is_not(None))).all()
+        baseline = (
+            connection.execute(select(r.baseline_model).where(r.holdout.is_not(None))).scalars().first()
+        )
+    assert len(calls) == count > 10 and all(cost == made for cost, made in calls)
+    assert {model for held_out, model in held if held_out} == {baseline}
+    assert 0 < sum(held_out for held_out, _ in held) < 0.1 * len(held)
 
 
 def test_the_same_seed_makes_the_same_rows(

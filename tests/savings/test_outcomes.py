@@ -10,13 +10,12 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
-from sqlalchemy import Engine, insert
+from sqlalchemy import Engine
 
 from router.domain.opinions import JudgementRecord
 from router.record.engine import ledger_engine
 from router.record.lines import as_done
 from router.record.migrate import migrate
-from router.record.tables import judgements
 from router.record.write import LedgerWriter
 from router.savings.unit_command import outcomes_
 from tests.record import rows
@@ -44,7 +43,8 @@ def run(ledger_url: str) -> Run:
 
 def book(engine: Engine, cost: int | None, verdict: str | None = None, **changes: Any) -> str:
     key = rows.new_id()
-    request = replace(rows.request(key), cost_pico=cost, verdict=verdict, **changes)
+    state = "priced" if cost is not None else "unpriced"
+    request = replace(rows.request(key), cost_pico=cost, cost_state=state, verdict=verdict, **changes)
     assert LedgerWriter(engine).insert([as_done(request, [rows.attempt(key, cost_pico=cost)])]) == []
     return key
 
@@ -52,8 +52,7 @@ def book(engine: Engine, cost: int | None, verdict: str | None = None, **changes
 def judge(engine: Engine, key: str, outcome: str, score: float | None = None, model: str = "j") -> None:
     row = JudgementRecord(key, 1, model, False, "default", "small", "pairwise", None, None, outcome, None,
                           None, score, 10, 10, None, 1)  # fmt: skip
-    with engine.begin() as connection:
-        connection.execute(insert(judgements).values(astuple(row)))
+    assert LedgerWriter(engine).insert_later("judgements", [astuple(row)]) == []
 
 
 def report(engine: Engine, key: str, at: int, **changes: Any) -> None:

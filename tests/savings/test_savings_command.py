@@ -5,18 +5,18 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable
-from dataclasses import asdict, replace
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
-from sqlalchemy import Engine, insert
+from sqlalchemy import Engine
 
+from router.corrections.store import append
 from router.domain.corrections import CorrectionRecord
 from router.record.engine import ledger_engine
 from router.record.lines import as_done
 from router.record.migrate import migrate
-from router.record.tables import corrections
 from router.record.write import LedgerWriter
 from router.savings.command import savings_
 from tests.record import rows
@@ -117,11 +117,13 @@ def test_corrections_move_the_saving(run: Run, engine: Engine) -> None:
     """A cost corrected upwards is a saving that was not made; one that became known is compared since."""
     first = book(engine, 100, [{"cost_pico": 100}])
     second = book(engine, None, [{"cost_pico": None, "cost_state": "unpriced"}], cost_state="unpriced")
+    made = [
+        CorrectionRecord(key, 1, 1, "b", "rerate", 1, "f", "r", delta, 0, resolves, delta, 0, resolves,
+                         0, 0, 0, 0, None, "p", "{}")
+        for key, delta, resolves in ((first, 5, False), (second, 70, True))
+    ]  # fmt: skip
     with engine.begin() as connection:
-        for key, delta, resolves in ((first, 5, False), (second, 70, True)):
-            row = CorrectionRecord(key, 1, 1, "b", "rerate", 1, "f", "r", delta, 0, resolves, delta, 0,
-                                   resolves, 0, 0, 0, 0, None, "p", "{}")  # fmt: skip
-            connection.execute(insert(corrections), [asdict(row)])
+        append(connection, made)
     [found] = facts(run)
     assert (found["requests"], found["spent"]["answers"]) == (2, 175)
     assert found["gross"]["middle"] == 2_000 - 175

@@ -82,7 +82,7 @@ class Providers:
         merged |= self._file.endpoints.get(endpoint, _Entry()).model_dump(exclude_none=True)
         own = merged.get("self_hosted", tier != Tier.FRONTIER)
         known = next((name for prefix, name in _BY_PREFIX if model.startswith(prefix)), None)
-        provider = merged.get("provider") or (organisation if own else known or endpoint)
+        provider = merged.get("provider") or ((organisation or endpoint) if own else known or endpoint)
         issuer = merged.get("issuer", provider)
         account = merged.get("account", issuer)
         return Provider(

@@ -11,11 +11,13 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from router.books.focus.gpu import allocated, gpu_hours
 from router.books.focus.providers import Provider, Providers
 from router.books.months import month_of, name
 from router.books.periods.lines import is_adjustment, lines
 from router.books.rollups.corrected import KIND as CORRECTED
 from router.books.rollups.facts import CHARGES
+from router.books.rollups.gpu import KINDS, NO_TEAM, REPLACED, WORK
 from router.books.rollups.meters import ATTEMPTS, CORRECTION, UNEXPLAINED, UNKNOWN
 from router.domain.money import PicoUSD, as_usd
 from router.domain.units import Unit
@@ -38,6 +40,11 @@ _METERS = {
     Unit.SEARCH.value: ("Web Searches", None, None),
 }
 _MILLION = 6
+_ADJUSTED = {
+    CORRECTION: "Correction of costs",
+    UNEXPLAINED: "Stored cost beyond tokens times price",
+    REPLACED: "Price-book cost that the bill of GPU hours takes the place of",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,11 +79,11 @@ def _row(
     providers: Providers,
 ) -> Row:
     seller = providers.of(line["organisation"], line["tier"], line["model"], line["endpoint"])
-    late = is_adjustment(line["day"], month)
+    late, gpu = is_adjustment(line["day"], month), line["kind"] in KINDS
     amount = as_usd(PicoUSD(cost))
     at_list = amount if listed is None else as_usd(PicoUSD(listed))
     return {
-        "BilledCost": Decimal(0) if seller.self_hosted or line["simulated"] else amount,
+        "BilledCost": Decimal(0) if seller.self_hosted or line["simulated"] or gpu else amount,
         "ContractedCost": amount,
         "EffectiveCost": amount,
         "ListCost": at_list,
@@ -91,9 +98,8 @@ def _row(
         "ServiceCategory": "AI and Machine Learning",
         "ServiceSubcategory": "Generative AI",
         **dict(_who(line, seller, version)),
-        **(
-            _adjustment(line, month) if line["meter"] in (CORRECTION, UNEXPLAINED) else _usage(line, quantity)
-        ),
+        **_what(line, quantity, amount, month),
+        **(allocated(line) if gpu and version != "1.2" else {}),
         "x_CostState": line["cost_state"],
         "x_Kind": line["kind"],
         "x_ListPriceKnown": _flag(listed is not None),
@@ -115,9 +121,10 @@ def _who(line: dict[str, Any], seller: Provider, version: str) -> Iterator[tuple
     yield "ResourceId", line["endpoint"]
     yield "ResourceName", line["endpoint"]
     yield "ResourceType", "Model Endpoint"
-    yield "SubAccountId", "/".join((line["organisation"], line["team"], line["project"]))
-    yield "SubAccountName", f"{line['team']} / {line['project']}"
-    yield "SubAccountType", "Team and Project"
+    if line["team"] != NO_TEAM:
+        yield "SubAccountId", "/".join((line["organisation"], line["team"], line["project"]))
+        yield "SubAccountName", f"{line['team']} / {line['project']}"
+        yield "SubAccountType", "Team and Project"
     yield "Tags", line["tags"]
     if version == "1.2":
         yield "ProviderName", seller.provider
@@ -125,6 +132,12 @@ def _who(line: dict[str, Any], seller: Provider, version: str) -> Iterator[tuple
     else:
         yield "ServiceProviderName", seller.provider
         yield "HostProviderName", seller.host
+
+
+def _what(line: dict[str, Any], quantity: int, amount: Decimal, month: date) -> Row:
+    if line["meter"] in _ADJUSTED:
+        return _adjustment(line, month)
+    return gpu_hours(line, quantity, amount) if line["meter"] == WORK else _usage(line, quantity)
 
 
 def _usage(line: dict[str, Any], quantity: int) -> Row:
@@ -158,7 +171,7 @@ def _usage(line: dict[str, Any], quantity: int) -> Row:
 
 
 def _adjustment(line: dict[str, Any], month: date) -> Row:
-    what = "Correction of costs" if line["meter"] == CORRECTION else "Stored cost beyond tokens times price"
+    what = _ADJUSTED[line["meter"]]
     return {
         "ChargeCategory": "Adjustment",
         "ChargeFrequency": "One-Time",

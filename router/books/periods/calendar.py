@@ -13,7 +13,7 @@ from router.record.book_tables import charges_day, outcomes_day, periods
 
 @dataclass(frozen=True, slots=True)
 class Closing:
-    """One closing of a month. In force while `reopened_us` is None."""
+    """One closing of a month. In force while `reopened_us` is None. `form` and `lengths`: see `digest.py`."""
 
     id: int
     period: str
@@ -26,6 +26,8 @@ class Closing:
     reopened_us: int | None
     reopened_by: str | None
     reopened_because: str | None
+    form: int
+    lengths: str | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,8 @@ from router.books.focus.providers import Providers
 from router.books.months import name
 from router.books.periods.calendar import Closing, calendar
 from router.books.periods.check import ACCEPTABLE, Finding, check
-from router.books.periods.digest import digest
+from router.books.periods.digest import FORM, digest
+from router.books.periods.lengths import as_text, lengths_of_month
 from router.books.periods.lines import FROZEN, lines
 from router.books.rollups.facts import CHARGES, OUTCOMES, Sums, stored
 from router.books.rollups.roll import books_transaction
@@ -100,19 +101,23 @@ def reopen(engine: Engine, month: date, who: Who, because: str) -> Closing:
 def altered(connection: Connection, closing: Closing, month: date) -> bool:
     """Whether what is stored of a closing in force is not what was frozen."""
     frozen = {fact.day.name: lines(connection, fact, month) for fact in (CHARGES, OUTCOMES)}
-    return digest(closing.period, closing.version, closing.previous_digest, frozen) != closing.digest
+    head = (closing.period, closing.version, closing.previous_digest)
+    return digest(head, closing.form, frozen, closing.lengths) != closing.digest
 
 
 def _book(connection: Connection, month: date, who: Who, frozen: Mapping[str, Sums], checks: str) -> Closing:
     known = calendar(connection)
     version = 1 + sum(closing.period == name(month) for closing in known.closings)
     last = known.closings[-1].digest if known.closings else None
+    lengths = as_text(lengths_of_month(connection, month, None))
     values = {
         "period": name(month),
         "version": version,
+        "form": FORM,
+        "lengths": lengths,
         "closed_us": who.at_us,
         "closed_by": who.name,
-        "digest": digest(name(month), version, last, frozen),
+        "digest": digest((name(month), version, last), FORM, frozen, lengths),
         "previous_digest": last,
         "checks": checks,
     }

@@ -11,11 +11,12 @@ from router.books.rollups.facts import Key, Sums, add
 from router.books.rollups.meters import charges
 from router.books.rollups.tags import KeptTags
 from router.record.book_tables import HOUR_US
+from router.record.outer import outer
 from router.record.tables import attempts, judge_calls, requests
 
 USAGE, JUDGE = "usage", "judge"
 _R, _A = requests.c, attempts.c
-_WHO = (_R.organisation, _R.team, _R.project, _R.workload, _R.tags)
+WHO = (_R.organisation, _R.team, _R.project, _R.workload, _R.tags)
 _PRICES = (
     "input_price", "cache_read_price", "cache_write_price", "output_price",
     "input_list_price", "cache_read_list_price", "cache_write_list_price", "output_list_price",
@@ -45,7 +46,7 @@ def group_of(table: Table, served: ColumnElement[bool]) -> tuple[ColumnElement[A
     """What rows of `table` are summed by, but for prices."""
     names = ("tier", "model", "endpoint", "simulated")
     what = tuple(table.c[name] for name in names)
-    return (*_WHO, *what, served.label("served"), table.c.cost_state, table.c.service_tier)
+    return (*WHO, *what, served.label("served"), table.c.cost_state, table.c.service_tier)
 
 
 def _add(sums: Sums, row: tuple[Any, ...], units: str | None, tags: KeptTags, kind: str) -> None:
@@ -67,9 +68,9 @@ def _queries(table: Table, served: ColumnElement[bool]) -> tuple[Select[Any], Se
 
 def _of_hour(query: Select[Any], table: Table) -> Select[Any]:
     within = and_(_R.started_us >= bindparam("start"), _R.started_us < bindparam("end"))
-    return query.join_from(requests, table, table.c.request_id == _R.id).where(within)
+    return query.join_from(requests, table, table.c.request_id == outer(_R.id)).where(within)
 
 
 SERVED = and_(_R.answered_n.is_not(None), _A.n == _R.answered_n)
-_NEVER = judge_calls.c.call < 0  # no constant: databases refuse to group by one
-_QUERIES = {USAGE: _queries(attempts, SERVED), JUDGE: _queries(judge_calls, _NEVER)}
+NEVER = judge_calls.c.call < 0  # no constant: databases refuse to group by one
+_QUERIES = {USAGE: _queries(attempts, SERVED), JUDGE: _queries(judge_calls, NEVER)}

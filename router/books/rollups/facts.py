@@ -1,17 +1,25 @@
-"""The two things the books sum up, by their keys and measures, and how sums are added. Pure.
+"""The three things the books sum up, by their keys and measures, and how sums are added. Pure.
 
-Charges, one row per metered quantity of attempts. `kind`: usage (what an attempt cost), judge (what
-asking a judge cost: overhead, in no request's cost) or correction.
-`served`: whether the attempt's answer was the one returned; the rest are retries and rejected answers.
-`meter`: uncached_input, cache_read, cache_write, output, a Unit, `attempts` (their number; costs nothing
-itself), `correction` (all that a correction changes of the cost), or `unexplained` (stored cost that tokens x
-prices do not make). `price` and `list_price` are pico-USD per unit; `cost_pico` = `quantity` x `price`
-exactly, `list_pico` likewise; None: unknown, see `cost_state`.
+Charges, one row per metered quantity of attempts. `kind`: usage (what an attempt cost), judge (what asking a
+judge cost: overhead, in no request's cost) or correction. `served`: whether the attempt's answer was the one
+returned; the rest are retries and rejected answers. `meter`: uncached_input, cache_read, cache_write, output,
+a Unit, `attempts` (their number; costs nothing itself), `correction` (all that a correction changes of the
+cost), or `unexplained` (stored cost that tokens x prices do not make). `price` and `list_price` are pico-USD
+per unit; `cost_pico` = `quantity` x `price` exactly, `list_pico` likewise; None: unknown, see `cost_state`.
 
-Outcomes, sums over requests by what answered. `verdict` is that of the returned answer, from checks after
-the reply too. `cost_pico` adds up the requests of known cost; `compared` counts those with a baseline as
-well, `compared_cost_pico` and `baseline_pico` are theirs. `timed`, `duration_us`: requests with a duration,
-and its sum. `reported`, `reported_good`: answers that somebody reported on, and those reported to be good.
+Outcomes, sums over requests by what answered, as corrections leave them. `verdict` is that of the returned
+answer, from checks after the reply too: one that failed fails it. `cost_state` tells requests of known cost
+from others; `cost_pico` adds up the former; `compared` counts those with a baseline as well,
+`compared_cost_pico` and `baseline_pico` are theirs, and so are `baseline_output` (the tokens that the
+baseline was expected to write) and `baseline_output_pico` (the part of the baseline for them). `timed`,
+`duration_us`: requests with a duration, and its sum. `reported`, `reported_good`, `reported_cost_pico`:
+requests that somebody reported on, those last reported to be good, and what all of them cost; `judged` the
+same, by most judges. `answers_pico`, `retries_pico`, `escalations_pico`: what was paid for the attempts of
+compared requests, by what they were for; `unanswered_pico` for all others'; `judges_pico` for judging.
+`cost_squares` sums the squares of the costs in whole micro-dollars, of requests that take part in a holdout.
+
+Lengths, by model, endpoint and task: `answers`, their `output` tokens, and the sum of the squares of these;
+`attempts` of known tokens, whatever became of them, and their tokens in and out.
 """
 
 from __future__ import annotations
@@ -51,6 +59,7 @@ def _fact(hour: Table, day: Table, measures: Sequence[str]) -> Fact:
 
 CHARGES = _fact(tables.charges_hour, tables.charges_day, ("quantity", "cost_pico", "list_pico"))
 OUTCOMES = _fact(tables.outcomes_hour, tables.outcomes_day, tables.OUTCOME_MEASURES)
+LENGTHS = _fact(tables.lengths_hour, tables.lengths_day, tables.LENGTH_MEASURES)
 
 
 def add(sums: Sums, key: Key, measures: Iterable[int | None], sign: int = 1) -> None:

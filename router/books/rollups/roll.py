@@ -11,15 +11,18 @@ from sqlalchemy import Connection, Engine, Table, bindparam, delete, distinct, f
 
 from router.books.bulk import insert_rows
 from router.books.rollups.charges import charges_of
-from router.books.rollups.corrected import correct_charges, correct_outcomes
-from router.books.rollups.facts import CHARGES, OUTCOMES, Fact, Sums, add, stored
+from router.books.rollups.corrected import correct_charges
+from router.books.rollups.facts import CHARGES, LENGTHS, OUTCOMES, Fact, Sums, add, stored
+from router.books.rollups.gpu import gpu_charges
+from router.books.rollups.lengths import lengths_of
 from router.books.rollups.outcomes import outcomes_of
 from router.books.rollups.tags import KeptTags
 from router.record.book_tables import HOUR_US, rollup_days, rollup_marks
 from router.record.locks import lock_books
-from router.record.tables import requests
+from router.record.tables import gpu_hours, requests
 
 DAY_US = 24 * HOUR_US
+FACTS = (CHARGES, OUTCOMES, LENGTHS)
 _AT_ONCE = 500
 
 
@@ -48,8 +51,12 @@ def mark_all(engine: Engine, since_us: int = 0) -> None:
     """Marks every hour that has rows, so that the next roll makes all sums anew."""
     hour = requests.c.started_us - requests.c.started_us % HOUR_US
     query = select(hour).distinct().where(requests.c.started_us >= since_us - since_us % HOUR_US)
+    billed = (
+        select(gpu_hours.c.hour_us).distinct().where(gpu_hours.c.hour_us >= since_us - since_us % HOUR_US)
+    )
     with engine.begin() as connection:
-        connection.execute(insert(rollup_marks).from_select(["hour_us"], query))
+        for hours in (query, billed):
+            connection.execute(insert(rollup_marks).from_select(["hour_us"], hours))
 
 
 def waiting(connection: Connection, until_us: int | None = None) -> int:
@@ -84,12 +91,12 @@ def _roll_day(connection: Connection, day_us: int, tags: KeptTags, now_us: int) 
     for hour in hours:
         charges = charges_of(connection, hour, tags)
         correct_charges(connection, hour, tags, charges)
-        outcomes = outcomes_of(connection, hour, tags)
-        correct_outcomes(connection, hour, tags, outcomes)
+        gpu_charges(connection, hour, tags, charges)
         _replace_hour(connection, CHARGES, hour, charges)
-        _replace_hour(connection, OUTCOMES, hour, outcomes)
+        _replace_hour(connection, OUTCOMES, hour, outcomes_of(connection, hour, tags))
+        _replace_hour(connection, LENGTHS, hour, lengths_of(connection, hour))
     day = datetime.fromtimestamp(day_us / 1e6, UTC).date().isoformat()
-    for fact in (CHARGES, OUTCOMES):
+    for fact in FACTS:
         _replace_day(connection, fact, day_us, day)
     for start in range(0, len(found), _AT_ONCE):
         ids = [mark for mark, _ in found[start : start + _AT_ONCE]]
@@ -119,12 +126,12 @@ def _insert(connection: Connection, fact: Fact, table: Table, sums: Sums, name: 
 
 _DELETE = {
     table.name: delete(table).where(column == bindparam("when"))
-    for fact in (CHARGES, OUTCOMES)
+    for fact in FACTS
     for table, column in ((fact.hour, fact.hour.c.hour_us), (fact.day, fact.day.c.day))
 }
 _HOURS = {
     fact.hour.name: select(*(fact.hour.c[name] for name in fact.columns)).where(
         fact.hour.c.hour_us >= bindparam("start"), fact.hour.c.hour_us < bindparam("end")
     )
-    for fact in (CHARGES, OUTCOMES)
+    for fact in FACTS
 }

@@ -5,6 +5,7 @@
     sheet.py      the prices of the price book as arrays
     draw.py       one day, drawn: arrays
     columns.py    arrays -> the columns of the ledger's tables
+    judged.py     what a judge made of some answers, and its calls
     write.py      columns -> SQLite or PostgreSQL, fast
     run.py        all days in order
 

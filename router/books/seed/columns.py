@@ -15,6 +15,7 @@ from router.domain.kinds import AttemptStatus, CostState, Outcome, Tier, Verdict
 
 Columns = dict[str, Sequence[Any]]
 SCORES = {1: 1.0, 2: 0.0}
+_HOLDOUT = (None, False, True)
 _VERDICTS = (None, Verdict.PASSED.value, Verdict.FAILED.value)
 _THUMBS = (None, "up", "down")
 _STATUS: dict[int, AttemptStatus] = {Shape.RETRIED: AttemptStatus.ERROR, Shape.LOST: AttemptStatus.TIMEOUT,
@@ -75,7 +76,7 @@ def attempt_columns(
         "list_pico": _if(state < 2, listed),
         "cost_state": names,
         "price_id": [sheet.ids[i] for i in attempts.price.tolist()],
-        **{name: _if(attempts.price > 0, prices[:, i]) for i, name in enumerate(_PRICES)},
+        **{name: _if(attempts.price > 0, prices[:, i]) for i, name in enumerate(PRICES)},
         "duration_us": (requests.duration[of] // 2).tolist(),
         "ttft_us": (requests.duration[of] // 20).tolist(),
     }
@@ -129,8 +130,8 @@ def request_columns(
         "verdict": [_VERDICTS[v] for v in requests.verdict.tolist()],
         "http_status": [_HTTP[s] for s in shape.tolist()],
         "error_code": [_ERROR[s] for s in shape.tolist()],
-        "attempts": [_TRIES[s] for s in shape.tolist()],
-        "answered_n": _shown([_TRIES[s] for s in shape.tolist()], answered),
+        "attempts": [TRIES[s] for s in shape.tolist()],
+        "answered_n": _shown([TRIES[s] for s in shape.tolist()], answered),
         "uncached_input": _if(counts, (requests.sent - requests.cached) * billed),
         "cache_read": _if(counts, requests.cached * billed),
         "cache_write": _if(counts, np.zeros_like(billed)),
@@ -145,6 +146,7 @@ def request_columns(
         "baseline_output": _if(compared, expected),
         "baseline_input_price": _if(compared, base[:, 0]),
         "baseline_output_price": _if(compared, base[:, 3]),
+        "holdout": [_HOLDOUT[held] for held in requests.held.tolist()],
         "duration_us": requests.duration.tolist(),
         "gateway_us": [900] * len(ids),
         "upstream_us": np.maximum(0, requests.duration - 900).tolist(),
@@ -159,7 +161,7 @@ def verdict_columns(ids: Sequence[str], requests: Requests) -> Columns:
     started, duration = requests.started.tolist(), requests.duration.tolist()
     return {
         "request_id": [ids[i] for i in checked],
-        "n": [_TRIES[int(requests.shape[i])] for i in checked],
+        "n": [TRIES[int(requests.shape[i])] for i in checked],
         "verifier": ["structure"] * len(checked),
         "verdict": [_VERDICTS[int(requests.verdict[i])] for i in checked],
         "evidence": ["seeded"] * len(checked),
@@ -188,9 +190,9 @@ def feedback_columns(ids: Sequence[str], requests: Requests) -> Columns:
     }
 
 
-_PRICES = ("input_price", "cache_read_price", "cache_write_price", "output_price", "input_list_price",
+PRICES = ("input_price", "cache_read_price", "cache_write_price", "output_price", "input_list_price",
            "cache_read_list_price", "cache_write_list_price", "output_list_price")  # fmt: skip
-_TRIES = (1, 2, 2, 2, 1, 0, 1)
+TRIES = (1, 2, 2, 2, 1, 0, 1)
 _BILLED = (1, 1, 1, 2, 0, 0, 1)
 """By shape: attempts made, and those the upstream counted tokens for."""
 _UPSTREAM = {

@@ -42,7 +42,8 @@ _AGAIN = (Shape.RETRIED, Shape.LOST, Shape.ESCALATED)
 @dataclass(frozen=True, slots=True)
 class Requests:
     """By request, ordered by start. `slot` answers last; `verdict` 0 none, 1 passed, 2 failed; `thumb` 0
-    none, 1 up, 2 down; times in microseconds, `sent` and `cached` in tokens."""
+    none, 1 up, 2 down; `held` 0 no holdout, 1 routed, 2 held out; times in microseconds, `sent` and `cached`
+    in tokens."""
 
     started: Ints
     workload: Ints
@@ -54,6 +55,7 @@ class Requests:
     thumb: Ints
     duration: Ints
     baseline_price: Ints
+    held: Ints
 
     def __len__(self) -> int:
         return len(self.started)
@@ -80,6 +82,8 @@ def draw(
     for index, mix in enumerate(mixes):
         mine = np.flatnonzero(workload == index)
         slot[mine] = _choose(rng, mix, len(mine))
+    held = _held(rng, workload)
+    slot[held == 2] = FRONTIER
     shape = _choose(rng, _SHAPES, count)
     sent = _lengths(rng, _means("sent")[workload])
     cached = (sent * _means("cached")[workload] * rng.uniform(0.6, 1.4, count)).astype(np.int64)
@@ -94,9 +98,10 @@ def draw(
     thumb = _thumbs(rng, verdict, shape)
     seconds = rng.uniform(0.02, 0.1, count) + written_again * rng.uniform(0.008, 0.03, count)
     duration = (seconds * 1e6).astype(np.int64)
+    held[shape == Shape.REFUSED] = 0
     base = _prices(day, started, sent, sheet, np.full(count, FRONTIER))
     return (
-        Requests(started, workload, final, shape, sent, cached, verdict, thumb, duration, base),
+        Requests(started, workload, final, shape, sent, cached, verdict, thumb, duration, base, held),
         Attempts(first_of, 1, slot[first_of], written[first_of], price[first_of]),
         Attempts(second_of, 2, final[second_of], written_again[second_of], price_again[second_of]),
     )
@@ -180,6 +185,13 @@ def _verdicts(rng: np.random.Generator, workload: Ints, slot: Ints, shape: Ints)
     verdict[shape == Shape.ESCALATED] = 1
     verdict[shape >= Shape.EXHAUSTED] = 0
     return verdict
+
+
+def _held(rng: np.random.Generator, workload: Ints) -> Ints:
+    """One workload compares with a holdout: drawn apart, so that all else is drawn as without it."""
+    [apart] = rng.spawn(1)
+    held_out = apart.random(len(workload)) < world.HELD_OUT_SHARE
+    return np.where(workload == world.HELD_OUT, np.where(held_out, 2, 1), 0)
 
 
 def _thumbs(rng: np.random.Generator, verdict: Ints, shape: Ints) -> Ints:

@@ -13,12 +13,13 @@ from router.books.months import microseconds
 from router.books.seed import columns
 from router.books.seed.calendar import calendar
 from router.books.seed.draw import Attempts, Requests, Shape, draw, mixes_of, story_shift
+from router.books.seed.judged import judged_columns
 from router.books.seed.sheet import Ints, PriceSheet, Slot, slots
 from router.books.seed.write import bulk, put
 from router.domain.catalog import Catalog
 from router.domain.prices import PriceBook
 from router.record.book_tables import HOUR_US, rollup_marks
-from router.record.tables import attempts, feedback, requests, verdicts
+from router.record.tables import attempts, feedback, judge_calls, judgements, requests, verdicts
 
 _MOST_AT_ONCE = 50_000
 
@@ -99,6 +100,10 @@ def _write(
         ids, day.isoformat(), asked, sums, places, sheet, price_book))  # fmt: skip
     total += sum(put(connection, attempts, one) for one in booked)
     total += put(connection, verdicts, columns.verdict_columns(ids, asked))
+    judged = judged_columns(ids, day, asked, places, sheet, rng.spawn(1)[0])
+    total += sum(
+        put(connection, table, one) for table, one in zip((judgements, judge_calls), judged, strict=True)
+    )
     return total + put(connection, feedback, columns.feedback_columns(ids, asked))
 
 

@@ -86,6 +86,11 @@ STORY = 3
 STORY_RISE = 0.30
 """How much the bill of its team rises by that."""
 
+HELD_OUT, HELD_OUT_SHARE = 1, 0.02
+"""Index of the workload of whose requests some are held out: the baseline model answers them."""
+JUDGED, JUDGED_SHARE, JUDGE = (1, 8, 12), 0.05, 1
+"""Indices of workloads of which some answers are graded, and the slot of the judge."""
+
 THINKING = 3.1
 """Tokens that a reasoning model writes for each that others write."""
 SPREAD = 0.55

@@ -11,13 +11,13 @@ from sqlalchemy import Connection
 from router.books.months import name
 from router.books.periods.calendar import Closing, calendar
 from router.books.periods.lines import is_adjustment, lines
-from router.books.rollups.facts import CHARGES, OUTCOMES
+from router.books.rollups.facts import CHARGES
+from router.books.rollups.gpu import NO_TEAM
 from router.books.rollups.meters import ATTEMPTS, UNKNOWN
 from router.books.statement.cents import cents, rounded
-from router.domain.kinds import Outcome, Verdict
+from router.books.statement.quality import Quality, quality_of
 
 TOKENS = ("uncached_input", "cache_read", "cache_write", "output")
-_ANSWERED = (Outcome.ACCEPTED.value, Outcome.UNVERIFIED.value, Outcome.ESCALATED.value)
 
 
 @dataclass(slots=True)
@@ -26,6 +26,8 @@ class Line:
 
     `usage_month` is the month the tokens were used in: another than the statement's for an adjustment.
     `workload` None: the app named none, so this cannot be allocated further. `list_pico` None: unknown.
+    `kind` is that of the charges: `gpu` is what the bill of GPU hours is beyond the price book's cost, so
+    that both together are the fully loaded cost; idle GPU time is of no team.
     """
 
     organisation: str
@@ -48,28 +50,6 @@ class Line:
     printed: int = 0
 
 
-@dataclass(slots=True)
-class Quality:
-    """What came of a workload's requests. Verified (by checks) and reported (by people) are kept apart.
-
-    Saving: `baseline_pico` minus `compared_cost_pico`, over the `compared` requests that have both."""
-
-    organisation: str
-    team: str
-    usage_month: str
-    project: str
-    workload: str | None
-    requests: int = 0
-    answered: int = 0
-    passed: int = 0
-    failed: int = 0
-    reported: int = 0
-    reported_good: int = 0
-    compared: int = 0
-    compared_cost_pico: int = 0
-    baseline_pico: int = 0
-
-
 @dataclass(frozen=True, slots=True)
 class Statement:
     """All teams of a month. `printed`: the total in cents; `closing` None: open, figures may change."""
@@ -83,8 +63,13 @@ class Statement:
     @property
     def teams(self) -> list[tuple[str, str]]:
         """Organisation and team, in order."""
-        paying = {(line.organisation, line.team) for line in self.lines}
+        paying = {(line.organisation, line.team) for line in self.lines if line.team != NO_TEAM}
         return sorted(paying | {(one.organisation, one.team) for one in self.quality})
+
+    @property
+    def unused(self) -> list[Line]:
+        """GPU time that nobody used, or others: charged to no team, and part of the total."""
+        return [line for line in self.lines if line.team == NO_TEAM]
 
     def of(self, organisation: str, team: str) -> tuple[list[Line], list[Quality]]:
         """One team's part."""
@@ -97,8 +82,9 @@ def build(connection: Connection, month: date) -> Statement:
     found = sorted(_lines(connection, month), key=_order)
     total = rounded(sum(line.cost_pico for line in found))
     _print(found, total)
-    quality = sorted(_quality(connection, month), key=_order)
-    return Statement(month, calendar(connection).closing_of(month), tuple(found), tuple(quality), total)
+    closing = calendar(connection).closing_of(month)
+    quality = sorted(quality_of(connection, month, closing), key=_order)
+    return Statement(month, closing, tuple(found), tuple(quality), total)
 
 
 def _order(one: Line | Quality) -> tuple[object, ...]:
@@ -135,25 +121,4 @@ def _lines(connection: Connection, month: date) -> list[Line]:
         if cost is not None:
             line.cost_pico += cost
             line.list_pico = None if listed is None or line.list_pico is None else line.list_pico + listed
-    return list(found.values())
-
-
-def _quality(connection: Connection, month: date) -> list[Quality]:
-    found: dict[tuple[object, ...], Quality] = {}
-    names = ("day", *OUTCOMES.keys)
-    for key, measures in lines(connection, OUTCOMES, month).items():
-        k, m = dict(zip(names, key, strict=True)), dict(zip(OUTCOMES.measures, measures, strict=True))
-        used = k["day"][:7] if is_adjustment(k["day"], month) else name(month)
-        who = (k["organisation"], k["team"], used, k["project"], k["workload"])
-        one = found.get(who)
-        if one is None:
-            one = found[who] = Quality(*who)
-        requests = m["requests"] or 0
-        answered = requests if k["outcome"] in _ANSWERED else 0
-        one.requests += requests
-        one.answered += answered
-        one.passed += answered if k["verdict"] == Verdict.PASSED else 0
-        one.failed += answered if k["verdict"] == Verdict.FAILED else 0
-        for measure in ("reported", "reported_good", "compared", "compared_cost_pico", "baseline_pico"):
-            setattr(one, measure, getattr(one, measure) + (m[measure] or 0))
     return list(found.values())

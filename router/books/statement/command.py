@@ -56,6 +56,9 @@ def statement(month: date, team: str | None, out: Path) -> None:
         else f"closed, version {made.closing.version}"
     )
     click.echo(f"{name(month)} {team or 'all teams'}: ${in_dollars(total)} ({state})")
+    if team is None and made.unused:
+        unused = in_dollars(sum(line.printed for line in made.unused))
+        click.echo(f"${unused} of it is GPU time that was idle or used beside the gateway: of no team")
 
 
 def _altered(closing: Closing) -> str:

@@ -14,7 +14,8 @@ from typing import Any
 
 from router.books.months import name
 from router.books.parquet import arrow_modules
-from router.books.statement.build import Line, Quality, Statement
+from router.books.statement.build import Line, Statement
+from router.books.statement.quality import Quality
 from router.domain.money import PicoUSD, as_usd, exact_usd
 
 Row = dict[str, Any]
@@ -106,10 +107,9 @@ def _line(line: Line) -> Row:
 
 def _quality(one: Quality) -> Row:
     row = asdict(one)
-    cost, baseline = row.pop("compared_cost_pico"), row.pop("baseline_pico")
-    return {
-        **row,
-        "compared_cost_usd": as_usd(PicoUSD(cost)),
-        "baseline_usd": as_usd(PicoUSD(baseline)),
-        "saving_usd": as_usd(PicoUSD(baseline - cost)),
-    }
+    del row["baseline"]
+    amounts = {what: row.pop(f"{what}_pico") for what in ("compared_cost", "baseline", "answers", "overhead")}
+    bands = {"baseline": one.baseline, "gross_saving": one.gross, "net_saving": one.net}
+    for what, band in bands.items():
+        amounts |= {f"{what}_{end}": getattr(band, end) for end in ("low", "middle", "high")}
+    return {**row, **{f"{what}_usd": as_usd(PicoUSD(amount)) for what, amount in amounts.items()}}

@@ -7,8 +7,11 @@ from datetime import UTC, datetime
 from html import escape
 
 from router.books.months import name
-from router.books.statement.build import Line, Quality, Statement
+from router.books.rollups.gpu import JUDGING, SHARE
+from router.books.statement.build import Line, Statement
 from router.books.statement.cents import in_dollars, rounded
+from router.books.statement.quality import Quality
+from router.domain.savings import Band
 
 _STYLE = """
 body{font:14px/1.45 system-ui,sans-serif;color:#1b1f24;max-width:60rem;margin:2rem auto;padding:0 1rem}
@@ -25,6 +28,7 @@ tr.sum td{font-weight:600;border-top:2px solid #57606a;border-bottom:0}
 h2{break-after:avoid}tr{break-inside:avoid}}
 """
 _UNALLOCATED = "(no workload named)"
+_KINDS = {SHARE: "GPU hours beyond the price book", JUDGING: "GPU hours for judging beyond the price book"}
 
 
 def page(statement: Statement, organisation: str, team: str, now_us: int) -> str:
@@ -117,7 +121,7 @@ def _lines(found: Sequence[Line], *, with_month: bool) -> str:
 
 
 def _model(line: Line) -> str:
-    marks = [line.kind] if line.kind != "usage" else []
+    marks = [_KINDS.get(line.kind, line.kind)] if line.kind != "usage" else []
     marks += ["simulated"] if line.simulated else []
     return f"{line.model} ({', '.join(marks)})" if marks else line.model
 
@@ -130,8 +134,9 @@ def _listed(found: Sequence[Line]) -> str:
 
 def _quality(found: Sequence[Quality]) -> str:
     columns = [("Project", False), ("Workload", False), ("Requests", True), ("Answered", True),
-               ("Verified: passed of checked", True), ("Reported: good of reported", True),
-               ("Baseline", True), ("Saving", True), ("over requests", True)]  # fmt: skip
+               ("Verified: passed of checked", True), ("Judged: good of judged", True),
+               ("Reported: good of reported", True), ("Baseline", True), ("Saving, gross", True),
+               ("net", True), ("over requests", True)]  # fmt: skip
     rows = [
         [
             one.project if not _says_month(one, found) else f"{one.project} ({one.usage_month})",
@@ -139,9 +144,11 @@ def _quality(found: Sequence[Quality]) -> str:
             f"{one.requests:,}",
             f"{one.answered:,}",
             _share(one.passed, one.passed + one.failed),
+            _share(one.judged_good, one.judged),
             _share(one.reported_good, one.reported),
             in_dollars(rounded(one.baseline_pico)) if one.compared else "none",
-            in_dollars(rounded(one.baseline_pico - one.compared_cost_pico)) if one.compared else "none",
+            _band(one.gross) if one.compared else "none",
+            _band(one.net) if one.compared else "none",
             f"{one.compared:,}",
         ]
         for one in found
@@ -158,6 +165,11 @@ def _share(part: int, whole: int) -> str:
     return f"{part:,} of {whole:,} ({100 * part / whole:.0f}%)" if whole else "none"
 
 
+def _band(band: Band) -> str:
+    middle, low, high = (in_dollars(rounded(amount)) for amount in (band.middle, band.low, band.high))
+    return f"{middle} ({low} to {high})"
+
+
 def _notes() -> str:
     return f'<p class="note">{_NOTE}</p>'
 
@@ -165,9 +177,11 @@ def _notes() -> str:
 _NOTE = (
     "Every amount is computed exactly, tokens times price. Printed cents: the total is rounded to a cent, "
     "and its cents are divided among the lines by largest remainder, so that what is printed adds up. The "
-    "baseline is what the declared comparison model would have cost, without any cache and with its own "
-    "expected length of answers; saving is baseline minus cost over the requests where both are known, "
-    "before the cost of running the gateway."
+    "baseline is what the declared comparison model would have cost, without any cache, as booked. The "
+    "saving goes by the length of that model's own answers, measured where there are enough of them, else as "
+    "declared give or take 30%: hence the range. Gross is that minus the answers, net also minus retries, "
+    "rejected answers, requests without a baseline and judging; before idle GPU time, which no team pays. "
+    "Verified, judged and reported quality are about different requests and are never added."
 )
 
 
