@@ -10,6 +10,8 @@ from dashboard.command import dashboard
 from router.books.command import books
 from router.books.explain.command import explain
 from router.books.focus.command import export
+from router.books.outlook.anomaly_command import anomalies_
+from router.books.outlook.forecast_command import forecast_
 from router.books.periods.command import close, periods_, reopen_
 from router.books.reconcile.command import reconcile
 from router.books.seed.command import seed
@@ -85,6 +87,8 @@ for command in (
     gpu,
     savings_,
     outcomes_,
+    forecast_,
+    anomalies_,
     train,
     eval_router,
     learn,

@@ -11,5 +11,6 @@ gateway never imports it.
     focus/          a month as a FOCUS dataset
     reconcile/      invoices held against the ledger
     explain/        why a bill changed
+    outlook/        forecasts and odd days
     months.py       `2026-11`; bulk.py: many rows into a table
 """

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from datetime import date, timedelta
 
 import click
 from rich.table import Table
 
-from router.books.explain.effects import EFFECTS, Effect, Span, effects
-from router.books.explain.weeks import Spans, parse_week, spans, teams
-from router.books.explain.words import UNNAMED, sentence
+from router.books.explain.change import Explained
+from router.books.explain.effects import EFFECTS, Effect
+from router.books.explain.weeks import explain_week, parse_week, teams
+from router.books.explain.words import UNNAMED
 from router.books.rollups.roll import roll
 from router.domain.money import PicoUSD, format_usd
 from router.record.command import console, open_ledger
 from router.settings import read_settings
-
-Row = tuple[tuple[str, str | None], dict[Effect, int], Span, Span]
 
 
 @click.command()
@@ -38,58 +38,43 @@ def explain(team: str, week: str) -> None:
             known = teams(connection)
             if team not in known:
                 raise click.ClickException(f"no team {team!r}; there are {', '.join(known) or 'none'}")
-            old = spans(connection, team, monday - timedelta(days=7), 7)
-            new = spans(connection, team, monday, 7)
-    _show(team, week, monday, old, new)
+            found = explain_week(connection, team, monday)
+    _show(team, week, monday, found)
 
 
-def _show(team: str, week: str, monday: date, old: Spans, new: Spans) -> None:
-    rows: list[Row] = []
-    for key in {*old, *new}:
-        before, after = old.get(key, Span()), new.get(key, Span())
-        rows.append((key, effects(before, after), before, after))
-    rows.sort(key=lambda row: (-abs(sum(row[1].values())), row[0][0], row[0][1] or ""))
-    paid, earlier = (sum(span.cost for span in part.values()) for part in (new, old))
-    share = f" ({100 * (paid - earlier) / earlier:+.0f}%)" if earlier else ""
+def _show(team: str, week: str, monday: date, found: Explained) -> None:
+    share = f" ({100 * found.change / found.old:+.0f}%)" if found.old else ""
     days = f"{monday} to {monday + timedelta(days=6)}"
-    click.echo(f"{team} paid {_usd(paid)} in {week} ({days}), {_usd(earlier)} the week before: "
-               f"{_signed(paid - earlier)}{share}.")  # fmt: skip
-    if paid == earlier or not rows:
+    click.echo(f"{team} paid {_usd(found.new)} in {week} ({days}), {_usd(found.old)} the week before: "
+               f"{signed_usd(found.change)}{share}.")  # fmt: skip
+    if found.largest is None:
         return
-    key, effect, amount = _largest(rows, paid > earlier)
-    chosen = next(row for row in rows if row[0] == key)
-    click.echo(f"{_signed(amount)} of it is {effect}: {sentence(key[1], effect, chosen[2], chosen[3])}.\n")
-    console().print(_table(rows))
+    row, effect = found.largest
+    click.echo(f"{signed_usd(row.effects[effect])} of it is {effect}: {found.cause}.\n")
+    console().print(_table(found))
 
 
-def _largest(rows: list[Row], up: bool) -> tuple[tuple[str, str | None], Effect, int]:
-    """The effect that moved most in the direction of the whole."""
-    sign = 1 if up else -1
-    cells = [(key, effect, amount) for key, found, _, _ in rows for effect, amount in found.items()]
-    return max(cells, key=lambda cell: sign * cell[2])
-
-
-def _table(rows: list[Row]) -> Table:
+def _table(found: Explained) -> Table:
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
     table.add_column("project", no_wrap=True)
     table.add_column("workload", no_wrap=True)
     for name in (*EFFECTS, "change"):
         table.add_column(name, no_wrap=True, justify="right")
-    for (project, workload), found, _, _ in rows:
-        table.add_row(project, workload or UNNAMED, *_cells(found))
+    for row in found.rows:
+        table.add_row(row.project, row.workload or UNNAMED, *_cells(row.effects))
     table.add_section()
-    whole = {effect: sum(found[effect] for _, found, _, _ in rows) for effect in EFFECTS}
-    table.add_row("all", "", *_cells(whole))
+    table.add_row("all", "", *_cells(found.effects))
     return table
 
 
-def _cells(found: dict[Effect, int]) -> list[str]:
-    return [_signed(amount) for amount in (*(found[effect] for effect in EFFECTS), sum(found.values()))]
+def _cells(effects: Mapping[Effect, int]) -> list[str]:
+    return [signed_usd(amount) for amount in (*(effects[name] for name in EFFECTS), sum(effects.values()))]
 
 
 def _usd(amount: int) -> str:
     return format_usd(PicoUSD(amount), 2)
 
 
-def _signed(amount: int) -> str:
+def signed_usd(amount: int) -> str:
+    """Cents with a sign: `+$1.25`."""
     return f"+{_usd(amount)}" if amount > 0 else _usd(amount)

@@ -1,4 +1,4 @@
-"""A team's spans of days, read from the daily charges: by project and workload."""
+"""Spans of days, read from the daily charges by workload, and held against each other."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from datetime import date, timedelta
 
 from sqlalchemy import Connection, select
 
+from router.books.explain.change import Explained, Key, explained
 from router.books.explain.effects import Answers, Span
 from router.books.rollups.charges import USAGE
 from router.books.rollups.meters import ATTEMPTS, CORRECTION
 from router.record.book_tables import charges_day
 
-Spans = dict[tuple[str, str | None], Span]
-"""By project and workload."""
+_WEEK = timedelta(days=7)
 
 
 def parse_week(text: str) -> date:
@@ -25,16 +25,32 @@ def parse_week(text: str) -> date:
     return date.fromisocalendar(int(found[1]), int(found[2]), 1)
 
 
-def spans(connection: Connection, team: str, first: date, days: int) -> Spans:
-    """What the team's requests of these days cost, as far as it is known."""
+def explain_week(connection: Connection, team: str | None, monday: date) -> Explained:
+    """The week from `monday` on against the week before; team None: of all teams."""
+    return explain_days(connection, team, (monday, monday - _WEEK), 7)
+
+
+def explain_days(
+    connection: Connection, team: str | None, firsts: tuple[date, date], days: int = 1
+) -> Explained:
+    """`days` days from the first of `firsts` on, against as many from the second one on."""
+    new, old = (spans(connection, team, first, days) for first in firsts)
+    return explained(old, new)
+
+
+def spans(connection: Connection, team: str | None, first: date, days: int) -> dict[Key, Span]:
+    """What the requests of these days cost, as far as it is known; team None: of all teams."""
     c = charges_day.c
-    found: defaultdict[tuple[str, str | None], Span] = defaultdict(Span)
+    found: defaultdict[Key, Span] = defaultdict(Span)
     end = first + timedelta(days=days)
-    query = select(c.project, c.workload, c.model, c.kind, c.served, c.meter, c.quantity, c.cost_pico).where(
-        c.team == team, c.day >= first.isoformat(), c.day < end.isoformat()
+    keys = (c.team, c.project, c.workload)
+    query = select(*keys, c.model, c.kind, c.served, c.meter, c.quantity, c.cost_pico).where(
+        c.day >= first.isoformat(), c.day < end.isoformat()
     )
-    for project, workload, model, kind, served, meter, quantity, cost in connection.execute(query):
-        span = found[project, workload]
+    if team is not None:
+        query = query.where(c.team == team)
+    for *key, model, kind, served, meter, quantity, cost in connection.execute(query):
+        span = found[key[0], key[1], key[2]]
         if meter == CORRECTION:
             span.corrections += cost or 0
         elif kind != USAGE or not served:
