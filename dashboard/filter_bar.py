@@ -144,6 +144,12 @@ def one_week(names: Sequence[str], usual: str) -> str:
     return st.selectbox("Week", names, index=index, key="week", bind="query-params", width=160)
 
 
+def one_model(models: Sequence[str]) -> str:
+    """One model: the first unless the URL says another."""
+    widgets.say_what_is_dropped({"model": models})
+    return st.selectbox("Model", models, key="model", bind="query-params", width=320)
+
+
 def grouping(choices: Sequence[str], label: str = "By") -> str:
     """What the page's tables are broken down by, kept in the URL; the first is the default."""
     chosen = st.segmented_control(

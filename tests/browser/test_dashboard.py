@@ -149,6 +149,7 @@ def test_a_story_with_opinions(dashboard: Dashboard, watched: Watched, tmp_path:
         ("spend?period=all&by=workload", "How sure the costs are"),
         ("changes?team=support", "By workload"),
         ("quality?period=all&by=model", "Verified by checks"),
+        ("models?period=all", "Scorecard"),
         ("savings?period=all&by=tier", "Who saved"),
         ("close", "Statement"),
     ],

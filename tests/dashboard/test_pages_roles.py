@@ -19,7 +19,10 @@ from tests.dashboard.two_teams import TEAMS, two_teams
 OURS, THEIRS = TEAMS
 LEAD = Principal("lee", Role.TEAM_LEAD, (OURS,))
 PAGES: dict[str, dict[str, str]] = {
+    "overview": {"period": "all"},
     "spend": {"period": "all"},
+    "changes": {"team": THEIRS},
+    "models": {"period": "all"},
     "savings": {"period": "all", "by": "team"},
     "quality": {"period": "all", "by": "model"},
     "requests": {"period": "all"},
