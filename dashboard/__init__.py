@@ -18,8 +18,8 @@ reads them (`router.savings`, `router.books`), so that a figure is the same here
     charts.py, *_chart.py                rows -> chart (pure)
     html_tables.py, *_tables.py          rows -> HTML table (pure)
     cards.py        the row of headline figures
-    catalog.py      the catalog and price book in force, where they are to be had; scorecards.py sets published
-                    beside own evidence, procurement.py an own GPU against paying by the token (pure)
+    catalog.py      the catalog and price book in force, where they are to be had
+    scorecards.py   published beside own evidence; procurement.py: an own GPU against an API (both pure)
     weeks.py        weeks of daily charges, and what each is held against (pure)
     kept_savings.py savings, kept for a minute: they are read request by request
     text.py, *_words.py, palette.py      values -> words; the tiers' colours (pure)
