@@ -49,6 +49,7 @@ QUERIES: dict[str, Callable[[Connection], object]] = {
     "models.in_vain": lambda c: models.in_vain(c, ALL),
     "models.work": lambda c: models.work(c, ALL),
     "gpus.by_day": lambda c: gpus.by_day(c, ALL),
+    "policies.decided": lambda c: policies.decided(c, 0),
     "quality.groups": lambda c: [quality.groups(c, ALL, by) for by in quality.By],
     "quality.verified": lambda c: quality.verified(c, ALL),
     "requests.recent": lambda c: requests.recent(c, ALL, limit=99, offset=0),
