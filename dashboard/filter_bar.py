@@ -137,6 +137,12 @@ def one_team(teams: Sequence[str]) -> str:
     return st.selectbox("Team", teams, key="team", bind="query-params", width=240)
 
 
+def maybe_team(teams: Sequence[str]) -> str | None:
+    """The bar of a part of a page that is about all teams or one."""
+    widgets.say_what_is_dropped({"team": teams})
+    return widgets.choice("Team", teams, "team", "All teams", width=240)
+
+
 def one_week(names: Sequence[str], usual: str) -> str:
     """One of the weeks, newest first; `usual` unless the URL says another."""
     widgets.say_what_is_dropped({"week": names})

@@ -31,11 +31,14 @@ SPEND: Final = Shown("views/spend.py", "Spend & allocation", ":material/payments
 CHANGES: Final = Shown("views/changes.py", "Why it changed", ":material/compare_arrows:", "changes")
 SAVINGS: Final = Shown("views/savings.py", "Savings", ":material/savings:", "savings")
 QUALITY: Final = Shown("views/quality.py", "Quality", ":material/verified:", "quality")
+BUDGETS: Final = Shown(
+    "views/budgets.py", "Budgets & forecast", ":material/account_balance_wallet:", "budgets"
+)
 MODELS: Final = Shown("views/models.py", "Models & procurement", ":material/memory:", "models")
 POLICY: Final = Shown("views/policy.py", "Policy", ":material/rule:", "policy")
 CLOSE: Final = Shown("views/close.py", "Close & exports", ":material/lock:", "close")
 REQUESTS: Final = Shown("views/requests.py", "Requests", ":material/list:", "requests")
-_MENU: Final = (OVERVIEW, SPEND, CHANGES, SAVINGS, QUALITY, MODELS, REQUESTS, POLICY, CLOSE)
+_MENU: Final = (OVERVIEW, SPEND, CHANGES, BUDGETS, SAVINGS, QUALITY, MODELS, REQUESTS, POLICY, CLOSE)
 _REQUEST: Final = "views/request.py"
 _ID: Final = "id"
 _LIST: Final = "list"

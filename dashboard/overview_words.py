@@ -13,6 +13,10 @@ from router.domain.forecast import METHOD, NEEDED_DAYS, Forecast
 from router.domain.outcomes import Accepted
 from router.domain.savings import Savings
 
+ODD_DAYS = 30
+"""Whole days that are searched for odd ones."""
+LEAST_ODD = 10**12
+"""A deviation of less than a dollar is nobody's concern; `tiergate anomalies` starts there too. Pico-USD."""
 _STALE_US = 3_600_000_000
 """Sums that miss requests of more than an hour are worth a look."""
 
@@ -92,11 +96,11 @@ def outlook(month: str, found: Forecast | None) -> Figure:
     )
 
 
-def odd_days(found: Sequence[Odd], days: int) -> Figure:
+def odd_days(found: Sequence[Odd]) -> Figure:
     """How many days were unlike their weekdays, and the one furthest from the usual."""
     meaning = "Whole days (UTC) on which a team spent unlike on the same weekdays before, a dollar or more."
     if not found:
-        return Figure("Odd days", "0", f"in {days} days of every team", meaning)
+        return Figure("Odd days", "0", f"in {ODD_DAYS} days of every team", meaning)
     most = max(found, key=lambda odd: abs(odd.anomaly.beyond))
     note = f"{most.name}, {most.anomaly.day:%-d %b}: {text.signed(most.anomaly.beyond, 2)} on the usual"
     return Figure("Odd days", text.count(len(found)), text.verbatim(note), meaning, alarm=True)

@@ -28,6 +28,7 @@ ALARM_MARK: Final = "#dc4a43"
 INK: Final = "#1d2530"
 GATEWAY: Final = "#cc79a7"
 UPSTREAM: Final = "#56b4e9"
+EXPECTED: Final = "#e69f00"
 DEARER: Final = "#cc79a7"
 CHEAPER: Final = "#56b4e9"
 

@@ -31,10 +31,6 @@ from router.books.outlook.ahead import forecast_month
 from router.books.outlook.daily import Part
 from router.books.outlook.odd import odd_days
 
-ODD_DAYS = 30
-"""Whole days that are searched for odd ones."""
-LEAST_ODD = 10**12
-"""A deviation of less than a dollar is nobody's concern; `tiergate anomalies` starts there too. Pico-USD."""
 _SPARK_DAYS = 30
 
 
@@ -84,11 +80,11 @@ def _cards(
         _card(booked, navigation.SAVINGS, place=later)
         _card(overview_words.quality(quality.verified(connection, view.filters)), navigation.QUALITY)
         month = forecast_month(connection, Part(), today)
-        _card(overview_words.outlook(name(today), month), navigation.CHANGES)
+        _card(overview_words.outlook(name(today), month), navigation.BUDGETS)
         yesterday = today - timedelta(days=1)
-        days = (today - timedelta(days=ODD_DAYS), yesterday)
-        odd = odd_days(connection, Part(), "team", days, LEAST_ODD)
-        _card(overview_words.odd_days(odd, ODD_DAYS), navigation.CHANGES)
+        days = (today - timedelta(days=overview_words.ODD_DAYS), yesterday)
+        odd = odd_days(connection, Part(), "team", days, overview_words.LEAST_ODD)
+        _card(overview_words.odd_days(odd), navigation.BUDGETS)
         _card(overview_words.freshness(newest, fresh, time.time_ns() // 1000), navigation.CLOSE)
     return later
 

@@ -150,6 +150,7 @@ def test_a_story_with_opinions(dashboard: Dashboard, watched: Watched, tmp_path:
         ("changes?team=support", "By workload"),
         ("quality?period=all&by=model", "Verified by checks"),
         ("models?period=all", "Scorecard"),
+        ("budgets", "Odd days"),
         ("savings?period=all&by=tier", "Who saved"),
         ("close", "Statement"),
     ],

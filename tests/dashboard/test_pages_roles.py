@@ -23,6 +23,7 @@ PAGES: dict[str, dict[str, str]] = {
     "spend": {"period": "all"},
     "changes": {"team": THEIRS},
     "models": {"period": "all"},
+    "budgets": {},
     "policy": {},
     "savings": {"period": "all", "by": "team"},
     "quality": {"period": "all", "by": "model"},

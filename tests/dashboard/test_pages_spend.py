@@ -15,7 +15,18 @@ from tests.dashboard.ledger_month import month
 from tests.dashboard.ledger_rows import NO_PRICE, Rows, a_request, an_attempt, rolled, write
 
 DOLLAR = 10**12
-PAGES = ["overview", "spend", "changes", "savings", "quality", "requests", "close", "request"]
+PAGES = [
+    "overview",
+    "spend",
+    "changes",
+    "budgets",
+    "models",
+    "savings",
+    "quality",
+    "requests",
+    "close",
+    "request",
+]
 
 
 def _rows(*changes: dict[str, object]) -> list[Rows]:

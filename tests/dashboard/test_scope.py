@@ -18,7 +18,18 @@ from dashboard import queries
 from dashboard.access import LOCAL
 from dashboard.filters import Filters
 from dashboard.ledger import reading
-from dashboard.queries import charges, gpus, models, outcomes, policies, quality, requests, rolled, selection
+from dashboard.queries import (
+    budgets,
+    charges,
+    gpus,
+    models,
+    outcomes,
+    policies,
+    quality,
+    requests,
+    rolled,
+    selection,
+)
 from dashboard.queries.scope import HELD, Holds, OutOfScope
 from router.books.explain.weeks import explain_week
 from router.books.periods.calendar import months_with_rows
@@ -49,6 +60,8 @@ QUERIES: dict[str, Callable[[Connection], object]] = {
     "models.in_vain": lambda c: models.in_vain(c, ALL),
     "models.work": lambda c: models.work(c, ALL),
     "gpus.by_day": lambda c: gpus.by_day(c, ALL),
+    "budgets.standing": lambda c: budgets.standing(c, 1),
+    "budgets.daily": lambda c: budgets.daily(c, {}, date(2026, 10, 1), date(2026, 11, 1)),
     "policies.decided": lambda c: policies.decided(c, 0),
     "quality.groups": lambda c: [quality.groups(c, ALL, by) for by in quality.By],
     "quality.verified": lambda c: quality.verified(c, ALL),
@@ -102,8 +115,8 @@ def test_a_lead_reads_what_a_ledger_of_their_team_alone_would_hold(ledger_url: s
             assert name in _SAME or said != query(whole), name
 
 
-_SAME = {"selection.oldest_day", "months", "gpus.by_day"}
-"""The two teams began on one day, and no GPU was billed."""
+_SAME = {"selection.oldest_day", "months", "gpus.by_day", "budgets.standing"}
+"""The two teams began on one day, no GPU was billed, and there are no budgets."""
 
 
 def test_every_table_of_the_ledger_has_an_answer() -> None:
