@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from dashboard import links, text
 from dashboard.html_tables import Cell, Column, html_table
+from dashboard.spend_tables import NOT_ALLOCATED
 from router.books.explain.change import Explained
 from router.books.outlook.odd import Odd
 
@@ -27,7 +28,7 @@ def _line(odd: Odd, why: Explained, places: int) -> list[Cell | str]:
     week = {"team": team, "week": f"{one.day:%G-W%V}"}
     return [
         Cell(f"{one.day:%a %-d %b %Y}", href=links.link("spend", day)),
-        Cell(team or "all", href=links.link("changes", week)),
+        Cell(team or NOT_ALLOCATED, href=links.link("changes", week)),
         text.money(one.spent, places),
         text.money(one.usual, places),
         text.signed(one.beyond, places),

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dashboard import quality_tables, text
 from dashboard.queries.charges import Sums
 from dashboard.queries.rolled import Fresh
+from dashboard.spend_tables import NOT_ALLOCATED
 from dashboard.spend_words import Figure
 from router.books.outlook.odd import Odd
 from router.domain.forecast import METHOD, NEEDED_DAYS, Forecast
@@ -102,7 +103,8 @@ def odd_days(found: Sequence[Odd]) -> Figure:
     if not found:
         return Figure("Odd days", "0", f"in {ODD_DAYS} days of every team", meaning)
     most = max(found, key=lambda odd: abs(odd.anomaly.beyond))
-    note = f"{most.name}, {most.anomaly.day:%-d %b}: {text.signed(most.anomaly.beyond, 2)} on the usual"
+    beyond = text.signed(most.anomaly.beyond, 2)
+    note = f"{most.name or NOT_ALLOCATED}, {most.anomaly.day:%-d %b}: {beyond} on the usual"
     return Figure("Odd days", text.count(len(found)), text.verbatim(note), meaning, alarm=True)
 
 

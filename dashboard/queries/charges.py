@@ -63,7 +63,7 @@ class Sums:
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """The charges of one (day, hour, team, ...) at one tier. `name` None: not allocated."""
+    """The charges of one (day, hour, team, ...) at one tier. `name` None: nobody is named."""
 
     name: str | None
     tier: str
@@ -146,7 +146,7 @@ def _measures(c: Any) -> list[ColumnElement[Any]]:
 
 
 def _cells(connection: Connection, query: Select[Any]) -> list[Cell]:
-    return [Cell(row.name, row.of_tier, _sums(row)) for row in connection.execute(query)]
+    return [Cell(row.name or None, row.of_tier, _sums(row)) for row in connection.execute(query)]
 
 
 def _sums(row: Row[Any]) -> Sums:

@@ -67,8 +67,8 @@ def _both(known: tuple[str, ...], new: tuple[str, ...]) -> tuple[str, ...]:
 
 def _names(connection: Connection, who: Select[Any], models: Select[Any]) -> Names:
     owners = connection.execute(who.distinct()).all()
-    called = {name for name in connection.scalars(models.distinct()) if name is not None}
-    columns = ({row[n] for row in owners if row[n] is not None} for n in range(3))
+    called = {name for name in connection.scalars(models.distinct()) if name}
+    columns = ({row[n] for row in owners if row[n]} for n in range(3))
     teams, projects, workloads, known = (tuple(sorted(found)) for found in (*columns, called))
     return Names(teams, projects, workloads, known)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Any
 
 import pytest
 
@@ -18,19 +19,24 @@ BIG = 3_000_000_000_000_000_001
 """Beyond what a float holds exactly, and under a third of what 64 bits hold."""
 
 
+def _day(n: int) -> dict[str, Any]:
+    """The columns of when a request started: the morning of the nth of November 2026."""
+    return {"started_us": 1_793_491_200_000_000 + (n - 1) * 86_400_000_000 + n, "day": f"2026-11-0{n}"}
+
+
 def _ledger() -> list[Rows]:
-    small = a_request(id="1", started_us=1, day="2026-11-01", cost_pico=7, baseline_pico=100)
+    small = a_request(id="1", **_day(1), cost_pico=7, baseline_pico=100)
     frontier = a_request(
-        id="2", started_us=2, day="2026-11-02", tier="frontier", model="gpt-frontier", team="research",
+        id="2", **_day(2), tier="frontier", model="gpt-frontier", team="research",
         cost_pico=BIG, baseline_pico=BIG + 50, simulated=True, attempts=2, verdict=None,
         outcome=Outcome.ESCALATED,
     )  # fmt: skip
     unpriced = a_request(
-        id="3", started_us=3, day="2026-11-02", cost_pico=None, cost_state=CostState.UNPRICED,
+        id="3", **_day(2), cost_pico=None, cost_state=CostState.UNPRICED,
         baseline_pico=900, outcome=Outcome.UNVERIFIED, verdict=Verdict.UNVERIFIED, workload="triage",
     )  # fmt: skip
     refused = a_request(
-        id="4", started_us=4, day="2026-11-03", tier=None, model=None, endpoint=None, cost_pico=0,
+        id="4", **_day(3), tier=None, model=None, endpoint=None, cost_pico=0,
         cost_state=CostState.FREE, baseline_model=None, baseline_pico=None, attempts=0, verdict=None,
         outcome=Outcome.REFUSED,
     )  # fmt: skip
