@@ -62,7 +62,6 @@ QUERIES: dict[str, Callable[[Connection], object]] = {
     "gpus.by_day": lambda c: gpus.by_day(c, ALL),
     "budgets.standing": lambda c: budgets.standing(c, 1),
     "budgets.daily": lambda c: budgets.daily(c, {}, date(2026, 10, 1), date(2026, 11, 1)),
-    "policies.decided": lambda c: policies.decided(c, 0),
     "quality.groups": lambda c: [quality.groups(c, ALL, by) for by in quality.By],
     "quality.verified": lambda c: quality.verified(c, ALL),
     "requests.recent": lambda c: requests.recent(c, ALL, limit=99, offset=0),
