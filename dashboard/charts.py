@@ -13,63 +13,86 @@ from typing import Any
 import altair as alt
 
 from dashboard import palette, text
-from dashboard.queries.breakdowns import Cell
+from dashboard.queries.charges import Cell
+from dashboard.spend_tables import NOT_ALLOCATED
 from router.domain.money import PicoUSD, as_usd
 
-_DAY_HEIGHT = 280
-_TEAM_STEP = 36
+DAY_HEIGHT, LOW = 280, 210
+_PART_STEP = 34
 _AXIS_AND_LEGEND = 110
 _WIDEST_BAR = 36
 _FEW_DAYS = 20
+_MOST_PARTS = 12
+CHOSEN = "chosen"
+"""The name of the selection that a click on a bar makes; its field is `name`."""
+HOURS = tuple(f"{hour:02d}" for hour in range(24))
 
 
-def spend_by_day(cells: Sequence[Cell], first: date | None, last: date | None) -> alt.LayerChart:
-    """Stacked bars: US dollars per UTC day, by the tier that answered. Days without requests stay empty.
+def spend_by_day(
+    cells: Sequence[Cell], first: date | None, last: date | None, *, height: int = DAY_HEIGHT
+) -> alt.LayerChart:
+    """Stacked bars: US dollars per UTC day, by the tier that was paid. Days without charges stay empty.
 
-    A day with requests of unknown cost carries a red mark: its bar is too short by an unknown amount.
+    A day with attempts of unknown cost carries a red mark: its bar is too short by an unknown amount.
     """
+    days = _days([str(cell.name) for cell in cells], first, last)
+    return _stacked(cells, days, _day_axis(days), "Day (UTC)", height)
+
+
+def spend_by_hour(cells: Sequence[Cell]) -> alt.LayerChart:
+    """The same for the 24 hours of one UTC day."""
+    axis = alt.X(
+        "name:O", scale=alt.Scale(domain=list(HOURS)), title="Hour (UTC)", axis=alt.Axis(labelAngle=0)
+    )
+    return _stacked(cells, HOURS, axis, "Hour (UTC)", DAY_HEIGHT)
+
+
+def _stacked(
+    cells: Sequence[Cell], times: Sequence[str], axis: alt.X, title: str, height: int
+) -> alt.LayerChart:
     sums = _by_name(cells)
     places, largest = text.places_for(sums.values()), max(sums.values(), default=0)
-    days = _days([cell.name for cell in cells], first, last)
     bars = (
         alt.Chart(alt.InlineData(values=[_point(cell, places) for cell in cells]))
-        .mark_bar(size=_WIDEST_BAR if len(days) < _FEW_DAYS else alt.Undefined)
+        .mark_bar(size=_WIDEST_BAR if len(times) < _FEW_DAYS else alt.Undefined, cursor="pointer")
         .encode(
-            x=_day_axis(days),
+            x=axis,
             y=_dollars(alt.Y, largest),
             color=_tier_colour(),
             order=alt.Order("order:Q"),
-            tooltip=_tooltip("Day (UTC)"),
+            tooltip=_tooltip(title),
         )
+        .add_params(alt.selection_point(name=CHOSEN, fields=["name"]))
     )
     marks = (
-        alt.Chart(alt.InlineData(values=_unknown(cells, places)))
-        .mark_point(shape="triangle-down", filled=True, size=70, color=palette.ALARM, yOffset=-8)
+        alt.Chart(alt.InlineData(values=_unknown(cells)))
+        .mark_point(shape="triangle-down", filled=True, size=70, color=palette.ALARM_MARK, yOffset=-8)
         .encode(
-            x=_day_axis(days),
+            x=axis,
             y=_dollars(alt.Y, largest),
-            tooltip=[alt.Tooltip("name:N", title="Day (UTC)"), alt.Tooltip("unknown:N", title="Cost")],
+            tooltip=[alt.Tooltip("name:N", title=title), alt.Tooltip("unknown:N", title="Cost")],
         )
     )
-    return alt.LayerChart(layer=[bars, marks], height=_DAY_HEIGHT)
+    return alt.LayerChart(layer=[bars, marks], height=height)
 
 
-def spend_by_team(cells: Sequence[Cell]) -> alt.Chart:
-    """Stacked bars, one per team, largest first: US dollars by the tier that answered."""
+def spend_by_part(title: str, cells: Sequence[Cell]) -> alt.Chart:
+    """Stacked bars, the largest parts first and what is not allocated last: US dollars by the tier paid."""
     sums = _by_name(cells)
     places = text.places_for(sums.values())
-    largest = max(sums.values(), default=0)
-    order = sorted(sums, key=lambda name: (-sums[name], name))
-    data = alt.InlineData(values=[_point(cell, places) for cell in cells])
+    order = sorted(sums, key=lambda name: (name == NOT_ALLOCATED, -sums[name], name))
+    kept = order if len(order) <= _MOST_PARTS else [*order[: _MOST_PARTS - 1], order[-1]]
+    drawn = [cell for cell in cells if (cell.name or NOT_ALLOCATED) in kept]
+    data = alt.InlineData(values=[_point(cell, places) for cell in drawn])
     chart: alt.Chart = (
-        alt.Chart(data, height=_TEAM_STEP * len(sums) + _AXIS_AND_LEGEND)
+        alt.Chart(data, height=_PART_STEP * len(kept) + _AXIS_AND_LEGEND)
         .mark_bar()
         .encode(
-            y=alt.Y("name:N", sort=order, title=None, axis=alt.Axis(labelLimit=220, ticks=False)),
-            x=_dollars(alt.X, largest),
+            y=alt.Y("name:N", sort=kept, title=None, axis=alt.Axis(labelLimit=190, ticks=False)),
+            x=_dollars(alt.X, max(sums.values(), default=0)),
             color=_tier_colour(),
             order=alt.Order("order:Q"),
-            tooltip=_tooltip("Team"),
+            tooltip=_tooltip(title.capitalize()),
         )
     )
     return chart
@@ -77,36 +100,38 @@ def spend_by_team(cells: Sequence[Cell]) -> alt.Chart:
 
 def _point(cell: Cell, places: int) -> dict[str, Any]:
     return {
-        "name": cell.name,
+        "name": cell.name or NOT_ALLOCATED,
         "tier": cell.tier,
         "order": palette.tier_order(cell.tier),
-        "usd": _usd(cell.spend),
-        "shown": text.money(cell.spend, places),
-        "requests": text.count(cell.requests),
-        "unknown": text.count(cell.unknown_cost),
+        "usd": _usd(cell.sums.spend),
+        "shown": text.money(cell.sums.known, places),
+        "attempts": text.count(cell.sums.attempts),
+        "unknown": text.count(cell.sums.unknown),
     }
 
 
-def _unknown(cells: Sequence[Cell], places: int) -> list[dict[str, Any]]:
+def _unknown(cells: Sequence[Cell]) -> list[dict[str, Any]]:
     sums = _by_name(cells)
     missing: dict[str, int] = {}
     for cell in cells:
-        missing[cell.name] = missing.get(cell.name, 0) + cell.unknown_cost
+        name = cell.name or NOT_ALLOCATED
+        missing[name] = missing.get(name, 0) + cell.sums.unknown
     return [
-        {"name": name, "usd": _usd(sums[name]), "unknown": f"unknown for {text.requests(number)}"}
+        {"name": name, "usd": _usd(sums[name]), "unknown": f"unknown for {text.attempts(number)}"}
         for name, number in missing.items()
         if number
     ]
 
 
-def _usd(amount: int | None) -> float:
-    return float(as_usd(PicoUSD(amount or 0)))
+def _usd(amount: int) -> float:
+    return float(as_usd(PicoUSD(amount)))
 
 
 def _by_name(cells: Iterable[Cell]) -> dict[str, int]:
     sums: dict[str, int] = {}
     for cell in cells:
-        sums[cell.name] = sums.get(cell.name, 0) + (cell.spend or 0)
+        name = cell.name or NOT_ALLOCATED
+        sums[name] = sums.get(name, 0) + cell.sums.spend
     return sums
 
 
@@ -138,10 +163,9 @@ def _dollars(channel: type[alt.X] | type[alt.Y], largest: int) -> Any:
 
 
 def _tier_colour() -> alt.Color:
-    scale = alt.Scale(
-        domain=list(palette.TIERS), range=[palette.TIER_COLOURS[tier] for tier in palette.TIERS]
-    )
-    return alt.Color("tier:N", scale=scale, title="Tier that answered", legend=alt.Legend(orient="top"))
+    tiers = palette.PAID_TIERS
+    scale = alt.Scale(domain=list(tiers), range=[palette.TIER_COLOURS[tier] for tier in tiers])
+    return alt.Color("tier:N", scale=scale, title="Tier paid", legend=alt.Legend(orient="top"))
 
 
 def _tooltip(title: str) -> list[alt.Tooltip]:
@@ -149,6 +173,6 @@ def _tooltip(title: str) -> list[alt.Tooltip]:
         alt.Tooltip("name:N", title=title),
         alt.Tooltip("tier:N", title="Tier"),
         alt.Tooltip("shown:N", title="Spend"),
-        alt.Tooltip("requests:N", title="Requests"),
+        alt.Tooltip("attempts:N", title="Attempts"),
         alt.Tooltip("unknown:N", title="Of unknown cost"),
     ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
+from typing import Final
 
 
 class Period(StrEnum):
@@ -35,6 +36,18 @@ class Period(StrEnum):
             case Period.ALL:
                 return None, None
 
+    def before(self, today: date) -> tuple[date, date] | None:
+        """The span to hold this one against: as long, and just before it; months against months, this month
+        against as many days of the last one. None: there is nothing before everything."""
+        first, last = self.days(today)
+        if first is None or last is None:
+            return None
+        if self not in (Period.THIS_MONTH, Period.LAST_MONTH):
+            return first - (last - first) - timedelta(days=1), first - timedelta(days=1)
+        end = first - timedelta(days=1)
+        start = end.replace(day=1)
+        return start, end if self is Period.LAST_MONTH else min(end, start + (last - first))
+
 
 class Source(StrEnum):
     """Whether a simulated upstream answered: nobody is billed for what that cost."""
@@ -51,9 +64,14 @@ class CostFilter(StrEnum):
     UNKNOWN = "unknown"
 
 
+NOT_NAMED: Final = "not named"
+"""What the URL calls the workload of requests that named none; NULL in the ledger."""
+
+
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """None means no limit. `tier` is the tier that answered, or `palette.NO_ANSWER`.
+    """None means no limit. `tier` and `model` are what answered (or `palette.NO_ANSWER`); of charges, what
+    was called.
 
     `first_day` and `last_day` are UTC dates, both included.
     """
@@ -61,6 +79,9 @@ class Filters:
     first_day: date | None = None
     last_day: date | None = None
     team: str | None = None
+    project: str | None = None
+    workload: str | None = None
+    model: str | None = None
     tier: str | None = None
     source: Source | None = None
     outcome: str | None = None

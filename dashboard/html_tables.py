@@ -36,6 +36,7 @@ table.tg td.long {{ white-space: normal; min-width: 16rem; }}
 }}
 table.tg .alarm {{ color: {palette.ALARM_TEXT}; font-weight: 600; }}
 table.tg .quiet {{ color: {_SOFT}; }}
+table.tg a {{ color: inherit; text-decoration-color: {_LINE}; text-underline-offset: 0.2em; }}
 table.tg .swatch {{ display: inline-block; width: 0.7em; height: 0.7em; border-radius: 2px;
   margin-right: 0.5em; }}
 </style>"""
@@ -45,7 +46,7 @@ table.tg .swatch {{ display: inline-block; width: 0.7em; height: 0.7em; border-r
 class Cell:
     """A text with its looks: `alarm` for an error state, `quiet` for a nothing, `colour` for a swatch.
 
-    It reaches over `span` columns; the line's cells under it are left out.
+    It reaches over `span` columns; the line's cells under it are left out. `href` is where the text leads.
     """
 
     text: str
@@ -53,6 +54,7 @@ class Cell:
     alarm: bool = False
     quiet: bool = False
     colour: str | None = None
+    href: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +117,10 @@ def _cell(column: Column, cell: Cell | str) -> str:
     kinds = ("num" * column.figure, "alarm" * made.alarm, "quiet" * made.quiet, "long" * column.wrap)
     swatch = f'<span class="swatch" style="background:{escape(made.colour)}"></span>' if made.colour else ""
     span = f' colspan="{made.span}"' if made.span > 1 else ""
-    return f"<td{span}{_class(' '.join(kind for kind in kinds if kind))}>{swatch}{escape(made.text)}</td>"
+    shown = escape(made.text)
+    if made.href:
+        shown = f'<a href="{escape(made.href)}" target="_self">{shown}</a>'
+    return f"<td{span}{_class(' '.join(kind for kind in kinds if kind))}>{swatch}{shown}</td>"
 
 
 def _class(names: str) -> str:

@@ -17,13 +17,20 @@ TIER_COLOURS: Final = {
 }
 TIERS: Final = tuple(TIER_COLOURS)
 """Cheapest first, the way every stack and every table orders them."""
+PAID_TIERS: Final = TIERS[:-1]
+"""Those that can be called, and paid."""
 
 ALARM: Final = "#b3261e"
 ALARM_TEXT: Final = f"light-dark({ALARM}, #ff9c91)"
 """As CSS: on a dark page the red of a light one is too dark to read."""
+ALARM_MARK: Final = "#dc4a43"
+"""Between both: a mark on a chart is as visible on a light page as on a dark one."""
 INK: Final = "#1d2530"
 GATEWAY: Final = "#cc79a7"
 UPSTREAM: Final = "#56b4e9"
+EXPECTED: Final = "#e69f00"
+DEARER: Final = "#cc79a7"
+CHEAPER: Final = "#56b4e9"
 
 
 def tier_name(tier: str | None) -> str:

@@ -1,92 +1,126 @@
-"""The money tables of the Spend page, from the queries' rows to HTML. Pure."""
+"""The breakdown of the Spend page, from the queries' cells to HTML. Pure."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 
-from dashboard import palette, text
+from dashboard import links, palette, text
 from dashboard.html_tables import Cell, Column, alarm_count, html_table, tier_cell
-from dashboard.queries.breakdowns import Paid
-from dashboard.queries.measures import Group, Measures
+from dashboard.queries import charges
+from dashboard.queries.charges import Sums
+
+NOT_ALLOCATED = "not allocated"
+_MOST_MOVERS = 6
+Opened = Callable[[str | None], str | None]
+"""The address that a part's name leads to."""
 
 
-def groups(title: str, found: Sequence[Group], total: Measures, *, tiers: bool = False) -> str:
-    """Requests, spend, baseline and saving per team or per tier; `total` is the last line.
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One line of a breakdown. `tier` where all of it is of one; `before`: the same of the span before."""
 
-    The column of simulated answers is there only when there are some.
-    """
-    if tiers:
-        found = sorted(found, key=lambda group: palette.tier_order(group.name))
-    names = ["Requests", "Spend", "Share", "Baseline", "Saving", "Saved", "Cost unknown"]
-    if total.simulated:
-        names.append("Simulated answers")
-    columns = [Column(title, figure=False), *(Column(name) for name in names)]
-    lines: list[list[Cell | str]] = [
-        [tier_cell(group.name) if tiers else group.name, *_figures(group.measures, total)] for group in found
+    name: str | None
+    tier: str | None
+    sums: Sums
+    before: Sums
+
+
+def parts(cells: Sequence[charges.Cell], before: Sequence[charges.Cell]) -> list[Part]:
+    """Largest first, what is not allocated last; parts that are gone are there with nothing."""
+    now, then = _by_name(cells), _by_name(before)
+    tiers: dict[str | None, set[str]] = {}
+    for cell in (*cells, *before):
+        tiers.setdefault(cell.name, set()).add(cell.tier)
+    made = [
+        Part(
+            name,
+            min(tiers[name]) if len(tiers[name]) == 1 else None,
+            now.get(name, Sums()),
+            then.get(name, Sums()),
+        )
+        for name in {**now, **then}
     ]
-    return html_table(columns, lines, ["Total", *_figures(total, total)])
+    return sorted(made, key=lambda part: (part.name is None, -part.sums.spend, part.name or ""))
 
 
-def _figures(part: Measures, total: Measures) -> list[Cell | str]:
-    places, wide = text.places_for([total.spend]), text.places_for([total.baseline])
-    figures: list[Cell | str] = [
-        text.count(part.requests),
-        _money(part.spend, places),
-        text.share(part.spend, total.spend),
-        _compared(part.baseline, wide),
-        _compared(part.saving, wide),
-        text.share(part.saving, part.baseline),
-        alarm_count(part.unknown_cost, text.count(part.unknown_cost)),
-    ]
-    if total.simulated:
-        figures.append(Cell(text.count(part.simulated), quiet=part.simulated == 0))
-    return figures
+def table(title: str, found: Sequence[Part], opened: Opened, *, compared: bool) -> str:
+    """Spend, share, change and what is not a fact, a line per part; the shares add up to 100.0 %."""
+    columns = [Column(title.capitalize(), figure=False), Column("Spend"), Column("Share")]
+    if compared:
+        columns += [Column("Before"), Column("Change"), Column("Change, %")]
+    columns += [Column(name) for name in ("Beside answers", "Attempts", "Cost unknown")]
+    total, earlier = Sums(), Sums()
+    for part in found:
+        total, earlier = total.plus(part.sums), earlier.plus(part.before)
+    places = text.places_for([total.spend, earlier.spend])
+    shares = text.shares([part.sums.spend for part in found])
+    lines: list[list[Cell | str]] = []
+    for part, share in zip(found, shares, strict=True):
+        name = _name(title, part, opened)
+        why = links.link("changes", {"team": part.name}) if title == "team" else None
+        lines.append([name, *_figures(part.sums, part.before, share, places, compared, why)])
+    last = _figures(total, earlier, "100 %" if total.spend else text.NONE, places, compared)
+    return html_table(columns, lines, ["Total", *last])
 
 
-def paid(found: Sequence[Paid]) -> str:
-    """Attempts, tokens and spend per model that was called, with a total of the known spend."""
-    places = text.places_for([_sum(row.spend for row in found)])
-    columns = [Column("Tier", figure=False), Column("Model", figure=False)] + [
-        Column(name) for name in ("Attempts", "Not OK", "Tokens in", "Tokens out", "Spend", "Cost unknown")
-    ]
+def movers(found: Sequence[Part]) -> str:
+    """The parts whose spend changed most, up or down; the change leads to why."""
+    order = sorted(found, key=lambda part: -abs(part.sums.spend - part.before.spend))[:_MOST_MOVERS]
+    places = text.places_for(amount for part in order for amount in (part.sums.spend, part.before.spend))
+    columns = [Column("Team", False), *(Column(name) for name in ("Spend", "Before", "Change", "Change, %"))]
     lines: list[list[Cell | str]] = [
         [
-            tier_cell(row.tier),
-            f"{row.model} (simulated)" if row.simulated else row.model,
-            text.count(row.attempts),
-            Cell(text.count(row.failed), quiet=row.failed == 0),
-            text.count(row.input),
-            text.count(row.output),
-            _money(row.spend, places),
-            alarm_count(row.unknown_cost, text.count(row.unknown_cost)),
+            Cell(part.name or NOT_ALLOCATED, href=links.link("spend", {"team": part.name, "by": "workload"})),
+            text.money(part.sums.known, places),
+            text.money(part.before.spend, places),
+            text.signed(part.sums.spend - part.before.spend, places),
+            Cell(
+                text.change(part.sums.spend, part.before.spend),
+                href=links.link("changes", {"team": part.name}),
+            ),
         ]
-        for row in found
+        for part in order
     ]
-    unknown = sum(row.unknown_cost for row in found)
-    total: list[Cell | str] = [
-        "Total",
-        "",
-        text.count(sum(row.attempts for row in found)),
-        text.count(sum(row.failed for row in found)),
-        text.count(_sum(row.input for row in found)),
-        text.count(_sum(row.output for row in found)),
-        _money(_sum(row.spend for row in found), places),
-        alarm_count(unknown, text.count(unknown)),
+    return html_table(columns, lines)
+
+
+def _figures(
+    sums: Sums, before: Sums, share: str, places: int, compared: bool, why: str | None = None
+) -> list[Cell | str]:
+    cells: list[Cell | str] = [Cell(text.money(sums.known, places), alarm=sums.known is None), share]
+    if compared:
+        moved = sums.spend - before.spend
+        cells += [
+            text.money(before.spend, places),
+            Cell(text.signed(moved, places), quiet=not moved),
+            Cell(text.change(sums.spend, before.spend), quiet=not moved, href=why),
+        ]
+    return [
+        *cells,
+        Cell(text.money(sums.beside, places), quiet=not sums.beside),
+        text.count(sums.attempts),
+        alarm_count(sums.unknown, text.count(sums.unknown)),
     ]
-    return html_table(columns, lines, total)
 
 
-def _money(amount: int | None, places: int) -> Cell:
-    return Cell(text.money(amount, places), alarm=amount is None)
+def _name(by: str, part: Part, opened: Opened) -> Cell:
+    if by == "tier" and part.name is not None:
+        plain = tier_cell(part.name)
+        return Cell(plain.text, colour=plain.colour, href=opened(part.name))
+    colour = palette.TIER_COLOURS.get(part.tier or "") if by == "model" else None
+    if part.name is None:
+        return Cell(NOT_ALLOCATED, quiet=True, href=opened(None))
+    return Cell(part.name, colour=colour, href=opened(part.name))
 
 
-def _compared(amount: int | None, places: int) -> Cell:
-    """An amount that exists only where something could be compared."""
-    if amount is None:
-        return Cell(text.NONE, quiet=True)
-    return Cell(text.money(amount, places))
+def _by_name(cells: Sequence[charges.Cell]) -> Mapping[str | None, Sums]:
+    made: dict[str | None, Sums] = {}
+    for cell in cells:
+        made[cell.name] = made.get(cell.name, Sums()).plus(cell.sums)
+    return made
 
 
-def _sum(amounts: Iterable[int | None]) -> int | None:
-    known = [amount for amount in amounts if amount is not None]
-    return sum(known) if known else None
+def unnamed(cells: Sequence[charges.Cell]) -> int:
+    """What no name was given for, in pico-USD."""
+    return sum(cell.sums.spend for cell in cells if cell.name is None)

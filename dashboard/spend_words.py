@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from dashboard import text
-from dashboard.queries.measures import Measures
+from dashboard.queries.charges import Sums
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,92 +19,60 @@ class Figure:
     alarm: bool = False
 
 
-def headline(sums: Measures) -> list[Figure]:
-    """The KPI row, left to right."""
+def headline(sums: Sums, before: Sums | None, unnamed: int) -> list[Figure]:
+    """The KPI row, left to right; `unnamed` is what no workload was named for, in pico-USD."""
     return [
-        _spend(sums),
+        spend(sums, before),
         Figure(
-            "Baseline",
-            text.money(sums.baseline),
-            f"{text.requests(sums.compared)} compared",
-            "What the compared requests would have cost at the declared comparison model.",
+            "Not allocated",
+            text.share(unnamed, sums.spend),
+            f"{text.money(unnamed)} without a workload".replace("$", r"\$"),
+            "Share of the spend whose app named no workload: it can be allocated to a project, not below.",
         ),
         Figure(
-            "Saving, gross",
-            text.money(sums.saving),
-            f"{text.share(sums.saving, sums.baseline)} of baseline" if sums.saving is not None else None,
-            "Baseline minus cost, over the compared requests. Running the gateway is not deducted.",
+            "Beside answers",
+            text.share(sums.beside, sums.spend),
+            f"{text.money(sums.beside)} of the spend".replace("$", r"\$"),
+            "US dollars paid for what callers did not get: retries, rejected answers, escalations, judging.",
         ),
+        _listed(sums),
         Figure(
-            "Requests",
-            text.count(sums.requests),
-            f"{text.count(sums.answered)} answered",
-            "All requests that reached the gateway with a valid key, refused ones included.",
-        ),
-        _unknown(sums),
-        Figure(
-            "Simulated",
-            text.share(sums.simulated, sums.answered),
-            f"{text.count(sums.simulated)} of {text.count(sums.answered)} answers",
-            "Share of answers that came from simulated upstreams: nobody is billed for those.",
-            alarm=sums.simulated > 0,
+            "Cost unknown",
+            text.attempts(sums.unknown),
+            f"of {text.count(sums.attempts)}, in no sum",
+            "Attempts without a price in force or without a usage report. They are in no sum of money.",
+            alarm=sums.unknown > 0,
         ),
     ]
 
 
-def _spend(sums: Measures) -> Figure:
-    note = "all costs known"
-    if sums.unknown_cost:
-        note = f"at least: {text.count(sums.unknown_cost)} unknown"
-    elif sums.corrections:
-        note = f"{text.signed(sums.corrections)} of it corrections"
+def spend(sums: Sums, before: Sums | None) -> Figure:
+    """What was spent, and how that differs from the span before."""
+    note = f"at least: {text.attempts(sums.unknown)} unknown" if sums.unknown else "all costs known"
+    if before is not None and before.spend:
+        note = f"{text.change(sums.spend, before.spend)} on the span before"
     return Figure(
         "Spend",
-        text.money(sums.spend),
+        text.money(sums.known),
         note,
-        "Sum of all known costs: tokens × price in force, for every attempt, failed ones included; and of "
-        f"corrections booked since: {text.signed(sums.corrections)}.",
+        "US dollars, as booked: tokens × price in force of every attempt, failed ones included, judging, and "
+        f"corrections booked since ({text.signed(sums.corrections)}). The same as on statements.",
+        alarm=sums.known is None,
     )
 
 
-def _unknown(sums: Measures) -> Figure:
-    return Figure(
-        "Cost unknown",
-        text.share(sums.unknown_cost, sums.requests),
-        text.requests(sums.unknown_cost),
-        "Requests without a price in force or without a usage report. They are in no sum of money.",
-        alarm=sums.unknown_cost > 0,
-    )
+def _listed(sums: Sums) -> Figure:
+    meaning = "US dollars: the same attempts at the providers' list prices."
+    if sums.listed is None:
+        return Figure("At list price", text.NONE, "not known for all", meaning)
+    discount = sums.listed - sums.spend
+    note = f"{text.share(discount, sums.listed)} less was paid" if discount > 0 else "no discount"
+    return Figure("At list price", text.money(sums.listed), note, meaning)
 
 
-def saving_method(sums: Measures, models: Sequence[str]) -> str:
-    """The saving's method in one sentence with the arithmetic, and what it assumes."""
-    if sums.saving is None:
-        return "Saving: unknown, because no request here has both a known cost and a baseline."
-    baseline, cost, saving = (
-        # A dollar sign opens a formula in Markdown. Exact, so that the reader can check the subtraction.
-        text.exact(amount).replace("$", r"\$")
-        for amount in (sums.baseline, sums.compared_cost, sums.saving)
-    )
-    return (
-        f"Saving = baseline {baseline} − cost {cost} = {saving}, over the {text.requests(sums.compared)} "
-        f"with both. Baseline: had {_named(models)} answered each of them, with the same input, no cache "
-        "discount, and that model's usual output length for the task. Left out, being unanswered or of "
-        f"unknown cost: {text.requests(sums.requests - sums.compared)}."
-    )
-
-
-def simulated_warning(sums: Measures) -> str | None:
+def simulated_warning(sums: Sums) -> str | None:
     """A warning when money on the page was never billed by anybody."""
     if sums.simulated == 0:
         return None
-    spend = text.money(sums.simulated_spend).replace("$", r"\$")
-    return (
-        f"**Simulated:** {text.count(sums.simulated)} of {text.count(sums.answered)} answers came from "
-        f"simulated upstreams. Their cost of {spend} will be on no invoice."
-    )
-
-
-def _named(models: Sequence[str]) -> str:
-    names = [f"`{name.replace('`', '')}`" for name in models]
-    return ", ".join(names) if names else "the declared comparison model"
+    spent = text.money(sums.simulated).replace("$", r"\$")
+    return f"**Simulated:** {spent} of this spend is of simulated upstreams and will be on no invoice."

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime
 
 from router.domain.money import PICO_PER_USD, PicoUSD, exact_usd, format_usd
+from router.domain.shares import shares as divided
 
 UNKNOWN = "unknown"
 NONE = "–"
@@ -34,9 +35,19 @@ def money(amount: int | None, places: int | None = None) -> str:
     return format_usd(PicoUSD(amount), decimals)
 
 
-def signed(amount: int) -> str:
+def signed(amount: int, places: int | None = None) -> str:
     """Pico-USD with its sign, `+$1.25` or `-$0.0004`; `$0.00` for nothing."""
-    return f"{'+' if amount > 0 else '-' if amount < 0 else ''}{money(abs(amount))}"
+    return f"{'+' if amount > 0 else '-' if amount < 0 else ''}{money(abs(amount), places)}"
+
+
+def change(amount: int, before: int) -> str:
+    """`+30.2 %`; what was nothing before is `new`, nothing that stays nothing a dash."""
+    if not before:
+        return "new" if amount else NONE
+    moved = 100 * (amount - before) / before
+    if abs(moved) >= 1000:
+        return f"{'+' if moved > 0 else '-'}{abs(moved):,.0f} %"
+    return f"{moved:+.1f} %" if abs(moved) >= 0.05 else "0.0 %"
 
 
 def exact(amount: int | None) -> str:
@@ -86,6 +97,19 @@ def share(part: int | None, whole: int | None) -> str:
     return f"{ratio:.0%}".replace("%", " %") if ratio in (0, 1) else f"{100 * ratio:.1f} %"
 
 
+def shares(amounts: Sequence[int]) -> list[str]:
+    """The share of each in all of them, in tenths of a percent that add up to 100.0 % as shown; where an
+    amount is negative they are shown as they are."""
+    whole = sum(amounts)
+    if whole <= 0 or any(amount < 0 for amount in amounts):
+        return [share(amount, whole) for amount in amounts]
+    tenths = divided(1000, amounts)
+    return [
+        "<0.1 %" if amount and not part else f"{part / 10:.1f} %"
+        for part, amount in zip(tenths, amounts, strict=True)
+    ]
+
+
 def duration(microseconds: int | None) -> str:
     """`310 µs`, `842 ms`, `12.4 s`, `3 min 05 s`."""
     if microseconds is None:
@@ -105,6 +129,15 @@ def duration(microseconds: int | None) -> str:
 def instant(unix_us: int | None) -> str:
     """`2026-11-23 18:27:03 UTC`, to the second below."""
     return NONE if unix_us is None else f"{_utc(unix_us):%Y-%m-%d %H:%M:%S} UTC"
+
+
+def ago(microseconds: int) -> str:
+    """`12 s ago`, `5 min ago`, `3 h ago`, `9 days ago`; whole units, rounded down."""
+    seconds = max(0, microseconds) // 1_000_000
+    for size, name in ((86_400, "days"), (3_600, "h"), (60, "min")):
+        if seconds >= size * (2 if name == "days" else 1):
+            return f"{seconds // size} {name} ago"
+    return f"{seconds} s ago"
 
 
 def day_range(first: date | None, last: date | None) -> str:

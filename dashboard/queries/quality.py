@@ -80,6 +80,13 @@ def groups(connection: Connection, filters: Filters, by: By) -> list[Group]:
     return sorted(made, key=lambda group: (tier_order(group.tier or ""), -group.answered, group.name))
 
 
+def verified(connection: Connection, filters: Filters) -> Accepted:
+    """All answers that a check decided, and what they cost."""
+    parts = _verified(connection, filters, ("tier",)).values()
+    looked_at, good, cost = (sum(getattr(p, name) for p in parts) for name in ("looked_at", "good", "cost"))
+    return Accepted(Basis.VERIFIED, looked_at, good, cost)
+
+
 def _answers() -> list[ColumnElement[Any]]:
     known = ~_O.cost_state.in_(_UNKNOWN)
     return [

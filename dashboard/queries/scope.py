@@ -8,14 +8,15 @@ here is refused: a new table is unreadable to a team lead until somebody writes 
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from enum import Enum
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, Table, event, exists, false, select
+from sqlalchemy import ColumnElement, Connection, Select, Table, event, exists, false, or_, select
 from sqlalchemy.sql.compiler import SQLCompiler
 
-from router.record import book_tables, tables
+from router.record import book_tables, budget_tables, tables
 
 
 class Holds(Enum):
@@ -23,6 +24,9 @@ class Holds(Enum):
 
     TEAMS = "rows with a column `team`"
     REQUESTS = "rows of requests, by a column `request_id`"
+    BUDGETS = (
+        "budgets, or rows of them by a column `budget`: a team lead reads those of one of their teams alone"
+    )
     NOBODYS = "rows that are about no team: anybody who is signed in may read them"
     EVERYBODYS = "rows about all teams at once: a limited principal reads none of them"
 
@@ -46,6 +50,12 @@ HELD: dict[str, Holds] = {
     ),
     **dict.fromkeys(
         (
+            budget_tables.budgets.name, budget_tables.budget_periods.name, budget_tables.budget_alerts.name,
+        ),
+        Holds.BUDGETS,
+    ),
+    **dict.fromkeys(
+        (
             tables.policies.name, book_tables.periods.name, book_tables.rollup_days.name,
             book_tables.rollup_marks.name, book_tables.lengths_hour.name, book_tables.lengths_day.name,
         ),
@@ -54,7 +64,7 @@ HELD: dict[str, Holds] = {
     **dict.fromkeys(
         (
             tables.gpu_samples.name, tables.gpu_hours.name, tables.judge_budgets.name,
-            book_tables.reconciliations.name,
+            book_tables.reconciliations.name, budget_tables.budget_gateways.name,
         ),
         Holds.EVERYBODYS,
     ),
@@ -128,11 +138,25 @@ def _rows(table: Table, teams: Sequence[str]) -> Select[Any] | None:
             return select(table).where(table.c.team.in_(teams))
         case Holds.REQUESTS:
             return select(table).where(_of_requests(table, teams))
+        case Holds.BUDGETS:
+            return select(table).where(_of_budgets(table, teams))
         case Holds.NOBODYS:
             return None
         case Holds.EVERYBODYS:
             return select(table).where(false())
     raise OutOfScope(f"nobody has said whose rows {table.name} holds: add it to HELD in {__name__}")
+
+
+def _of_budgets(table: Table, teams: Sequence[str]) -> ColumnElement[bool]:
+    """Those whose `match` names exactly one team, one of these. It is JSON text: within a string a quote has
+    a backslash before it, so that nothing but the field `team` reads like it. A team whose name is a pattern
+    owns no budget."""
+    mine = [f'"team": [{json.dumps(team)}]' for team in teams if "*" not in team]
+    if table.name != budget_tables.budgets.name:
+        owner = budget_tables.budgets.alias("scope_budget")
+        whose = or_(false(), *(owner.c.match.contains(text, autoescape=True) for text in mine))
+        return exists().where(owner.c.name == table.c.budget, whose).correlate(table)
+    return or_(false(), *(table.c.match.contains(text, autoescape=True) for text in mine))
 
 
 def _of_requests(table: Table, teams: Sequence[str]) -> ColumnElement[bool]:

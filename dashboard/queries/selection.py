@@ -1,4 +1,4 @@
-"""What the filters stand for in SQL, and the two facts every page starts with: the teams and the time."""
+"""What the filters stand for in SQL, and the fact every page starts with: the time of the newest request."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, func, select
 
-from dashboard.filters import CostFilter, Filters, Source
+from dashboard.filters import NOT_NAMED, CostFilter, Filters, Source
 from dashboard.palette import NO_ANSWER
 from router.domain.kinds import CostState
 from router.record.tables import requests
@@ -24,6 +24,14 @@ def where(filters: Filters, columns: Any = _R) -> list[ColumnElement[bool]]:
         conditions.append(columns.day <= filters.last_day.isoformat())
     if filters.team is not None:
         conditions.append(columns.team == filters.team)
+    if filters.project is not None:
+        conditions.append(columns.project == filters.project)
+    if filters.workload == NOT_NAMED:
+        conditions.append(columns.workload.is_(None))
+    elif filters.workload is not None:
+        conditions.append(columns.workload == filters.workload)
+    if filters.model is not None:
+        conditions.append(columns.model == filters.model)
     if filters.tier == NO_ANSWER:
         conditions.append(columns.tier.is_(None))
     elif filters.tier is not None:
@@ -47,11 +55,6 @@ def _cost_condition(cost: CostFilter) -> ColumnElement[bool]:
             return _R.cost_pico.is_(None)
 
 
-def teams(connection: Connection) -> list[str]:
-    """Every team of the ledger, in alphabetical order."""
-    return list(connection.scalars(select(_R.team).distinct().order_by(_R.team)))
-
-
 def oldest_day(connection: Connection) -> str | None:
     """The first UTC day with a request, as YYYY-MM-DD; None in an empty ledger."""
     found: str | None = connection.scalar(select(func.min(_R.day)))
@@ -62,3 +65,10 @@ def newest(connection: Connection) -> int | None:
     """When the newest request of the ledger started, Unix microseconds; None in an empty ledger."""
     found: int | None = connection.scalar(select(func.max(_R.started_us)))
     return found
+
+
+def baseline_models(connection: Connection, filters: Filters) -> list[str]:
+    """The comparison models that requests with a cost and a baseline declared, in alphabetical order."""
+    compared = (_R.cost_pico.is_not(None), _R.baseline_pico.is_not(None))
+    query = select(_R.baseline_model).where(*where(filters), *compared).distinct()
+    return sorted(name for name in connection.scalars(query) if name is not None)

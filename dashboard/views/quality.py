@@ -8,9 +8,9 @@ from datetime import UTC, datetime
 import streamlit as st
 from sqlalchemy import Connection
 
-from dashboard import access, cards, filter_bar, quality_chart, quality_tables, states, text
+from dashboard import access, cards, filter_bar, quality_chart, quality_tables, result_tables, states, text
 from dashboard.ledger import LedgerProblem
-from dashboard.queries import quality, rolled, selection
+from dashboard.queries import outcomes, quality, rolled, selection
 from router.domain.outcomes import Basis
 
 _SAID = {
@@ -63,6 +63,8 @@ def _show(connection: Connection) -> None:
     st.caption(_left_out(found))
     for basis in Basis:
         _section(found, quality.By(by), basis)
+    st.subheader("Outcomes", help="How requests ended, by the tier that answered.")
+    st.html(result_tables.outcomes(outcomes.tallies(connection, filters)))
 
 
 def _left_out(found: Sequence[quality.Group]) -> str:

@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 
 from dashboard import access, filter_bar, navigation, request_list, states, text
 from dashboard.ledger import LedgerProblem
-from dashboard.queries import requests, selection
+from dashboard.queries import requests, rolled, selection
 
 _PER_PAGE = 25
 
@@ -33,7 +33,7 @@ def _show(connection: Connection) -> str | None:
     if newest is None:
         states.no_requests()
         return None
-    filters = filter_bar.bar(selection.teams(connection), datetime.now(UTC).date(), details=True)
+    filters = filter_bar.requests_bar(rolled.names_with_new(connection), datetime.now(UTC).date())
     filter_bar.basis(filters, newest)
     number = requests.how_many(connection, filters)
     if number == 0:

@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import cast
 
 import streamlit as st
 from sqlalchemy import Connection
 
-from dashboard import access, cards, filter_bar, savings_chart, savings_tables, states, text
+from dashboard import access, cards, filter_bar, kept_savings, savings_chart, savings_tables, states, text
 from dashboard.filters import Filters
-from dashboard.ledger import LedgerProblem, ledger_url
-from dashboard.queries import measures, selection
-from router.books.months import microseconds
+from dashboard.ledger import LedgerProblem
+from dashboard.queries import selection
 from router.domain.savings import ENOUGH, Savings
-from router.savings.period import By, Period
-from router.savings.query import Found, found
+from router.savings.period import By
+from router.savings.query import Found
 
 _BY: tuple[By, ...] = ("team", "project", "workload", "tier")
-_KEPT_SECONDS = 60
 
 
 def page() -> None:
@@ -40,7 +37,7 @@ def _show(connection: Connection) -> None:
         return
     filters = filter_bar.period_only(datetime.now(UTC).date())
     filter_bar.basis(filters, newest)
-    whole = _found(connection, *_whose(), "all", _period(filters, newest), newest)
+    whole = _found(connection, "all", filters, newest)
     if not whole:
         states.nothing_matches(newest)
         return
@@ -49,31 +46,15 @@ def _show(connection: Connection) -> None:
         st.info("**Nothing to compare.** No request of these days has both a known cost and a baseline.")
         st.markdown("Declare one in the RoutingPolicy: `baseline: {model: ..., owner: ..., declared: ...}`.")
         return
-    _headline(whole[0], measures.baseline_models(connection, filters))
+    _headline(whole[0], selection.baseline_models(connection, filters))
     _bridge(total)
     _measured(total)
-    _groups(connection, _period(filters, newest), newest, total)
+    _groups(connection, filters, newest, total)
 
 
-def _period(filters: Filters, newest: int) -> Period:
-    first = 0 if filters.first_day is None else microseconds(filters.first_day)
-    if filters.last_day is None:
-        return Period(first, newest + 1)
-    return Period(first, microseconds(filters.last_day + timedelta(days=1)))
-
-
-def _whose() -> tuple[str, tuple[str, ...] | None]:
-    """Which ledger, and whose rows of it."""
-    return ledger_url(os.environ), access.principal().limited_to
-
-
-@st.cache_data(ttl=_KEPT_SECONDS, max_entries=32, show_spinner="Comparing every request with its baseline…")
-def _found(
-    _connection: Connection, url: str, teams: tuple[str, ...] | None, by: By, period: Period, newest: int
-) -> list[Found]:
-    """Kept for a minute, and not beyond the next request: this reads requests one by one. `teams` are those
-    that the connection is limited to: nobody may be given what was kept for somebody else."""
-    return found(_connection, by, period)
+def _found(connection: Connection, by: By, filters: Filters, newest: int) -> list[Found]:
+    with st.spinner("Comparing every request with its baseline …"):
+        return kept_savings.found(connection, by, filters, newest)
 
 
 def _headline(whole: Found, models: Sequence[str]) -> None:
@@ -114,10 +95,10 @@ def _measured(total: Savings) -> None:
     )
 
 
-def _groups(connection: Connection, period: Period, newest: int, total: Savings) -> None:
+def _groups(connection: Connection, filters: Filters, newest: int, total: Savings) -> None:
     st.subheader("Who saved")
     by = cast(By, filter_bar.grouping(_BY))
-    rows = _found(connection, *_whose(), by, period, newest)
+    rows = _found(connection, by, filters, newest)
     st.altair_chart(savings_chart.bands(rows, by))
     st.html(savings_tables.groups(by, rows, total))
 

@@ -1,21 +1,38 @@
-"""What was spent, by whom, on which tier; what it was compared with; and how sure the figures are."""
+"""What was spent, by whom, for what, on which tier: as statements have it, against the span before."""
 
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
+from typing import cast
 
 import streamlit as st
 from sqlalchemy import Connection
 
-from dashboard import access, cards, charts, filter_bar, result_tables, spend_tables, spend_words, states
+from dashboard import (
+    access,
+    cards,
+    charts,
+    filter_bar,
+    filter_widgets,
+    links,
+    navigation,
+    result_tables,
+    spend_tables,
+    spend_words,
+    states,
+    text,
+)
+from dashboard.filter_bar import Compared
 from dashboard.filters import Filters
 from dashboard.ledger import LedgerProblem
-from dashboard.queries import breakdowns, measures, selection
+from dashboard.queries import charges, rolled, selection
+
+_CHART = "spend-by-day"
 
 
 def page() -> None:
     """The page, or what to do when there is no ledger to show."""
-    st.title("Spend")
+    st.title("Spend & allocation")
     try:
         with access.ledger() as connection:
             _show(connection)
@@ -28,60 +45,95 @@ def _show(connection: Connection) -> None:
     if newest is None:
         states.no_requests()
         return
-    filters = filter_bar.bar(selection.teams(connection), datetime.now(UTC).date())
-    filter_bar.basis(filters, newest)
-    sums = measures.totals(connection, filters)
-    if sums.requests == 0:
+    fresh = rolled.fresh(connection)
+    if fresh is None:
+        states.not_rolled(newest)
+        return
+    view = filter_bar.charges_bar(rolled.names(connection), datetime.now(UTC).date())
+    filter_bar.basis_of_sums(view.filters, fresh)
+    sums = charges.totals(connection, view.filters)
+    if sums == charges.Sums():
         states.nothing_matches(newest)
         return
-    _headline(sums, measures.baseline_models(connection, filters))
-    _days(connection, filters)
-    _groups(connection, filters, sums)
-    _results(connection, filters)
-    _certainty(connection, filters, sums)
+    before = None if view.before is None else charges.totals(connection, view.before)
+    _headline(connection, view.filters, sums, before)
+    _time(connection, view.filters)
+    _breakdown(connection, view)
+    _certainty(connection, view.filters)
 
 
-def _headline(sums: measures.Measures, models: list[str]) -> None:
+def _headline(
+    connection: Connection, filters: Filters, sums: charges.Sums, before: charges.Sums | None
+) -> None:
     if warning := spend_words.simulated_warning(sums):
         st.warning(warning, icon=":material/science:")
-    cards.row(spend_words.headline(sums))
-    st.caption(spend_words.saving_method(sums, models))
+    unnamed = spend_tables.unnamed(charges.parts(connection, filters, "workload"))
+    cards.row(spend_words.headline(sums, before, unnamed))
+    if filters.team is not None:
+        navigation.changes_link(filters.team)
 
 
-def _days(connection: Connection, filters: Filters) -> None:
-    st.subheader("Spend by day")
-    cells = breakdowns.day_cells(connection, filters)
+def _time(connection: Connection, filters: Filters) -> None:
+    one_day = filters.first_day is not None and filters.first_day == filters.last_day
+    st.subheader("Spend by hour" if one_day else "Spend by day")
+    if one_day:
+        st.altair_chart(charts.spend_by_hour(charges.by_hour(connection, filters)))
+        navigation.requests_link("The requests of this day", filter_widgets.chosen())
+        return
+    cells = charges.by_day(connection, filters)
     # Days before the ledger began are not days without spend.
-    began = date.fromisoformat(selection.oldest_day(connection) or cells[0].name)
+    began = date.fromisoformat(selection.oldest_day(connection) or str(cells[0].name))
     first = max(filters.first_day or began, began)
-    st.altair_chart(charts.spend_by_day(cells, first, filters.last_day))
-    if any(cell.unknown_cost for cell in cells):
-        st.caption(":red[▼] a day with requests of unknown cost: its bar is too short.")
+    chart = charts.spend_by_day(cells, first, filters.last_day)
+    st.altair_chart(chart, key=_CHART, on_select=_open_day, selection_mode=charts.CHOSEN)
+    unknown = any(cell.sums.unknown for cell in cells)
+    marked = " :red[▼] a day with attempts of unknown cost: its bar is too short." if unknown else ""
+    st.caption(f"Click a day to see its hours and its requests.{marked}")
 
 
-def _groups(connection: Connection, filters: Filters, sums: measures.Measures) -> None:
-    st.subheader("Spend by tier", help="The tier that answered; a request's retries count for it.")
-    st.html(spend_tables.groups("Tier", measures.by_tier(connection, filters), sums, tiers=True))
-    st.subheader("Spend by team")
-    st.altair_chart(charts.spend_by_team(breakdowns.team_cells(connection, filters)))
-    st.html(spend_tables.groups("Team", measures.by_team(connection, filters), sums))
-    st.subheader("Paid to models", help="The same requests, attempt by attempt: who was called, and paid.")
-    st.html(spend_tables.paid(breakdowns.paid_to(connection, filters)))
+def _open_day() -> None:
+    """A bar was clicked: its day becomes the filter."""
+    chosen = cast(list[dict[str, str]], st.session_state[_CHART].selection.get(charts.CHOSEN, []))
+    if chosen:
+        st.session_state["day"] = date.fromisoformat(chosen[0]["name"])
 
 
-def _results(connection: Connection, filters: Filters) -> None:
-    with st.grid(2, min_column_width=480, gap="medium"):
-        with st.container():
-            st.subheader("Outcomes", help="How requests ended, by the tier that answered.")
-            st.html(result_tables.outcomes(breakdowns.outcomes(connection, filters)))
-        with st.container():
-            st.subheader("Verdicts", help="What the checks said of the final answer.")
-            st.html(result_tables.verdicts(breakdowns.verdicts(connection, filters)))
+def _breakdown(connection: Connection, view: Compared) -> None:
+    st.subheader("Allocation", help="Each part with its share: all parts add up to the total.")
+    tags = [f"{charges.TAG}{name}" for name in charges.tag_names(connection, view.filters)]
+    by = filter_bar.grouping([*charges.BY, *tags])
+    cells = charges.parts(connection, view.filters, by)
+    before = [] if view.before is None else charges.parts(connection, view.before, by)
+    st.altair_chart(charts.spend_by_part(by.removeprefix(charges.TAG), cells))
+    params = filter_widgets.chosen()
+    found = spend_tables.parts(cells, before)
+    st.html(
+        spend_tables.table(
+            by.removeprefix(charges.TAG),
+            found,
+            lambda name: links.opened(by, name, params),
+            compared=view.before is not None,
+        )
+    )
+    st.caption(_said(view))
+    navigation.requests_link("The requests behind these figures", params)
 
 
-def _certainty(connection: Connection, filters: Filters, sums: measures.Measures) -> None:
+def _said(view: Compared) -> str:
+    against = ""
+    if view.before is not None:
+        span = text.day_range(view.before.first_day, view.before.last_day)
+        against = f" Before: {span}."
+    return (
+        "US dollars by the day of the request, as booked with corrections. Retries, rejected answers and "
+        f"judging count for the tier and model that was paid.{against} Click a name to see what it is made "
+        "of; a team's change, for why."
+    )
+
+
+def _certainty(connection: Connection, filters: Filters) -> None:
     st.subheader("How sure the costs are")
-    st.html(result_tables.cost_states(breakdowns.cost_states(connection, filters), sums.requests))
+    st.html(result_tables.cost_states(charges.cost_states(connection, filters)))
 
 
 page()

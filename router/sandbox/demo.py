@@ -25,12 +25,14 @@ from router.sandbox import demo_screen
 from router.sandbox.books import Books, figures, read_books, row_problems
 from router.sandbox.children import Child, ChildFailed, running_child
 from router.sandbox.demo_place import (
+    ROLL,
     TIERGATE,
     DemoOptions,
     Place,
     choose_place,
     create_key,
     dashboard_command,
+    make_sums,
     sandbox_commands,
 )
 from router.sandbox.prompts import Prompt, load_prompts, mixed
@@ -38,6 +40,7 @@ from router.sandbox.traffic import Sent, send_all
 
 _READY_S: Final = 90.0
 _ROWS_S: Final = 30.0
+_SUMS_EVERY_S: Final = "10"
 
 
 async def run_demo(options: DemoOptions, console: Console) -> int:
@@ -61,7 +64,9 @@ async def run_demo(options: DemoOptions, console: Console) -> int:
             children = await _start(options, place, client, stack, console)
             status = await _traffic(options, place, client, prompts, tokens, console)
             if not options.once:
-                await _hold(children, console)
+                again = (*TIERGATE, *ROLL, "--every", _SUMS_EVERY_S)
+                sums = running_child("sums", again, place.env, options.data_dir / "logs")
+                await _hold([*children, await stack.enter_async_context(sums)], console)
             return status
     except asyncio.CancelledError:
         console.print("Interrupted; everything is stopped.")
@@ -111,6 +116,7 @@ async def _traffic(
         books = await read_books(engine, sent, _ROWS_S)
     finally:
         engine.dispose()
+    await make_sums(place)
     demo_screen.report(console, figures(sent, books, [tier.value for tier in Tier]), options.speed)
     status = _judge(sent, books, console)
     healthy = await client.get(f"{place.dashboard}/_stcore/health")

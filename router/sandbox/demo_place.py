@@ -15,6 +15,7 @@ from router.sandbox.children import ChildFailed, free_port
 from router.settings import Settings, read_settings
 
 TIERGATE: Final = (sys.executable, "-c", "from router.cli import main; main()")
+ROLL: Final = ("books", "roll")
 _SANDBOXES: Final = {
     Tier.FRONTIER: (9101, "TIERGATE_SANDBOX_FRONTIER_URL"),
     Tier.REASONING: (9102, "TIERGATE_SANDBOX_REASONING_URL"),
@@ -104,13 +105,22 @@ def dashboard_command(options: DemoOptions, place: Place) -> tuple[str, ...]:
 async def create_key(place: Place, team: str) -> str:
     """A new virtual key through the command line. Raises ChildFailed."""
     names = ("--organisation", "demo", "--team", team, "--project", "demo", "--label", "demo traffic")
+    return await _tiergate(place, "keys", "create", *names, "--quiet")
+
+
+async def make_sums(place: Place) -> None:
+    """The sums that the dashboard reads, through the command line. Raises ChildFailed."""
+    await _tiergate(place, *ROLL)
+
+
+async def _tiergate(place: Place, *words: str) -> str:
     process = await asyncio.create_subprocess_exec(
-        *(*TIERGATE, "keys", "create", *names, "--quiet"),
+        *(*TIERGATE, *words),
         env=dict(place.env),
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
     )
     output, errors = await process.communicate()
     if process.returncode != 0:
-        raise ChildFailed(f"tiergate keys create failed:\n{errors.decode('utf-8', 'replace')}")
+        raise ChildFailed(f"tiergate {words[0]} {words[1]} failed:\n{errors.decode('utf-8', 'replace')}")
     return output.decode().strip()

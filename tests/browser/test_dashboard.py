@@ -11,7 +11,8 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import NUMBER, Dashboard, Watched
+from dashboard import text
+from tests.browser.conftest import Dashboard, Watched
 
 
 def _metric(page: Page, label: str, value: str) -> None:
@@ -23,14 +24,21 @@ def _query(page: Page) -> dict[str, list[str]]:
     return parse_qs(urlsplit(page.url).query)
 
 
+def _spend(dashboard: Dashboard, team: str | None = None) -> str:
+    """What the Spend card says of a team's attempts, or of all."""
+    rows = [row for row in dashboard.rows if team in (None, row[0].team)]
+    return text.money(sum(attempt.cost_pico or 0 for _, attempts in rows for attempt in attempts))
+
+
 def test_the_start_page_opens_clean(dashboard: Dashboard, watched: Watched, tmp_path: Path) -> None:
-    """The Spend page shows its figures and its charts, logs no error and calls nobody but its server."""
+    """The Overview shows its figures and its chart, logs no error and calls nobody but its server."""
     page = watched.page
     page.goto(dashboard.url)
-    _metric(page, "Requests", f"{NUMBER:,}")
+    _metric(page, "Spend", _spend(dashboard))
     expect(page.get_by_test_id("stVegaLiteChart").locator("canvas, svg").first).to_be_visible()
-    expect(page.get_by_text("How sure the costs are")).to_be_visible()
-    shot = tmp_path / "spend.png"
+    expect(page.get_by_text("What moved most")).to_be_visible()
+    expect(page.get_by_text("Saving, net")).to_be_visible()
+    shot = tmp_path / "overview.png"
     page.screenshot(path=shot)
     assert shot.stat().st_size > 20_000
     assert watched.errors == []
@@ -40,17 +48,49 @@ def test_the_start_page_opens_clean(dashboard: Dashboard, watched: Watched, tmp_
 def test_a_filter_changes_figures_and_address(dashboard: Dashboard, watched: Watched) -> None:
     """Choosing a team changes the figures and the address, and that address shows the same to others."""
     page = watched.page
-    page.goto(dashboard.url)
-    _metric(page, "Requests", f"{NUMBER:,}")
+    page.goto(f"{dashboard.url}/spend?period=all")
+    _metric(page, "Spend", _spend(dashboard))
     page.get_by_test_id("stSelectbox").filter(has_text="Team").locator("input").click()
     page.get_by_role("option", name="research").click()
-    wanted = sum(request.team == "research" for request, _ in dashboard.rows)
-    _metric(page, "Requests", f"{wanted:,}")
+    wanted = _spend(dashboard, "research")
+    _metric(page, "Spend", wanted)
     page.wait_for_url("**team=research**")
     link = page.url
     page.goto("about:blank")
     page.goto(link)
-    _metric(page, "Requests", f"{wanted:,}")
+    _metric(page, "Spend", wanted)
+    assert watched.errors == []
+
+
+def test_from_a_bar_to_the_requests_of_its_day(dashboard: Dashboard, watched: Watched) -> None:
+    """A click on a day shows its hours; its link leads to exactly that day's requests."""
+    page = watched.page
+    page.goto(f"{dashboard.url}/spend?team=support")
+    chart = page.get_by_test_id("stVegaLiteChart").first
+    chart.locator("path[aria-roledescription='bar']").last.click()
+    page.wait_for_url("**day=**")
+    expect(page.get_by_role("heading", name="Spend by hour")).to_be_visible()
+    day = _query(page)["day"][0]
+    page.get_by_role("link", name="The requests of this day").click()
+    page.wait_for_url(f"**/requests?**day={day}**")
+    assert _query(page) == {"day": [day], "team": ["support"]}
+    number = sum((request.team, request.day) == ("support", day) for request, _ in dashboard.rows)
+    expect(page.get_by_text(f"{number} requests, newest first")).to_be_visible()
+    assert watched.errors == []
+
+
+def test_three_clicks_to_why_a_bill_changed(dashboard: Dashboard, watched: Watched) -> None:
+    """From the Overview: a team's change, a week, and the answer is on screen: two clicks and a reading."""
+    page = watched.page
+    page.goto(dashboard.url)
+    page.locator("table.tg tr", has_text="support").locator("a").last.click()
+    page.wait_for_url("**/changes?team=support")
+    page.locator("table.tg").last.locator("tbody tr").nth(2).locator("a").click()
+    page.wait_for_url("**week=**")
+    week = _query(page)["week"][0]
+    expect(page.get_by_role("heading", name=f"{week} against the week before")).to_be_visible()
+    expect(page.get_by_text("The bill of support")).to_be_visible()
+    expect(page.get_by_text("other models answered, at the old cost of each")).to_be_visible()
     assert watched.errors == []
 
 
@@ -83,7 +123,7 @@ def test_a_link_to_one_request_works_on_its_own(dashboard: Dashboard, watched: W
     request, attempts = next(row for row in dashboard.rows if len(row[1]) == 2)
     watched.page.goto(f"{dashboard.url}/request?id={request.id}")
     expect(watched.page.get_by_text(attempts[0].endpoint).first).to_be_visible()
-    expect(watched.page.get_by_role("link", name="Spend")).to_be_visible()
+    expect(watched.page.get_by_role("link", name="Spend & allocation")).to_be_visible()
     assert watched.errors == []
     assert watched.strangers == []
 
@@ -105,7 +145,12 @@ def test_a_story_with_opinions(dashboard: Dashboard, watched: Watched, tmp_path:
 @pytest.mark.parametrize(
     ("path", "heading"),
     [
+        ("", "What moved most"),
+        ("spend?period=all&by=workload", "How sure the costs are"),
+        ("changes?team=support", "By workload"),
         ("quality?period=all&by=model", "Verified by checks"),
+        ("models?period=all", "Scorecard"),
+        ("budgets", "Odd days"),
         ("savings?period=all&by=tier", "Who saved"),
         ("close", "Statement"),
     ],

@@ -24,11 +24,11 @@ def at_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
 def open_app(monkeypatch: pytest.MonkeyPatch) -> OpenApp:
     """`open_app(url, page, **query)` runs a page as its link would, in the environment it reads."""
 
-    def opened(url: str, page: str = "spend", /, **query: str) -> AppTest:
+    def opened(url: str, page: str = "overview", /, **query: str) -> AppTest:
         monkeypatch.setenv("TIERGATE_DATABASE_URL", url)
         app = AppTest.from_file(HOME, default_timeout=30)
         app.query_params.update(query)
-        if page != "spend":
+        if page != "overview":
             app.run()
             app.switch_page(f"views/{page}.py")
             app.query_params.update(query)

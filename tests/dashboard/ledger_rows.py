@@ -120,9 +120,9 @@ def write(
     engine.dispose()
 
 
-def rolled(url: str, now_us: int = 1_794_000_000_000_000) -> None:
-    """Make the sums of the ledger at `url`, as `tiergate books roll` does."""
+def rolled(url: str, now_us: int = 1_794_000_000_000_000, tags: tuple[str, ...] = ()) -> None:
+    """Make the sums of the ledger at `url`, as `tiergate books roll` does; `tags` are kept."""
     engine = create_engine(url)
     mark_all(engine)
-    roll(engine, (), now_us)
+    roll(engine, tags, now_us)
     engine.dispose()

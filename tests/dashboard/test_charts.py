@@ -9,14 +9,15 @@ from pathlib import Path
 from typing import Any
 
 from dashboard import charts, time_chart
-from dashboard.palette import NO_ANSWER, TIER_COLOURS
-from dashboard.queries.breakdowns import Cell
+from dashboard.palette import PAID_TIERS, TIER_COLOURS
+from dashboard.queries.charges import Cell, Sums
+from dashboard.spend_tables import NOT_ALLOCATED
 
 CENT = 10**10
 CELLS = [
-    Cell("2026-11-02", "small", 3, 5 * CENT, 0),
-    Cell("2026-11-02", "frontier", 1, 95 * CENT, 0),
-    Cell("2026-11-04", "reasoning", 2, None, 2),
+    Cell("2026-11-02", "small", Sums(5 * CENT, attempts=3)),
+    Cell("2026-11-02", "frontier", Sums(95 * CENT, attempts=1)),
+    Cell("2026-11-04", "reasoning", Sums(attempts=2, unknown=2)),
 ]
 
 
@@ -39,24 +40,47 @@ def test_days_without_requests_keep_their_place() -> None:
 
 def test_tiers_have_their_colours_whatever_is_shown() -> None:
     """A chart without one tier still gives the others their own colours."""
-    spec = _spec(charts.spend_by_team([Cell("research", "frontier", 1, CENT, 0)]))
+    spec = _spec(charts.spend_by_part("team", [Cell("research", "frontier", Sums(CENT))]))
     scale = spec["encoding"]["color"]["scale"]
-    assert dict(zip(scale["domain"], scale["range"], strict=True)) == TIER_COLOURS
+    found = dict(zip(scale["domain"], scale["range"], strict=True))
+    assert found == {tier: TIER_COLOURS[tier] for tier in PAID_TIERS}
     assert len(set(TIER_COLOURS.values())) == 4
 
 
 def test_a_day_of_unknown_cost_is_marked() -> None:
-    """Only the day whose cost is not fully known carries a mark, with the number of requests."""
+    """Only the day whose cost is not fully known carries a mark, with the number of attempts."""
     spec = _spec(charts.spend_by_day(CELLS, None, None))
-    assert _values(spec, 1) == [{"name": "2026-11-04", "usd": 0.0, "unknown": "unknown for 2 requests"}]
+    assert _values(spec, 1) == [{"name": "2026-11-04", "usd": 0.0, "unknown": "unknown for 2 attempts"}]
 
 
 def test_axes_name_their_unit() -> None:
     """Money axes say US dollars, with as many decimals as their steps need."""
-    small = _spec(charts.spend_by_team([Cell("a", NO_ANSWER, 1, 30_000_000, 0)]))["encoding"]["x"]
-    large = _spec(charts.spend_by_team([Cell("a", "small", 1, 900 * 10**12, 0)]))["encoding"]["x"]
+    small, large = (
+        _spec(charts.spend_by_part("team", [Cell("a", "small", Sums(amount))]))["encoding"]["x"]
+        for amount in (30_000_000, 900 * 10**12)
+    )
     assert (small["title"], small["axis"]["format"]) == ("US dollars", "$,.6f")
     assert large["axis"]["format"] == "$,.0f"
+
+
+def test_a_click_names_its_day() -> None:
+    """Bars carry the selection that the page reads, by the field it reads."""
+    [param] = _spec(charts.spend_by_day(CELLS, None, None))["params"]
+    assert param["name"] == charts.CHOSEN
+    assert param["select"] == {"fields": ["name"], "type": "point"}
+
+
+def test_hours_are_all_there() -> None:
+    """A day has 24 hours whatever happened in them."""
+    spec = _spec(charts.spend_by_hour([Cell("07", "small", Sums(CENT))]))
+    assert spec["layer"][0]["encoding"]["x"]["scale"]["domain"] == [f"{hour:02d}" for hour in range(24)]
+
+
+def test_many_parts_are_the_largest_and_what_is_not_allocated() -> None:
+    """A chart of a hundred workloads draws a dozen, and never hides what nobody named."""
+    cells = [Cell(f"w{n:03d}", "small", Sums(n * CENT)) for n in range(100)] + [Cell(None, "small", Sums(1))]
+    order = _spec(charts.spend_by_part("workload", cells))["encoding"]["y"]["sort"]
+    assert (len(order), order[0], order[-1]) == (12, "w099", NOT_ALLOCATED)
 
 
 def test_time_split_shows_both_parts_and_the_first_token() -> None:

@@ -14,7 +14,7 @@ from router.domain.records import VerdictRecord
 from router.record.tables import corrections, verdicts
 from tests.dashboard.conftest import OpenApp
 from tests.dashboard.ledger_month import month
-from tests.dashboard.ledger_rows import a_request, an_attempt, write
+from tests.dashboard.ledger_rows import a_request, an_attempt, rolled, write
 from tests.record import rows
 
 
@@ -158,7 +158,8 @@ def test_the_story_shows_what_was_corrected_since(open_app: OpenApp, sqlite_url:
     assert not app.exception and not app.error
     assert "wrong price" in shown and "finance" in shown and "old → new" in shown
     assert "$0.000003" in shown and app.metric[0].value == "$0.000003"
-    spend = open_app(sqlite_url, period="all")
+    rolled(sqlite_url)
+    spend = open_app(sqlite_url, "spend", period="all")
     assert spend.metric[0].value == "$0.000003"
 
 

@@ -19,7 +19,11 @@ from tests.dashboard.two_teams import TEAMS, two_teams
 OURS, THEIRS = TEAMS
 LEAD = Principal("lee", Role.TEAM_LEAD, (OURS,))
 PAGES: dict[str, dict[str, str]] = {
+    "overview": {},
     "spend": {"period": "all"},
+    "changes": {},
+    "models": {"period": "all"},
+    "budgets": {},
     "savings": {"period": "all", "by": "team"},
     "quality": {"period": "all", "by": "model"},
     "requests": {"period": "all"},

@@ -7,6 +7,7 @@ import importlib
 import inspect
 import pkgutil
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -18,9 +19,11 @@ from dashboard.access import LOCAL
 from dashboard.filters import Filters
 from dashboard.ledger import reading
 from dashboard.queries import (
-    breakdowns,
-    corrected,
-    measures,
+    budgets,
+    charges,
+    gpus,
+    models,
+    outcomes,
     policies,
     quality,
     requests,
@@ -28,6 +31,7 @@ from dashboard.queries import (
     selection,
 )
 from dashboard.queries.scope import HELD, Holds, OutOfScope
+from router.books.explain.weeks import explain_week
 from router.books.periods.calendar import months_with_rows
 from router.domain.roles import Principal, Role
 from router.record import tables
@@ -39,29 +43,38 @@ from tests.dashboard.two_teams import TEAMS, ids, two_teams
 ALL = Filters()
 OURS, THEIRS = TEAMS
 LEAD = Principal("ada", Role.TEAM_LEAD, (OURS,))
+DAY = Filters(first_day=date(2026, 10, 26), last_day=date(2026, 10, 26))
 QUERIES: dict[str, Callable[[Connection], object]] = {
-    "breakdowns.day_cells": lambda c: breakdowns.day_cells(c, ALL),
-    "breakdowns.team_cells": lambda c: breakdowns.team_cells(c, ALL),
-    "breakdowns.outcomes": lambda c: breakdowns.outcomes(c, ALL),
-    "breakdowns.verdicts": lambda c: breakdowns.verdicts(c, ALL),
-    "breakdowns.cost_states": lambda c: breakdowns.cost_states(c, ALL),
-    "breakdowns.paid_to": lambda c: breakdowns.paid_to(c, ALL),
-    "corrected.of_requests": lambda c: corrected.of_requests(c, ALL),
-    "corrected.of_attempts": lambda c: corrected.of_attempts(c, ALL, [tables.attempts.c.model]),
-    "measures.totals": lambda c: measures.totals(c, ALL),
-    "measures.by_team": lambda c: measures.by_team(c, ALL),
-    "measures.by_tier": lambda c: measures.by_tier(c, ALL),
-    "measures.baseline_models": lambda c: measures.baseline_models(c, ALL),
     "policies.decided": lambda c: policies.decided(c, 0),
+    "charges.totals": lambda c: charges.totals(c, ALL),
+    "charges.by_day": lambda c: charges.by_day(c, ALL),
+    "charges.by_hour": lambda c: charges.by_hour(c, DAY),
+    "charges.parts": lambda c: [
+        charges.parts(c, ALL, by) for by in (*charges.BY, f"{charges.TAG}owner-{OURS}")
+    ],
+    "charges.tag_names": lambda c: charges.tag_names(c, ALL),
+    "charges.cost_states": lambda c: charges.cost_states(c, ALL),
+    "outcomes.tallies": lambda c: outcomes.tallies(c, ALL),
+    "outcomes.compared": lambda c: outcomes.compared(c, ALL),
+    "models.verdicts": lambda c: models.verdicts(c, ALL),
+    "models.in_vain": lambda c: models.in_vain(c, ALL),
+    "models.work": lambda c: models.work(c, ALL),
+    "gpus.by_day": lambda c: gpus.by_day(c, ALL),
+    "budgets.standing": lambda c: budgets.standing(c, 1),
+    "budgets.daily": lambda c: budgets.daily(c, {}, date(2026, 10, 1), date(2026, 11, 1)),
     "quality.groups": lambda c: [quality.groups(c, ALL, by) for by in quality.By],
+    "quality.verified": lambda c: quality.verified(c, ALL),
     "requests.recent": lambda c: requests.recent(c, ALL, limit=99, offset=0),
     "requests.how_many": lambda c: requests.how_many(c, ALL),
     "requests.story": lambda c: [requests.story(c, one) for team in TEAMS for one in ids(team)],
+    "rolled.names": rolled.names,
+    "rolled.names_with_new": rolled.names_with_new,
     "rolled.teams": rolled.teams,
-    "selection.teams": selection.teams,
+    "selection.baseline_models": lambda c: selection.baseline_models(c, ALL),
     "selection.oldest_day": selection.oldest_day,
     "selection.newest": selection.newest,
     "savings, by team": lambda c: found(c, "team", Period(0, 2**62)),
+    "a week explained": lambda c: explain_week(c, None, date(2026, 10, 26)),
     "months": months_with_rows,
 }
 """Every query of the dashboard, called so that it reads all it may."""
@@ -101,8 +114,8 @@ def test_a_lead_reads_what_a_ledger_of_their_team_alone_would_hold(ledger_url: s
             assert name in _SAME or said != query(whole), name
 
 
-_SAME = {"selection.oldest_day", "months"}
-"""The two teams began on one day."""
+_SAME = {"selection.oldest_day", "months", "gpus.by_day", "budgets.standing"}
+"""The two teams began on one day, no GPU was billed, and there are no budgets."""
 
 
 def test_every_table_of_the_ledger_has_an_answer() -> None:
@@ -189,9 +202,9 @@ def test_other_roles_read_every_team(role: Role, ledger_url: str) -> None:
     """Unless teams are named for them too."""
     two_teams(ledger_url)
     with reading(ledger_url, Principal("bob", role)) as connection:
-        assert selection.teams(connection) == list(TEAMS)
+        assert rolled.teams(connection) == list(TEAMS)
     with reading(ledger_url, Principal("bob", role, (THEIRS,))) as connection:
-        assert selection.teams(connection) == [THEIRS]
+        assert rolled.teams(connection) == [THEIRS]
 
 
 def test_only_one_module_connects() -> None:

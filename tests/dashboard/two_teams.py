@@ -34,7 +34,7 @@ def two_teams(
         for team in teams:
             connection.execute(insert(corrections).values(asdict(_correction(team))))
     engine.dispose()
-    rolled(url, start_us + 10**9)
+    rolled(url, start_us + 10**9, tuple(f"owner-{team}" for team in TEAMS))
 
 
 def _rows(team: str, start_us: int, day: str) -> list[Rows]:
@@ -44,6 +44,7 @@ def _rows(team: str, start_us: int, day: str) -> list[Rows]:
             id=request_id, started_us=start_us + 1_000 * n, day=day, team=team, project=f"project-{team}",
             key_id=f"key-{team}", model=f"model-{team}", baseline_model=f"baseline-{team}",
             rule=f"rule-{team}", cost_pico=10**12 + len(team) * n, baseline_pico=3 * 10**12,
+            tags=f'{{"owner-{team}":"{team}"}}',
         )  # fmt: skip
         attempt = an_attempt(request_id=request_id, model=request.model, cost_pico=request.cost_pico)
         made.append((request, (attempt,)))
