@@ -47,7 +47,9 @@ def who(principal: Principal) -> None:
     with st.container(horizontal=True, horizontal_alignment="right", vertical_alignment="center"):
         st.caption(said, width="content")
         if server.entrance().access.oidc is None:
-            st.html(f'<a href="{SIGN_OUT}" style="font-size:0.875rem">Sign out</a>', width="content")
+            st.html(
+                f'<a href="{SIGN_OUT}" style="font-size:0.875rem;color:inherit">Sign out</a>', width="content"
+            )
         elif st.button("Sign out", type="tertiary", key="sign-out"):
             st.logout()
 

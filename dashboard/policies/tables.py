@@ -12,7 +12,6 @@ from router.record.policies import Applied
 
 _MODES = {"enforce": "in force", "shadow": "shadow: decides nothing", "canary": "canary"}
 _SHORT = 12
-_SIGNS = {"added": "added", "removed": "removed", "changed": "changed", "moved": "moved"}
 
 
 def rules(shown: Sequence[ShownRule], decided: int) -> str:
@@ -62,7 +61,7 @@ def differences(found: Sequence[Difference]) -> str:
     ]  # fmt: skip
     nothing = Cell(text.NONE, quiet=True)
     lines: list[list[Cell | str]] = [
-        [_SIGNS[one.kind], one.what, one.before or nothing, one.after or nothing, Cell(one.where, quiet=True)]
+        [one.kind, one.what, one.before or nothing, one.after or nothing, Cell(one.where, quiet=True)]
         for one in found
     ]
     return html_table(columns, lines)

@@ -6,6 +6,7 @@
     passwords.py      scrypt; throttle.py: how often somebody may try
     session.py        the signed cookie of a password sign-in, and its end
     form.py           the sign-in page; routes.py: its requests; gate.py: nothing else without a cookie
+    onward.py         where somebody was going before they signed in at a provider
     local.py          when no sign-in is set up: this machine only
     server.py         what is checked and put together before the server starts
 

@@ -16,6 +16,7 @@ from starlette.routing import BaseRoute
 from dashboard.signin.configuration import Access, read_access
 from dashboard.signin.gate import Gate
 from dashboard.signin.local import exposed
+from dashboard.signin.onward import Onward
 from dashboard.signin.routes import PasswordRoutes
 from dashboard.signin.session import Sessions
 from router.settings import Settings, SettingsRefused, read_settings
@@ -84,7 +85,7 @@ def parts(found: Entrance, bound: str | None, trusted_headers: object) -> Parts:
     if found.sessions is not None:
         routes: list[BaseRoute] = [*PasswordRoutes(found.sessions).routes()]
         return Parts({}, routes, [Middleware(Gate, sessions=found.sessions)])
-    return Parts({"auth": _auth(found)}, [], [])
+    return Parts({"auth": _auth(found)}, [], [Middleware(Onward)])
 
 
 def _auth(found: Entrance) -> dict[str, Any]:

@@ -19,10 +19,17 @@ from router.savings.query import Found
 
 _BY: tuple[By, ...] = ("team", "project", "workload", "tier")
 
+_OF_TEAMS = (
+    "Of your teams' requests alone: a model's usual length of answers is measured on them, and idle GPU "
+    "time, which all teams share, is left out. Finance's figure for your team can differ by that."
+)
+
 
 def page() -> None:
     """The page, or what to do when there is no ledger to show."""
     st.title("Savings")
+    if access.principal().limited_to is not None:
+        st.caption(_OF_TEAMS)
     try:
         with access.ledger() as connection:
             _show(connection)

@@ -135,7 +135,7 @@ def _next_steps(options: DemoOptions, place: Place, token: str) -> list[tuple[st
         ("make it yours", "policies/ (models, prices, rules) and README.md (real upstreams)"),
     ]
     if options.once:
-        return [("dashboard", f"{here} streamlit run dashboard/Home.py"), *steps]
+        return [("dashboard", f"{here} tiergate dashboard"), *steps]
     running = [("dashboard", place.dashboard), ("gateway", f"{place.gateway}/v1"), ("its demo key", token)]
     return [*running, *steps]
 

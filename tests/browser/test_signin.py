@@ -115,8 +115,8 @@ def passwords(data: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
         yield address
 
 
-def _oidc_sign_in(page: Page, address: str, name: str) -> None:
-    page.goto(address)
+def _oidc_sign_in(page: Page, address: str, name: str, path: str = "") -> None:
+    page.goto(f"{address}{path}")
     page.get_by_role("button", name="Sign in").click()
     page.get_by_role("link", name=name).click()
     page.wait_for_url(f"{address}/**")
@@ -155,7 +155,9 @@ def test_an_admin_signs_in_at_the_provider_and_out(oidc: str, watched: Watched) 
 def test_a_lead_sees_their_team_and_no_other(oidc: str, watched: Watched) -> None:
     """Figures, the list of teams, and a link to somebody else's request: only what is theirs."""
     page = watched.page
-    _oidc_sign_in(page, oidc, "lee")
+    _oidc_sign_in(page, oidc, "lee", f"/request?id={OURS}-1")
+    expect(page.get_by_text(f"{OURS}-1", exact=True)).to_be_visible()
+    page.goto(oidc)
     expect(page.get_by_text(f"lee@acme.example · team lead of {OURS}")).to_be_visible()
     _requests(page, 3)
     page.goto(f"{oidc}/request?id={THEIRS}-0")

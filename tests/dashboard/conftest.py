@@ -26,7 +26,7 @@ def open_app(monkeypatch: pytest.MonkeyPatch) -> OpenApp:
 
     def opened(url: str, page: str = "overview", /, **query: str) -> AppTest:
         monkeypatch.setenv("TIERGATE_DATABASE_URL", url)
-        app = AppTest.from_file(HOME, default_timeout=30)
+        app = AppTest.from_file(HOME, default_timeout=120)
         app.query_params.update(query)
         if page != "overview":
             app.run()

@@ -37,7 +37,7 @@ PAGES: dict[str, dict[str, str]] = {
 _RULES = f"""
   rules:
     - {{name: theirs, match: {{team: [{THEIRS[:4]}*]}}, objective: cheapest}}
-    - {{name: both, match: {{team: [{OURS}, {THEIRS}], tags: {{cost_centre: [{THEIRS}]}}}}, objective: best}}
+    - {{name: both, match: {{team: [{OURS}, {THEIRS}], tags: {{cost-centre: [{THEIRS}]}}}}, objective: best}}
     - {{name: projects, match: {{project: [project-{THEIRS}]}}, deny: "ask {THEIRS}"}}
     - {{name: by-word, when: 'team == "{THEIRS}"', objective: cheapest}}
 """
