@@ -56,5 +56,6 @@ def _direct(asked: HTTPConnection, message: Message) -> None:
 
 def _cookie(value: str, seconds: int) -> str:
     made = SimpleCookie({COOKIE: value})
-    made[COOKIE].update({"path": "/", "max-age": seconds, "httponly": True, "samesite": "lax"})
+    made[COOKIE].update({"path": "/", "max-age": str(seconds), "samesite": "lax"})
+    made[COOKIE]["httponly"] = True
     return made.output(header="").strip()

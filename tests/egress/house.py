@@ -19,6 +19,7 @@ from router.budgets.purse import Purses
 from router.clock import SystemClock
 from router.deciding import Deciding
 from router.detect.detectors import Detectors
+from router.dispatch.gates import Gates
 from router.dispatch.loop import Dispatcher
 from router.domain.caller import Caller
 from router.domain.conversation import Conversation
@@ -142,7 +143,8 @@ async def house(
 ) -> AsyncIterator[House]:
     """A gateway's insides on fakes of the outside, settled when left."""
     clock, metrics, recorder, told = SystemClock(), Metrics(), Recorder(faults), Told()
-    dispatcher = Dispatcher({Wire.OPENAI: recorder}, clock, sleep=_at_once)
+    gates = Gates(clock)
+    dispatcher = Dispatcher({Wire.OPENAI: recorder}, clock, gates, sleep=_at_once)
     journal = Journal(folder, fsync="never", segment_bytes=10**9, count_failure=_lost)
     observer, memory, walled = Observer(metrics), RecentConversations(), Walled()
     verdicts = Verdicts(journal, observer, clock)
@@ -156,7 +158,7 @@ async def house(
         cast(PolicySource, InForce(bundle)),
         Deciding(
             told,
-            dispatcher,
+            gates,
             Checker(walled.verifiers, Threads()),
             memory,
             purses,
