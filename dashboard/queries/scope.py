@@ -45,6 +45,7 @@ HELD: dict[str, Holds] = {
             tables.attempts.name, tables.verdicts.name, tables.judgements.name, tables.judge_calls.name,
             tables.corrections.name, tables.gpu_allocations.name, book_tables.late_arrivals.name,
             tables.judge_corrections.name, tables.baseline_corrections.name,
+            tables.prompts.name,
         ),
         Holds.REQUESTS,
     ),
@@ -58,6 +59,7 @@ HELD: dict[str, Holds] = {
         (
             tables.policies.name, book_tables.periods.name, book_tables.rollup_days.name,
             book_tables.rollup_marks.name, book_tables.lengths_hour.name, book_tables.lengths_day.name,
+            tables.drains.name,
         ),
         Holds.NOBODYS,
     ),

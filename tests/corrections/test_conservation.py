@@ -13,7 +13,8 @@ from sqlalchemy import Engine, func, select
 from dashboard.access import LOCAL
 from dashboard.filters import Filters
 from dashboard.ledger import reading
-from dashboard.queries import breakdowns, measures
+from dashboard.queries import charges
+from router.books.rollups.roll import roll
 from router.corrections.run import late_usage, rerate
 from router.domain.corrections import CorrectionKind
 from router.domain.prices import PriceBook
@@ -46,23 +47,20 @@ def _known(costs: Sequence[int | None]) -> int:
 def agree(engine: Engine, url: str, costs: Costs) -> None:
     """The command line's and the dashboard's sums are those made by hand."""
     by_attempt = [cost for request_costs in costs for cost in request_costs]
-    by_request = [_known(found) if None not in found else None for found in costs]
     for by in BYS:
         whole = total(summary(engine, by))
         assert whole.cost + whole.corrections == _known(by_attempt), by
         assert whole.unknown == by_attempt.count(None), by
+    roll(engine, (), END_US)
     with reading(url, LOCAL) as connection:
-        sums = measures.totals(connection, Filters())
-        paid = breakdowns.paid_to(connection, Filters())
-        days = breakdowns.day_cells(connection, Filters())
-        teams = measures.by_team(connection, Filters())
-    assert (sums.spend or 0) == _known(by_request)
-    assert sums.unknown_cost == by_request.count(None)
-    assert sum(row.spend or 0 for row in paid) == _known(by_attempt)
-    assert sum(cell.spend or 0 for cell in days) == _known(by_request)
-    assert sum(group.measures.spend or 0 for group in teams) == _known(by_request)
-    assert (sums.saving or 0) == sum(group.measures.saving or 0 for group in teams)
-    assert (sums.saving or 0) == total(summary(engine, "team")).saving
+        sums = charges.totals(connection, Filters())
+        cells = {by: charges.parts(connection, Filters(), by) for by in charges.BY}
+        cells["day"] = charges.by_day(connection, Filters())
+    assert sums.spend == _known(by_attempt)
+    assert sums.unknown == by_attempt.count(None)
+    for by, found in cells.items():
+        assert sum(cell.sums.spend for cell in found) == _known(by_attempt), by
+        assert sum(cell.sums.unknown for cell in found) == by_attempt.count(None), by
 
 
 @settings(max_examples=30, deadline=None)
