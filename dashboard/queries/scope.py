@@ -16,7 +16,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Select, Table, event, exists, false, or_, select
 from sqlalchemy.sql.compiler import SQLCompiler
 
-from router.record import book_tables, budget_tables, tables
+from router.record import admin_tables, book_tables, budget_tables, tables
 
 
 class Holds(Enum):
@@ -67,6 +67,8 @@ HELD: dict[str, Holds] = {
         (
             tables.gpu_samples.name, tables.gpu_hours.name, tables.judge_budgets.name,
             book_tables.reconciliations.name, budget_tables.budget_gateways.name,
+            admin_tables.audit_entries.name, admin_tables.key_uses.name, admin_tables.admin_credentials.name,
+            admin_tables.admin_replays.name, admin_tables.erasures.name,
         ),
         Holds.EVERYBODYS,
     ),
