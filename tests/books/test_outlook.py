@@ -17,7 +17,7 @@ from router.books.rollups.roll import roll
 from router.books.seed.run import Order, seed_ledger
 from router.cli import main
 from router.policy.documents import Bundle
-from router.record.tables import attempts
+from router.record.tables import attempts, judge_calls
 
 TODAY = date(2026, 10, 19)
 STORY = [date(2026, 10, 19) + timedelta(days=n) for n in range(7)]
@@ -34,7 +34,8 @@ def test_history_is_the_ledgers_cost_by_day(ledger: Engine, shipped: Bundle) -> 
     seeded(ledger, shipped, 3_000)
     first, end = date(2026, 8, 1), date(2026, 11, 1)
     with ledger.connect() as connection:
-        truth = int(connection.execute(select(func.sum(attempts.c.cost_pico))).scalar_one())
+        calls = attempts.c.cost_pico, judge_calls.c.cost_pico
+        truth = sum(int(connection.scalar(select(func.sum(cost))) or 0) for cost in calls)
         whole = daily(connection, Part(), first, end)
         teams = by_group(connection, Part(), "team", first, end)
         past, today = history(connection, Part(), TODAY)
