@@ -233,6 +233,18 @@ def test_an_altered_closing_is_found(books: Ledger) -> None:
         assert altered(connection, closing, MONTHS[0])
 
 
+def test_a_month_that_was_passed_over(books: Ledger) -> None:
+    """It had nothing when later ones were closed; what comes for it then is late for the open one."""
+    books.close(MONTHS[0])
+    books.close(MONTHS[2])
+    books.bill(MONTHS[1], 0, again=False)
+    books.roll()
+    costs = books.costs()
+    assert costs[:3] == [0, 0, 0] and costs[3] > 0
+    with books.engine.connect() as connection:
+        assert [one for one in compare(connection, Providers()) if one.off] == []
+
+
 class Conservation(RuleBasedStateMachine):
     """Whatever is booked, corrected, rolled up, closed and reopened, in any order: the months together are
     the ledger, to the pico, and closed months stay what they were."""

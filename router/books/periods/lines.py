@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 
-from sqlalchemy import ColumnElement, Connection, and_, or_, select
+from sqlalchemy import ColumnElement, Connection, and_, not_, or_, select
 
 from router.books.months import month_of
 from router.books.periods.calendar import Calendar, calendar
@@ -19,7 +19,7 @@ _AT_ONCE = 300
 def lines(connection: Connection, fact: Fact, month: date) -> Sums:
     """By (day of usage, *keys of the fact). Days of an earlier month are adjustments: what came late for it.
 
-    A month before the first one that was closed has no lines: what it had is taken over as well.
+    A settled month that was not closed has no lines: what it has is taken over as well.
     """
     known = calendar(connection)
     closing = known.closing_of(month)
@@ -53,17 +53,14 @@ def _take_over(connection: Connection, fact: Fact, known: Calendar, sums: Sums) 
 
 
 def _changed_days(connection: Connection, known: Calendar) -> Iterator[str]:
-    """Settled days whose sums were made after their month was closed; others cannot differ."""
+    """Settled days whose sums no closing has frozen: made after their month was closed, or of a month that
+    was passed over because it had none."""
     assert known.first_open is not None
-    changed = []
-    for closing in known.in_force.values():
-        month = rollup_days.c.day.like(f"{closing.period}-%")
-        changed.append(and_(month, rollup_days.c.rolled_us >= closing.closed_us))
-    first = next(iter(known.in_force))
-    query = select(rollup_days.c.day).where(
-        rollup_days.c.day < known.first_open.isoformat(), or_(rollup_days.c.day < first, *changed)
-    )
-    yield from connection.execute(query.order_by(rollup_days.c.day)).scalars()
+    day, rolled_us = rollup_days.c.day, rollup_days.c.rolled_us
+    closed = {closing: day.like(f"{closing.period}-%") for closing in known.in_force.values()}
+    since = [and_(within, rolled_us >= closing.closed_us) for closing, within in closed.items()]
+    query = select(day).where(day < known.first_open.isoformat(), or_(*since, not_(or_(*closed.values()))))
+    yield from connection.execute(query.order_by(day)).scalars()
 
 
 def _read(
