@@ -22,7 +22,6 @@ reads them (`router.savings`, `router.books`), so that a figure is the same here
     scorecards.py   published beside own evidence; procurement.py: an own GPU against an API (both pure)
     budget_outlook.py   what a budget's period will come to, and when its limit is used up (pure)
     weeks.py        weeks of daily charges, and what each is held against (pure)
-    kept_savings.py savings, kept for a minute: they are read request by request
     text.py, *_words.py, palette.py      values -> words; the tiers' colours (pure)
     story.py        one request, top to bottom; decision_trace.py reads its stored decision,
                     cost_arithmetic.py recomputes its cost and names every contradiction (pure)

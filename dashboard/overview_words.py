@@ -55,16 +55,6 @@ def saving(whole: Savings | None) -> Figure:
     )
 
 
-def booked(baseline: int, cost: int) -> Figure:
-    """The gross saving as the ledger has it, until the band is there."""
-    return Figure(
-        "Saving, gross, as booked",
-        text.money(baseline - cost) if baseline else text.NONE,
-        "working out the band and what is net …",
-        "US dollars: the declared baseline minus cost, with the declared length of its answers.",
-    )
-
-
 def quality(found: Accepted) -> Figure:
     """The share of checked answers that passed, with its interval."""
     return Figure(

@@ -9,7 +9,6 @@ from sqlalchemy import Connection, func, select
 from dashboard.filters import Filters
 from dashboard.palette import tier_name
 from dashboard.queries.selection import where
-from dashboard.queries.sums import summed, whole
 from router.record.book_tables import outcomes_day
 
 _O = outcomes_day.c
@@ -29,10 +28,3 @@ def tallies(connection: Connection, filters: Filters) -> list[Tally]:
     query = select(_O.tier, _O.outcome, func.sum(_O.requests)).where(*where(filters, _O))
     rows = connection.execute(query.group_by(_O.tier, _O.outcome))
     return [Tally(tier_name(tier), outcome, int(number)) for tier, outcome, number in rows]
-
-
-def compared(connection: Connection, filters: Filters) -> tuple[int, int]:
-    """Baseline and cost of the requests that have both, in pico-USD."""
-    sums = (*summed("baseline", _O.baseline_pico), *summed("cost", _O.compared_cost_pico))
-    row = connection.execute(select(*sums).where(*where(filters, _O))).one()
-    return whole(row, "baseline") or 0, whole(row, "cost") or 0

@@ -8,13 +8,11 @@ from datetime import UTC, date, datetime, timedelta
 
 import streamlit as st
 from sqlalchemy import Connection
-from streamlit.delta_generator import DeltaGenerator
 
 from dashboard import (
     access,
     charts,
     filter_bar,
-    kept_savings,
     navigation,
     overview_words,
     spend_tables,
@@ -23,7 +21,7 @@ from dashboard import (
 from dashboard.filter_bar import Compared
 from dashboard.ledger import LedgerProblem
 from dashboard.navigation import Shown
-from dashboard.queries import charges, outcomes, quality, rolled, selection
+from dashboard.queries import charges, quality, rolled, savings, selection
 from dashboard.queries.rolled import Fresh
 from dashboard.spend_words import Figure, simulated_warning
 from router.books.months import name
@@ -59,25 +57,21 @@ def _show(connection: Connection) -> None:
     sums = charges.totals(connection, view.filters)
     if warning := simulated_warning(sums):
         st.warning(warning, icon=":material/science:")
-    later = _cards(connection, view, sums, fresh, newest, today)
+    _cards(connection, view, sums, fresh, newest, today)
     _days(connection, view)
     _movers(connection, view)
-    # Last, because it alone is read request by request: everything else is on screen by then.
-    found = kept_savings.found(connection, "all", view.filters, newest)
-    _card(overview_words.saving(found[0].savings if found else None), navigation.SAVINGS, place=later)
 
 
 def _cards(
     connection: Connection, view: Compared, sums: charges.Sums, fresh: Fresh, newest: int, today: date
-) -> DeltaGenerator:
-    """Every card but the one of savings, whose place is returned."""
+) -> None:
+    """Each with the way to the page that explains it."""
     before = None if view.before is None else charges.totals(connection, view.before)
     with st.grid(3, min_column_width=300):
         daily = _daily(charges.by_day(connection, view.filters))
         _card(overview_words.spend(sums, before), navigation.SPEND, daily)
-        later = st.empty()
-        booked = overview_words.booked(*outcomes.compared(connection, view.filters))
-        _card(booked, navigation.SAVINGS, place=later)
+        found = savings.found(connection, "all", view.filters, newest)
+        _card(overview_words.saving(found[0].savings if found else None), navigation.SAVINGS)
         _card(overview_words.quality(quality.verified(connection, view.filters)), navigation.QUALITY)
         month = forecast_month(connection, Part(), today)
         _card(overview_words.outlook(name(today), month), navigation.BUDGETS)
@@ -86,7 +80,6 @@ def _cards(
         odd = odd_days(connection, Part(), "team", days, overview_words.LEAST_ODD)
         _card(overview_words.odd_days(odd), navigation.BUDGETS)
         _card(overview_words.freshness(newest, fresh, time.time_ns() // 1000), navigation.CLOSE)
-    return later
 
 
 def _daily(cells: Sequence[charges.Cell]) -> list[float] | None:
@@ -97,12 +90,9 @@ def _daily(cells: Sequence[charges.Cell]) -> list[float] | None:
     return [amount / 1e12 for amount in days.values()][-_SPARK_DAYS:] if len(days) > 1 else None
 
 
-def _card(
-    figure: Figure, leads: Shown, line: list[float] | None = None, place: DeltaGenerator | None = None
-) -> None:
-    """A figure with the way to its page; in `place` it takes the place of what was there."""
-    box = st if place is None else place
-    with box.container(border=True, height="stretch", vertical_alignment="distribute"):
+def _card(figure: Figure, leads: Shown, line: list[float] | None = None) -> None:
+    """A figure with the way to its page."""
+    with st.container(border=True, height="stretch", vertical_alignment="distribute"):
         st.metric(
             figure.label,
             figure.value,

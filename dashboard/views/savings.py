@@ -9,10 +9,10 @@ from typing import cast
 import streamlit as st
 from sqlalchemy import Connection
 
-from dashboard import access, cards, filter_bar, kept_savings, savings_chart, savings_tables, states, text
+from dashboard import access, cards, filter_bar, savings_chart, savings_tables, states, text
 from dashboard.filters import Filters
 from dashboard.ledger import LedgerProblem
-from dashboard.queries import selection
+from dashboard.queries import rolled, savings, selection
 from router.domain.savings import ENOUGH, Savings
 from router.savings.period import By
 from router.savings.query import Found
@@ -42,8 +42,12 @@ def _show(connection: Connection) -> None:
     if newest is None:
         states.no_requests()
         return
+    fresh = rolled.fresh(connection)
+    if fresh is None:
+        states.not_rolled(newest)
+        return
     filters = filter_bar.period_only(datetime.now(UTC).date())
-    filter_bar.basis(filters, newest)
+    filter_bar.basis_of_sums(filters, fresh)
     whole = _found(connection, "all", filters, newest)
     if not whole:
         states.nothing_matches(newest)
@@ -60,8 +64,7 @@ def _show(connection: Connection) -> None:
 
 
 def _found(connection: Connection, by: By, filters: Filters, newest: int) -> list[Found]:
-    with st.spinner("Comparing every request with its baseline …"):
-        return kept_savings.found(connection, by, filters, newest)
+    return savings.found(connection, by, filters, newest)
 
 
 def _headline(whole: Found, models: Sequence[str]) -> None:

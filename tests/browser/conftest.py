@@ -21,6 +21,7 @@ import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, Request, expect, sync_playwright
 
 from router.domain.records import VerdictRecord
+from tests.dashboard.budget_rows import a_budget
 from tests.dashboard.ledger_month import month
 from tests.dashboard.ledger_rows import BASELINE, Opinion, Rows, rolled, write
 from tests.record.rows import feedback, judge_call, judgement, verdict
@@ -63,6 +64,7 @@ def dashboard(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Dashboard]:
     url = f"sqlite:///{data / 'ledger.sqlite'}"
     write(url, rows, *_opinions(judged.id))
     rolled(url)
+    a_budget(url, "support-month", {"team": ["support"]}, 60)
     with started(["dashboard/Home.py"], data) as address:
         yield Dashboard(address, rows, judged.id)
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
-from sqlalchemy import create_engine, insert, select
+from sqlalchemy import select
 from streamlit.testing.v1 import AppTest
 
 from dashboard import budget_outlook, budget_tables
@@ -18,13 +17,11 @@ from dashboard.queries.budgets import Standing
 from router.domain.forecast import Series
 from router.domain.roles import Principal, Role
 from router.record import budget_tables as stored
+from tests.dashboard.budget_rows import NOW, NOW_US, a_budget
 from tests.dashboard.conftest import OpenApp
 from tests.dashboard.ledger_rows import Rows, a_request, an_attempt, rolled, write
 
 DOLLAR = 10**12
-NOW = datetime.now(UTC)
-NOW_US = int(NOW.timestamp() * 1e6)
-_DAY_US = 86_400_000_000
 
 
 def _day(ago: int, dollars: int, **changes: object) -> Rows:
@@ -40,29 +37,6 @@ def _day(ago: int, dollars: int, **changes: object) -> Rows:
     return request, (attempt,)
 
 
-def _budget(
-    url: str, name: str, match: dict[str, Sequence[str]], spent: int | None, position: int = 0
-) -> None:
-    """A hard one of $100 in 30 days around now, with a threshold crossed of which nobody could be told."""
-    engine = create_engine(url)
-    with engine.begin() as connection:
-        connection.execute(insert(stored.budgets).values(
-            name=name, position=position, match=json.dumps(match), period="month", time_zone="UTC",
-            limit_pico=100 * DOLLAR, enforcement="hard", when_spent="deny", thresholds="[50, 80]",
-            policy_digest="d", updated_us=NOW_US,
-        ))  # fmt: skip
-        if spent is not None:
-            connection.execute(insert(stored.budget_periods).values(
-                budget=name, period="now", starts_us=NOW_US - 15 * _DAY_US, ends_us=NOW_US + 15 * _DAY_US,
-                limit_pico=100 * DOLLAR, spent_pico=spent * DOLLAR, reserved_pico=DOLLAR, updated_us=NOW_US,
-            ))  # fmt: skip
-            connection.execute(insert(stored.budget_alerts).values(
-                budget=name, period="now", percent=50, crossed_us=NOW_US, spent_pico=1, limit_pico=1,
-                claimed_us=NOW_US, tries=1, error="550 no such user",
-            ))  # fmt: skip
-    engine.dispose()
-
-
 def _cards(app: AppTest) -> dict[str, tuple[str, str]]:
     return {metric.label: (metric.value, metric.delta) for metric in app.metric}
 
@@ -75,8 +49,8 @@ def test_a_budget_that_will_run_out(open_app: OpenApp, ledger_url: str) -> None:
     """Four dollars a day: 60 spent of 100 in the middle of the period will not last, and the page says so."""
     write(ledger_url, [_day(ago, 4) for ago in range(60)])
     rolled(ledger_url)
-    _budget(ledger_url, "support-month", {"team": ["support", "x-*"]}, 60)
-    _budget(ledger_url, "unseen", {}, None, 1)
+    a_budget(ledger_url, "support-month", {"team": ["support", "x-*"]}, 60)
+    a_budget(ledger_url, "unseen", {}, None, 1)
     app = open_app(ledger_url, "budgets")
     assert not app.exception
     cards = _cards(app)
@@ -96,7 +70,7 @@ def test_used_up(open_app: OpenApp, sqlite_url: str) -> None:
     """Spent and set aside reach the limit: red, whatever the forecast."""
     write(sqlite_url, [_day(1, 4)])
     rolled(sqlite_url)
-    _budget(sqlite_url, "all", {}, 99)
+    a_budget(sqlite_url, "all", {}, 99)
     app = open_app(sqlite_url, "budgets")
     assert _cards(app)["Used up"] == ("1", "all")
     assert '<td class="alarm">used up</td>' in _html(app)
@@ -127,7 +101,7 @@ def test_a_lead_sees_the_budgets_of_their_team_alone(ledger_url: str) -> None:
         "sly": {"workload": ['"team": ["support"]']}, "like": {"team": ["supp_rt"]},
     }  # fmt: skip
     for n, (name, match) in enumerate(matches.items()):
-        _budget(ledger_url, name, match, 10, n)
+        a_budget(ledger_url, name, match, 10, n)
     with reading(ledger_url, Principal("lee", Role.TEAM_LEAD, ("support", "sup*"))) as connection:
         assert [one.name for one in budgets.standing(connection, NOW_US)] == ["mine"]
         assert set(connection.execute(select(stored.budget_alerts.c.budget)).scalars()) == {"mine"}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from streamlit.testing.v1 import AppTest
 
 from tests.dashboard.conftest import OpenApp
-from tests.dashboard.ledger_rows import Rows, a_request, an_attempt, write
+from tests.dashboard.ledger_rows import Rows, a_request, an_attempt, rolled, write
 from tests.record.rows import judge_call
 
 _CENT = 10_000_000_000
@@ -34,6 +34,7 @@ def test_gross_net_and_bands(open_app: OpenApp, ledger_url: str) -> None:
     """Of 20 requests, unmeasured lengths: give or take 30%; a judge's dollar is overhead."""
     rows = _rows(12) + _rows(8, 12, team="legal", baseline_pico=10 * _CENT)
     write(ledger_url, rows, (), [judge_call("r0", 1, cost_pico=100 * _CENT)])
+    rolled(ledger_url)
     app = open_app(ledger_url, "savings", period="all")
     assert not app.exception
     cards = _cards(app)
@@ -49,6 +50,7 @@ def test_gross_net_and_bands(open_app: OpenApp, ledger_url: str) -> None:
 def test_a_holdout_is_measured(open_app: OpenApp, sqlite_url: str) -> None:
     """30 requests of either arm, $0.80 apart: $24.00 on the 30 that were routed, without a spread."""
     write(sqlite_url, _rows(30, holdout=False) + _rows(30, 30, holdout=True, cost_pico=100 * _CENT))
+    rolled(sqlite_url)
     app = open_app(sqlite_url, "savings", period="all", by="tier")
     assert not app.exception
     shown = _html(app)
@@ -60,6 +62,7 @@ def test_a_holdout_is_measured(open_app: OpenApp, sqlite_url: str) -> None:
 def test_nothing_to_compare(open_app: OpenApp, sqlite_url: str) -> None:
     """Without a baseline there is no saving, and the page says how to declare one."""
     write(sqlite_url, _rows(2, baseline_pico=None, baseline_model=None))
+    rolled(sqlite_url)
     app = open_app(sqlite_url, "savings", period="all")
     assert not app.exception
     assert "Nothing to compare" in app.info[0].value
@@ -69,5 +72,14 @@ def test_nothing_to_compare(open_app: OpenApp, sqlite_url: str) -> None:
 def test_other_days(open_app: OpenApp, sqlite_url: str) -> None:
     """A period without requests says so."""
     write(sqlite_url, _rows(2))
+    rolled(sqlite_url)
     app = open_app(sqlite_url, "savings", period="today")
     assert "No request matches" in app.info[0].value
+
+
+def test_not_summed_yet(open_app: OpenApp, sqlite_url: str) -> None:
+    """A ledger that was never rolled up shows no figures, and is not said to be empty."""
+    write(sqlite_url, _rows(2))
+    app = open_app(sqlite_url, "savings", period="all")
+    assert not app.exception and not app.metric
+    assert "tiergate books roll" in " ".join(one.value for one in (*app.info, *app.markdown, *app.code))

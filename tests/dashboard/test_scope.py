@@ -28,6 +28,7 @@ from dashboard.queries import (
     quality,
     requests,
     rolled,
+    savings,
     selection,
 )
 from dashboard.queries.scope import HELD, Holds, OutOfScope
@@ -36,8 +37,6 @@ from router.books.periods.calendar import months_with_rows
 from router.domain.roles import Principal, Role
 from router.record import tables
 from router.record.metadata import metadata
-from router.savings.period import Period
-from router.savings.query import found
 from tests.dashboard.two_teams import TEAMS, ids, two_teams
 
 ALL = Filters()
@@ -55,7 +54,6 @@ QUERIES: dict[str, Callable[[Connection], object]] = {
     "charges.tag_names": lambda c: charges.tag_names(c, ALL),
     "charges.cost_states": lambda c: charges.cost_states(c, ALL),
     "outcomes.tallies": lambda c: outcomes.tallies(c, ALL),
-    "outcomes.compared": lambda c: outcomes.compared(c, ALL),
     "models.verdicts": lambda c: models.verdicts(c, ALL),
     "models.in_vain": lambda c: models.in_vain(c, ALL),
     "models.work": lambda c: models.work(c, ALL),
@@ -73,7 +71,7 @@ QUERIES: dict[str, Callable[[Connection], object]] = {
     "selection.baseline_models": lambda c: selection.baseline_models(c, ALL),
     "selection.oldest_day": selection.oldest_day,
     "selection.newest": selection.newest,
-    "savings, by team": lambda c: found(c, "team", Period(0, 600_000 * 3_600_000_000)),
+    "savings.found": lambda c: savings.found(c, "team", ALL, 2_000_000_000_000_000),
     "a week explained": lambda c: explain_week(c, None, date(2026, 10, 26)),
     "months": months_with_rows,
 }
