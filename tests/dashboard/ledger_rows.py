@@ -11,6 +11,7 @@ from typing import Any
 
 from sqlalchemy import create_engine, insert
 
+import router.record.admin_tables  # noqa: F401 - its tables are a ledger's too
 from router.books.rollups.roll import mark_all, roll
 from router.domain.kinds import AttemptStatus, CostState, Outcome, Tier, Verdict
 from router.domain.money import price_per_million
