@@ -327,7 +327,7 @@ CASES = [
         'kind: ModelCatalogue',
         [
             ("catalog.yaml:2: unknown kind 'ModelCatalogue'; did you mean 'ModelCatalog'? known: Model"
-             'Catalog, PriceBook, RoutingPolicy, BudgetSet, LearnedAbilities, PolicyTests'),
+             'Catalog, PriceBook, RoutingPolicy, BudgetSet, RateLimits, LearnedAbilities, PolicyTests'),
         ],
     ),
     (
@@ -336,7 +336,7 @@ CASES = [
         '',
         [
             ('catalog.yaml:1: the document has no kind; add `kind:` (ModelCatalog, PriceBook, RoutingP'
-             'olicy, BudgetSet, LearnedAbilities, PolicyTests)'),
+             'olicy, BudgetSet, RateLimits, LearnedAbilities, PolicyTests)'),
         ],
     ),
     (
@@ -849,8 +849,8 @@ CASES = [
         'kind: ModelCatalog',
         'kind: [a]',
         [
-            ('catalog.yaml:2: kind must be one of ModelCatalog, PriceBook, RoutingPolicy, BudgetSet, L'
-             'earnedAbilities, PolicyTests'),
+            ('catalog.yaml:2: kind must be one of ModelCatalog, PriceBook, RoutingPolicy, BudgetSet, '
+             'RateLimits, LearnedAbilities, PolicyTests'),
         ],
     ),
     (
