@@ -187,12 +187,13 @@ class Gateway:
             purses,
             self._detectors,
         )
+        self._windows = Windows(valkey)
         self._pipeline = Pipeline(
             settings,
             self._keys,
             self._source,
             deciding,
-            Admission(Windows(valkey), self._metrics),
+            Admission(self._windows, self._metrics),
             dispatcher,
             self._journal,
             self._verdicts,
@@ -276,6 +277,7 @@ class Gateway:
             await self._judging.close(_JUDGING_SECONDS)
             for upstream in self._upstreams.values():
                 await upstream.aclose()
+            await self._windows.close()
             await self._verdicts.close(_LATE_CHECKS_SECONDS)
             self._walled.close()
             self._detectors.close()

@@ -10,6 +10,7 @@ import asyncio
 import logging
 import math
 import time
+from typing import Any
 
 from limits import RateLimitItemPerMinute
 from limits.aio.storage import MemoryStorage, RedisStorage
@@ -56,6 +57,11 @@ class _Counts:
         counts = await self._storage.get_sliding_window(item.key_for(*names), WINDOW_S)
         return _standing(window.amount, None if taken else cost, *counts)
 
+    async def close(self) -> None:
+        if isinstance(self._storage, RedisStorage):
+            bridge: Any = self._storage.bridge  # untyped there: a client of redis-py
+            await bridge.get_connection().aclose()
+
 
 class Windows:
     """`url`: of the Valkey or Redis that gateways share; None: this gateway counts alone."""
@@ -82,6 +88,11 @@ class Windows:
         if on_error is OnStoreError.DENY:
             raise StoreAway
         return None if on_error is OnStoreError.ALLOW else await self._own.take(window, cost)
+
+    async def close(self) -> None:
+        """Lets go of the connections to the store."""
+        if self._shared is not None:
+            await self._shared.close()
 
 
 _MEANS = {

@@ -28,7 +28,9 @@ async def counts(request: pytest.FixtureRequest) -> AsyncIterator[Windows]:
     server = embedded.ValkeyServer()
     server.start()
     try:
-        yield Windows(f"valkey://127.0.0.1:{server.connection_kwargs['port']}/0")
+        counts = Windows(f"valkey://127.0.0.1:{server.connection_kwargs['port']}/0")
+        yield counts
+        await counts.close()
     finally:
         server.stop()
 
