@@ -16,7 +16,8 @@ from router.record.tables import requests, verdicts
 _AT_ONCE: Final = 500
 _SECONDS: Final = 10.0
 _SECONDS_FOR_ANY: Final = 3.0
-"""After which a ledger without a single one of them is taken to be another gateway's."""
+"""After which a ledger without a single one of them is taken to be another gateway's, and a request without a
+verdict to be one that nobody checks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,14 +30,14 @@ class Landed:
 
 
 def landed(engine: Engine, ids: Sequence[str], sleep: Callable[[float], None] = time.sleep) -> Landed | None:
-    """Waits up to ten seconds for rows that are still on their way from the journal. None: the database
+    """Waits up to ten seconds for rows and verdicts that are still on their way. None: the database
     cannot be read."""
     began = time.monotonic()
     try:
         while True:
             found = Landed(_count(engine, requests, ids), _count(engine, verdicts, ids))
-            patience = _SECONDS if found.booked else _SECONDS_FOR_ANY
-            if found.booked == len(ids) or time.monotonic() > began + patience:
+            patience = _SECONDS if 0 < found.booked < len(ids) else _SECONDS_FOR_ANY
+            if found.verified == len(ids) or time.monotonic() > began + patience:
                 return found
             sleep(0.25)
     except SQLAlchemyError:
