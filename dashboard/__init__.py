@@ -25,6 +25,7 @@ reads them (`router.savings`, `router.books`), so that a figure is the same here
     text.py, *_words.py, palette.py      values -> words; the tiers' colours (pure)
     story.py        one request, top to bottom; decision_trace.py reads its stored decision,
                     cost_arithmetic.py recomputes its cost and names every contradiction (pure)
+    frame.py        title, ledger and sums: what every page has around its own content
     states.py       what to show when there is nothing to show
 
 Streamlit puts this folder itself on the import path, so no file here may be named like a module that some

@@ -16,15 +16,14 @@ from dashboard import (
     budget_tables,
     cards,
     filter_bar,
+    frame,
     odd_tables,
     outlook_chart,
     overview_words,
-    states,
     text,
 )
 from dashboard.budget_outlook import Outlook
-from dashboard.ledger import LedgerProblem
-from dashboard.queries import budgets, rolled, selection
+from dashboard.queries import budgets, rolled
 from router.books.months import month_of, name
 from router.books.outlook.ahead import forecast_month
 from router.books.outlook.daily import Part, history, today_of
@@ -34,23 +33,14 @@ from router.domain.anomaly import METHOD as ODD_METHOD
 
 def page() -> None:
     """The page, or what to do when there is no ledger to show."""
-    st.title("Budgets & forecast")
-    try:
-        with access.ledger() as connection:
-            _show(connection)
-    except LedgerProblem as found:
-        states.problem(found)
+    frame.page("Budgets & forecast", _show)
 
 
 def _show(connection: Connection) -> None:
-    newest = selection.newest(connection)
-    if newest is None:
-        states.no_requests()
+    ready = frame.sums(connection)
+    if ready is None:
         return
-    fresh = rolled.fresh(connection)
-    if fresh is None:
-        states.not_rolled(newest)
-        return
+    _, fresh = ready
     now_us = time.time_ns() // 1000
     today = today_of(now_us)
     st.caption(f"US dollars · forecasts and odd days {filter_bar.sums_as_of(fresh)}")

@@ -9,10 +9,18 @@ from typing import cast
 import streamlit as st
 from sqlalchemy import Connection
 
-from dashboard import access, cards, change_charts, change_tables, charts, filter_bar, states, text, weeks
+from dashboard import (
+    cards,
+    change_charts,
+    change_tables,
+    charts,
+    filter_bar,
+    frame,
+    text,
+    weeks,
+)
 from dashboard.filters import Filters
-from dashboard.ledger import LedgerProblem
-from dashboard.queries import charges, rolled, selection
+from dashboard.queries import charges, rolled
 from dashboard.weeks import Week
 from router.books.explain.weeks import explain_days
 
@@ -21,23 +29,14 @@ _CHART = "weeks"
 
 def page() -> None:
     """The page, or what to do when there is no ledger to show."""
-    st.title("Why the bill changed")
-    try:
-        with access.ledger() as connection:
-            _show(connection)
-    except LedgerProblem as found:
-        states.problem(found)
+    frame.page("Why the bill changed", _show)
 
 
 def _show(connection: Connection) -> None:
-    newest = selection.newest(connection)
-    if newest is None:
-        states.no_requests()
+    ready = frame.sums(connection)
+    if ready is None:
         return
-    fresh = rolled.fresh(connection)
-    if fresh is None:
-        states.not_rolled(newest)
-        return
+    newest, fresh = ready
     today = datetime.now(UTC).date()
     with st.container(horizontal=True):
         team = filter_bar.one_team(rolled.teams(connection))

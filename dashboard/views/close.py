@@ -8,8 +8,7 @@ from datetime import date
 import streamlit as st
 from sqlalchemy import Connection
 
-from dashboard import access, cards, filter_bar, statement_tables, statements, states, text
-from dashboard.ledger import LedgerProblem
+from dashboard import access, cards, filter_bar, frame, statement_tables, statements, states, text
 from dashboard.queries import rolled, selection
 from dashboard.queries.rolled import Fresh
 from router.books.months import name, parse_month
@@ -21,12 +20,7 @@ from router.books.statement.page import page as printable
 
 def page() -> None:
     """The page, or what to do when there is no ledger to show."""
-    st.title("Close & exports")
-    try:
-        with access.ledger() as connection:
-            _show(connection)
-    except LedgerProblem as found:
-        states.problem(found)
+    frame.page("Close & exports", _show)
 
 
 def _show(connection: Connection) -> None:

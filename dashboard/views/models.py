@@ -13,42 +13,32 @@ from dashboard import (
     catalog,
     evidence_chart,
     filter_bar,
+    frame,
     gpu_chart,
     gpu_tables,
     model_tables,
     procurement,
     quality_tables,
     scorecards,
-    states,
     text,
 )
 from dashboard.catalog import Known
 from dashboard.filters import Filters
-from dashboard.ledger import LedgerProblem
 from dashboard.procurement import Own
-from dashboard.queries import gpus, models, quality, rolled, selection
+from dashboard.queries import gpus, models, quality, selection
 from router.policy.problems import PolicyRejected
 
 
 def page() -> None:
     """The page, or what to do when there is no ledger to show."""
-    st.title("Models & procurement")
-    try:
-        with access.ledger() as connection:
-            _show(connection)
-    except LedgerProblem as found:
-        states.problem(found)
+    frame.page("Models & procurement", _show)
 
 
 def _show(connection: Connection) -> None:
-    newest = selection.newest(connection)
-    if newest is None:
-        states.no_requests()
+    ready = frame.sums(connection)
+    if ready is None:
         return
-    fresh = rolled.fresh(connection)
-    if fresh is None:
-        states.not_rolled(newest)
-        return
+    _, fresh = ready
     filters = filter_bar.period_only(datetime.now(UTC).date())
     filter_bar.basis_of_sums(filters, fresh)
     known = _catalog(connection)

@@ -10,18 +10,16 @@ import streamlit as st
 from sqlalchemy import Connection
 
 from dashboard import (
-    access,
     charts,
     filter_bar,
+    frame,
     navigation,
     overview_words,
     spend_tables,
-    states,
 )
 from dashboard.filter_bar import Compared
-from dashboard.ledger import LedgerProblem
 from dashboard.navigation import Shown
-from dashboard.queries import charges, quality, rolled, savings, selection
+from dashboard.queries import charges, quality, savings, selection
 from dashboard.queries.rolled import Fresh
 from dashboard.spend_words import Figure, simulated_warning
 from router.books.months import name
@@ -34,23 +32,14 @@ _SPARK_DAYS = 30
 
 def page() -> None:
     """The page, or what to do when there is no ledger to show."""
-    st.title("Overview")
-    try:
-        with access.ledger() as connection:
-            _show(connection)
-    except LedgerProblem as found:
-        states.problem(found)
+    frame.page("Overview", _show)
 
 
 def _show(connection: Connection) -> None:
-    newest = selection.newest(connection)
-    if newest is None:
-        states.no_requests()
+    ready = frame.sums(connection)
+    if ready is None:
         return
-    fresh = rolled.fresh(connection)
-    if fresh is None:
-        states.not_rolled(newest)
-        return
+    newest, fresh = ready
     today = datetime.now(UTC).date()
     view = filter_bar.period_compared(today)
     filter_bar.basis_of_sums(view.filters, fresh)

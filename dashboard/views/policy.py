@@ -7,8 +7,7 @@ import time
 import streamlit as st
 from sqlalchemy import Connection
 
-from dashboard import access, filter_bar, states
-from dashboard.ledger import LedgerProblem
+from dashboard import access, filter_bar, frame
 from dashboard.policies import changing, desk, force, reading
 from dashboard.policies.current import Current, current
 from dashboard.queries import policies
@@ -22,12 +21,7 @@ _SPANS = {"24 hours": 24, "7 days": 168, "30 days": 720}
 
 def page() -> None:
     """The page, or what to do when there is no ledger to show."""
-    st.title("Policy")
-    try:
-        with access.ledger() as connection:
-            _show(connection, read_settings())
-    except LedgerProblem as found:
-        states.problem(found)
+    frame.page("Policy", lambda connection: _show(connection, read_settings()))
 
 
 def _show(connection: Connection, settings: Settings) -> None:

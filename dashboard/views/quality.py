@@ -8,9 +8,17 @@ from datetime import UTC, datetime
 import streamlit as st
 from sqlalchemy import Connection
 
-from dashboard import access, cards, filter_bar, quality_chart, quality_tables, result_tables, states, text
-from dashboard.ledger import LedgerProblem
-from dashboard.queries import outcomes, quality, rolled, selection
+from dashboard import (
+    cards,
+    filter_bar,
+    frame,
+    quality_chart,
+    quality_tables,
+    result_tables,
+    states,
+    text,
+)
+from dashboard.queries import outcomes, quality, rolled
 from router.domain.outcomes import Basis
 
 _SAID = {
@@ -33,23 +41,14 @@ _SAID = {
 
 def page() -> None:
     """The page, or what to do when there is no ledger to show."""
-    st.title("Quality")
-    try:
-        with access.ledger() as connection:
-            _show(connection)
-    except LedgerProblem as found:
-        states.problem(found)
+    frame.page("Quality", _show)
 
 
 def _show(connection: Connection) -> None:
-    newest = selection.newest(connection)
-    if newest is None:
-        states.no_requests()
+    ready = frame.sums(connection)
+    if ready is None:
         return
-    fresh = rolled.fresh(connection)
-    if fresh is None:
-        states.not_rolled(newest)
-        return
+    newest, fresh = ready
     filters = filter_bar.bar(rolled.teams(connection), datetime.now(UTC).date())
     filter_bar.basis_of_sums(filters, fresh)
     by = filter_bar.grouping([by.value for by in quality.By])

@@ -7,8 +7,7 @@ from datetime import UTC, datetime
 import streamlit as st
 from sqlalchemy import Connection
 
-from dashboard import access, filter_bar, navigation, request_list, states, text
-from dashboard.ledger import LedgerProblem
+from dashboard import filter_bar, frame, navigation, request_list, states, text
 from dashboard.queries import requests, rolled, selection
 
 _PER_PAGE = 25
@@ -16,13 +15,7 @@ _PER_PAGE = 25
 
 def page() -> None:
     """The page, or what to do when there is no ledger to show."""
-    st.title("Requests")
-    try:
-        with access.ledger() as connection:
-            chosen = _show(connection)
-    except LedgerProblem as found:
-        states.problem(found)
-        return
+    chosen = frame.page("Requests", _show)
     if chosen is not None:
         navigation.open_request(chosen)
 

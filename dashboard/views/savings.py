@@ -9,10 +9,9 @@ from typing import cast
 import streamlit as st
 from sqlalchemy import Connection
 
-from dashboard import access, cards, filter_bar, savings_chart, savings_tables, states, text
+from dashboard import access, cards, filter_bar, frame, savings_chart, savings_tables, states, text
 from dashboard.filters import Filters
-from dashboard.ledger import LedgerProblem
-from dashboard.queries import rolled, savings, selection
+from dashboard.queries import savings, selection
 from router.domain.savings import ENOUGH, Savings
 from router.savings.period import By
 from router.savings.query import Found
@@ -27,25 +26,14 @@ _OF_TEAMS = (
 
 def page() -> None:
     """The page, or what to do when there is no ledger to show."""
-    st.title("Savings")
-    if access.principal().limited_to is not None:
-        st.caption(_OF_TEAMS)
-    try:
-        with access.ledger() as connection:
-            _show(connection)
-    except LedgerProblem as problem:
-        states.problem(problem)
+    frame.page("Savings", _show, _OF_TEAMS if access.principal().limited_to is not None else None)
 
 
 def _show(connection: Connection) -> None:
-    newest = selection.newest(connection)
-    if newest is None:
-        states.no_requests()
+    ready = frame.sums(connection)
+    if ready is None:
         return
-    fresh = rolled.fresh(connection)
-    if fresh is None:
-        states.not_rolled(newest)
-        return
+    newest, fresh = ready
     filters = filter_bar.period_only(datetime.now(UTC).date())
     filter_bar.basis_of_sums(filters, fresh)
     whole = _found(connection, "all", filters, newest)

@@ -9,11 +9,11 @@ import streamlit as st
 from sqlalchemy import Connection
 
 from dashboard import (
-    access,
     cards,
     charts,
     filter_bar,
     filter_widgets,
+    frame,
     links,
     navigation,
     result_tables,
@@ -24,7 +24,6 @@ from dashboard import (
 )
 from dashboard.filter_bar import Compared
 from dashboard.filters import Filters
-from dashboard.ledger import LedgerProblem
 from dashboard.queries import charges, rolled, selection
 
 _CHART = "spend-by-day"
@@ -32,23 +31,14 @@ _CHART = "spend-by-day"
 
 def page() -> None:
     """The page, or what to do when there is no ledger to show."""
-    st.title("Spend & allocation")
-    try:
-        with access.ledger() as connection:
-            _show(connection)
-    except LedgerProblem as found:
-        states.problem(found)
+    frame.page("Spend & allocation", _show)
 
 
 def _show(connection: Connection) -> None:
-    newest = selection.newest(connection)
-    if newest is None:
-        states.no_requests()
+    ready = frame.sums(connection)
+    if ready is None:
         return
-    fresh = rolled.fresh(connection)
-    if fresh is None:
-        states.not_rolled(newest)
-        return
+    newest, fresh = ready
     view = filter_bar.charges_bar(rolled.names(connection), datetime.now(UTC).date())
     filter_bar.basis_of_sums(view.filters, fresh)
     sums = charges.totals(connection, view.filters)
