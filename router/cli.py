@@ -46,7 +46,7 @@ from router.sandbox.command import sandbox
 from router.sandbox.demo_command import demo
 from router.savings.command import savings_
 from router.savings.unit_command import outcomes_
-from router.secret_files import read_secret_files
+from router.secret_files import secrets_from_files
 from router.serve import serve
 from router.suites.command import bench_models
 
@@ -59,9 +59,10 @@ books.add_command(late_)
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(package_name="tiergate")
-def main() -> None:
+@click.pass_context
+def main(ctx: click.Context) -> None:
     """Tiergate: one OpenAI-compatible endpoint, three tiers, one ledger."""
-    read_secret_files(os.environ)
+    ctx.with_resource(secrets_from_files(os.environ))
 
 
 for command in (rerate_, late_usage_):

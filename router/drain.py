@@ -32,6 +32,7 @@ class DrainingServer(uvicorn.Server):
         """The signal handler; `on_tick` does what waits."""
         if sig == signal.SIGTERM and self._delay and self._until is None:
             self._until = time.monotonic() + self._delay
+            self._ask_to_leave()
             self._leave()
         else:
             super().handle_exit(sig, frame)
@@ -41,9 +42,13 @@ class DrainingServer(uvicorn.Server):
         stop = await super().on_tick(counter)
         if self._until is None:
             return stop
-        headers = self.server_state.default_headers
-        if _CLOSE not in headers:
-            self.server_state.default_headers = [*headers, _CLOSE]
+        self._ask_to_leave()
         if not stop and time.monotonic() >= self._until:
             super().handle_exit(signal.SIGTERM, None)
         return self.should_exit or stop
+
+    def _ask_to_leave(self) -> None:
+        """Every answer from now on says so. uvicorn makes its headers anew once a second."""
+        headers = self.server_state.default_headers
+        if _CLOSE not in headers:
+            self.server_state.default_headers = [*headers, _CLOSE]

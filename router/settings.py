@@ -47,7 +47,6 @@ class Settings(BaseSettings):
         description="Key that signs the audit log, 32 characters or more; several with blanks between: the "
         "first signs, all verify. Unset: a key made in the data folder.",
     )
-    audit_key_file: Path | None = Field(None, description="File with what `TIERGATE_AUDIT_KEY` would hold.")
     audit_anchors: Path | None = Field(
         None,
         description="File to which signed heads of the audit log are appended, best where the database's "
@@ -108,7 +107,6 @@ class Settings(BaseSettings):
         description="Key that seals prompts, 64 hexadecimal digits; several with blanks between: the first "
         "seals, all open.",
     )
-    prompt_key_file: Path | None = Field(None, description="File with what `TIERGATE_PROMPT_KEY` would hold.")
     prompt_days: int = Field(30, ge=1, le=36_500, description="Days until stored prompts and subjects go.")
     store_feedback_text: bool = Field(
         True, description="Keep the correction and comment of feedback, not only score, label and distance."

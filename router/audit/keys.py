@@ -58,13 +58,6 @@ def read_keys(settings: Settings) -> AuditKeys:
     if settings.audit_key is not None:
         where = "TIERGATE_AUDIT_KEY"
         return AuditKeys(_parsed(settings.audit_key.get_secret_value(), where), where, False)
-    if settings.audit_key_file is not None:
-        try:
-            text = settings.audit_key_file.read_text("utf-8")
-        except (OSError, UnicodeDecodeError) as error:
-            raise SettingsRefused(f"TIERGATE_AUDIT_KEY_FILE: {settings.audit_key_file}: {error}") from None
-        where = str(settings.audit_key_file)
-        return AuditKeys(_parsed(text, where), where, False)
     path = settings.data_dir / KEY_FILE
     if not path.exists():
         _make(path)

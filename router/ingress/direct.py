@@ -20,6 +20,8 @@ EXTENSION: Final = "tiergate.direct"
 
 _JOIN_UP_TO_BYTES = 64 * 1024
 """Bodies up to this size are joined to the head: a copy is cheaper than a second system call."""
+_CLOSE: Final = (b"connection", b"close")
+"""Among uvicorn's own headers when every answer is to end its connection, as of a gateway that leaves."""
 _CONTROL = re.compile(rb"[\0-\x08\x0b\x0c\x0e-\x1f\x7f]")
 
 
@@ -69,7 +71,9 @@ class DirectExchange:
             raise ValueError("a response header holds a line break or a control character")
         if cycle.disconnected:
             return True
-        fixed = b"".join([b"%b: %b\r\n" % header for header in cycle.default_headers])
+        if _CLOSE in cycle.default_headers:
+            cycle.keep_alive = False
+        fixed = b"".join([b"%b: %b\r\n" % header for header in cycle.default_headers if header != _CLOSE])
         close = b"" if cycle.keep_alive else b"connection: close\r\n"
         start = b"%b%b%b%bcontent-length: %d\r\n\r\n" % (STATUS_LINE[status], fixed, head, close, len(body))
         self._unsent = (start + body,) if len(body) <= _JOIN_UP_TO_BYTES else (start, body)

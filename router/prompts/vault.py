@@ -68,12 +68,6 @@ def open_vault(settings: Settings) -> Vault | None:
     """The vault of the settings' keys, None where there are none. Raises SettingsRefused."""
     if settings.prompt_key is not None:
         return Vault(_parsed(settings.prompt_key.get_secret_value(), "TIERGATE_PROMPT_KEY"))
-    if settings.prompt_key_file is not None:
-        try:
-            text = settings.prompt_key_file.read_text("utf-8")
-        except (OSError, UnicodeDecodeError) as error:
-            raise SettingsRefused(f"TIERGATE_PROMPT_KEY_FILE: {settings.prompt_key_file}: {error}") from None
-        return Vault(_parsed(text, str(settings.prompt_key_file)))
     if settings.store_prompts or settings.store_subjects:
         name = "TIERGATE_STORE_PROMPTS" if settings.store_prompts else "TIERGATE_STORE_SUBJECTS"
         raise SettingsRefused(

@@ -197,10 +197,11 @@ def test_engines_scale_on_waiting_requests() -> None:
 
 def test_a_configmap_is_a_policy_folder() -> None:
     """The shipped policies fit into the ConfigMap, under the names and with the content they have."""
-    files = [f"policy.files.{n}\\.yaml={ROOT}/policies/{n}.yaml" for n in ("catalog", "policy", "prices")]
+    shipped = sorted((ROOT / "policies").glob("*.yaml"))
+    files = [f"policy.files.{path.stem}\\.yaml={path}" for path in shipped]
     made = rendered(*(argument for file in files for argument in ("--set-file", file)))
     data = one(documents(made.stdout), "ConfigMap", "shop-tiergate-policy")["data"]
-    assert data == {path.name: path.read_text() for path in (ROOT / "policies").glob("*.yaml")}
+    assert data == {path.name: path.read_text() for path in shipped}
 
 
 def test_the_runbooks_values_render() -> None:

@@ -93,6 +93,18 @@ async def test_connection_close() -> None:
         writer.close()
 
 
+async def test_a_server_that_leaves() -> None:
+    """Once uvicorn's own headers ask clients to connect anew, an answer says so and ends its connection."""
+    site = Site()
+    async with serving(echo, site):
+        site.state.default_headers = [(b"date", b"today"), (b"connection", b"close")]
+        reader, writer = await site.connect()
+        writer.write(post(b"last"))
+        said = await reader.read()
+        assert said.count(b"connection: close\r\n") == 1 and said.endswith(b"\r\n\r\nlast")
+        writer.close()
+
+
 async def test_stopped_right_after_the_answer() -> None:
     """A server that stops in the very turn in which it answered still sends the answer."""
     site = Site()

@@ -50,7 +50,6 @@ def test_a_replaced_key() -> None:
         ({"store_prompts": True}, "TIERGATE_STORE_PROMPTS needs a key"),
         ({"store_subjects": True}, "TIERGATE_STORE_SUBJECTS needs a key"),
         ({"prompt_key": "short"}, "TIERGATE_PROMPT_KEY: a key is 64 hexadecimal digits"),
-        ({"prompt_key_file": "/nowhere/at/all"}, "TIERGATE_PROMPT_KEY_FILE: /nowhere/at/all"),
     ],
 )
 def test_nothing_is_kept_unsealed(given: dict[str, object], said: str) -> None:
