@@ -88,8 +88,9 @@ class Ledger:
         with self.engine.begin() as connection:
             bill_hour(connection, order, RATE.endpoint, microseconds(month) + day * 86_400_000_000)
 
-    def roll(self) -> None:
-        roll(self.engine, (), self.tick())
+    def roll(self, behind_us: int = 0) -> None:
+        """By a machine whose clock may be behind."""
+        roll(self.engine, (), self.tick() - behind_us)
 
     def close(self, month: date) -> None:
         self.roll()
@@ -243,6 +244,15 @@ def test_a_month_that_was_passed_over(books: Ledger) -> None:
     assert costs[:3] == [0, 0, 0] and costs[3] > 0
     with books.engine.connect() as connection:
         assert [one for one in compare(connection, Providers()) if one.off] == []
+
+
+def test_a_roll_by_a_clock_that_is_behind(books: Ledger) -> None:
+    """What came late is taken over all the same."""
+    books.book(MONTHS[0])
+    books.close(MONTHS[0])
+    books.book(MONTHS[0])
+    books.roll(behind_us=3_600_000_000)
+    assert books.costs()[:2] == [ONE, ONE]
 
 
 class Conservation(RuleBasedStateMachine):

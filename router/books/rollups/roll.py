@@ -17,7 +17,7 @@ from router.books.rollups.gpu import gpu_charges
 from router.books.rollups.lengths import lengths_of
 from router.books.rollups.outcomes import outcomes_of
 from router.books.rollups.tags import KeptTags
-from router.record.book_tables import HOUR_US, rollup_days, rollup_marks
+from router.record.book_tables import HOUR_US, periods, rollup_days, rollup_marks
 from router.record.locks import lock_books
 from router.record.tables import gpu_hours, requests
 
@@ -102,8 +102,14 @@ def _roll_day(connection: Connection, day_us: int, tags: KeptTags, now_us: int) 
         ids = [mark for mark, _ in found[start : start + _AT_ONCE]]
         connection.execute(delete(rollup_marks).where(marks.id.in_(ids)))
     connection.execute(delete(rollup_days).where(rollup_days.c.day == day))
-    connection.execute(insert(rollup_days).values(day=day, rolled_us=now_us))
+    connection.execute(insert(rollup_days).values(day=day, rolled_us=max(now_us, _last_closing(connection))))
     return len(hours)
+
+
+def _last_closing(connection: Connection) -> int:
+    """When a month was last closed, by the clock of whoever closed it. A month tells by it which of its days
+    were rolled up since: a roll that began before, or whose clock is behind, must not look older."""
+    return connection.scalar(select(func.max(periods.c.closed_us))) or 0
 
 
 def _replace_hour(connection: Connection, fact: Fact, hour_us: int, sums: Sums) -> None:
