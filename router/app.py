@@ -64,6 +64,7 @@ from router.prompts.forget import watch_purge
 from router.prompts.keep import Prompts
 from router.prompts.vault import Vault, open_vault
 from router.ratelimit.admission import Admission
+from router.ratelimit.places import open_places
 from router.ratelimit.windows import Windows
 from router.record.drains import Drains
 from router.record.engine import ledger_engine
@@ -187,13 +188,13 @@ class Gateway:
             purses,
             self._detectors,
         )
-        self._windows = Windows(valkey)
+        self._windows, self._places = Windows(valkey), open_places(valkey)
         self._pipeline = Pipeline(
             settings,
             self._keys,
             self._source,
             deciding,
-            Admission(self._windows, self._metrics),
+            Admission(self._windows, self._places, self._metrics),
             dispatcher,
             self._journal,
             self._verdicts,
@@ -277,6 +278,7 @@ class Gateway:
             await self._judging.close(_JUDGING_SECONDS)
             for upstream in self._upstreams.values():
                 await upstream.aclose()
+            await self._places.close()
             await self._windows.close()
             await self._verdicts.close(_LATE_CHECKS_SECONDS)
             self._walled.close()

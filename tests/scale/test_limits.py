@@ -1,0 +1,95 @@
+"""Three gateways, one limit of requests at once, one of them killed: the limit holds over all of them, and
+the places of the one that is gone come back."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from collections import Counter
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from pathlib import Path
+
+import aiohttp
+import pytest
+
+from router.ratelimit.shared_places import LASTS_S
+from router.sandbox.testing import running_sandbox
+from tests.budgets.server import valkey_server
+from tests.contract.background import Background
+from tests.contract.chat import user
+from tests.contract.folder import TestModel, write_folder
+from tests.contract.gateway import Gateway
+
+REPLICAS, LIMIT = 3, 8
+_START_S = 400
+"""A busy machine takes long to start several gateways at once."""
+
+
+@pytest.fixture
+def replicas(tmp_path: Path, postgres_url: str) -> Iterator[list[Gateway]]:
+    """With one ledger and one Valkey, before a model whose answers take seconds."""
+    with Background() as background, valkey_server() as valkey, ExitStack() as stack:
+        upstream = background.enter(running_sandbox("frontier", prompts=[], speed=20.0, event_gap_s=2.0))
+        model = TestModel(
+            "slow", "frontier", upstream.base_url, upstream.model, endpoint={"max_concurrency": 500}
+        )
+        policy = write_folder(tmp_path / "policies", [model], [{"name": "default", "objective": "cheapest"}])
+        limit = {"name": "of-all", "per": ["organisation"], "parallel_requests": LIMIT}
+        head = {"apiVersion": "tiergate.dev/v1", "kind": "RateLimits"}
+        head |= {"metadata": {"name": "limits", "owner": "tests"}}
+        (policy / "limits.yaml").write_text(json.dumps({**head, "spec": {"limits": [limit]}}))
+        gateways = []
+        for n in range(REPLICAS):
+            (tmp_path / f"pod-{n}").mkdir()
+            gateway = Gateway(tmp_path / f"pod-{n}", policy, database_url=postgres_url, valkey_url=valkey.url)
+            stack.callback(gateway.close)
+            gateways.append(gateway)
+        with ThreadPoolExecutor() as threads:
+            list(threads.map(lambda one: one.start(_START_S), gateways))
+        yield gateways
+
+
+async def held(session: aiohttp.ClientSession, gateway: Gateway, stack: list[aiohttp.ClientResponse]) -> int:
+    """A stream that is begun and kept; its status."""
+    headers = {"authorization": f"Bearer {gateway.token}"}
+    body = {"model": "auto", "messages": user(), "stream": True, "max_tokens": 400}
+    reply = await session.post(f"{gateway.origin}/v1/chat/completions", json=body, headers=headers)
+    if reply.status == 200:
+        await reply.content.readany()
+        stack.append(reply)
+    else:
+        reply.release()
+    return reply.status
+
+
+async def test_the_limit_holds_over_gateways_and_a_kill(replicas: list[Gateway]) -> None:
+    """Streams are held open: no more than may be, wherever they come in."""
+    timeout = aiohttp.ClientTimeout(total=120)
+    async with aiohttp.ClientSession(timeout=timeout, connector=aiohttp.TCPConnector(limit=0)) as session:
+        open_: list[list[aiohttp.ClientResponse]] = [[] for _ in replicas]
+        calls = [held(session, one, open_[n]) for n, one in enumerate(replicas) for _ in range(LIMIT)]
+        statuses = Counter(await asyncio.gather(*calls))
+        begun = sum(map(len, open_))
+        assert set(statuses) == {200, 429} and LIMIT // 2 <= begun <= LIMIT
+        victim = max(range(REPLICAS), key=lambda n: len(open_[n]))
+        others = [n for n in range(REPLICAS) if n != victim]
+        kept = sum(len(open_[n]) for n in others)
+        replicas[victim].kill()
+        killed = time.monotonic()
+        print(
+            f"begun {dict(enumerate(map(len, open_)))} of {LIMIT}, killed {victim} with {len(open_[victim])}"
+        )
+        while time.monotonic() - killed < LASTS_S + 15 and kept < LIMIT:
+            for n in others:
+                if await held(session, replicas[n], open_[n]) == 200:
+                    kept += 1
+            await asyncio.sleep(0.2)
+        running = [one for n in others for one in open_[n] if not one.content.at_eof()]
+        assert kept == len(running) == LIMIT
+        print(f"all {LIMIT} places in use again {time.monotonic() - killed:.1f} s after the kill")
+        assert await held(session, replicas[others[0]], open_[others[0]]) == 429
+        for reply in (one for stack in open_ for one in stack):
+            reply.close()
