@@ -32,7 +32,7 @@ _START_S = 400
 def replicas(tmp_path: Path, postgres_url: str) -> Iterator[list[Gateway]]:
     """With one ledger and one Valkey, before a model whose answers take seconds."""
     with Background() as background, valkey_server() as valkey, ExitStack() as stack:
-        upstream = background.enter(running_sandbox("frontier", prompts=[], speed=20.0, event_gap_s=2.0))
+        upstream = background.enter(running_sandbox("frontier", prompts=[], speed=0.05))
         model = TestModel(
             "slow", "frontier", upstream.base_url, upstream.model, endpoint={"max_concurrency": 500}
         )
@@ -40,7 +40,9 @@ def replicas(tmp_path: Path, postgres_url: str) -> Iterator[list[Gateway]]:
         limit = {"name": "of-all", "per": ["organisation"], "parallel_requests": LIMIT}
         head = {"apiVersion": "tiergate.dev/v1", "kind": "RateLimits"}
         head |= {"metadata": {"name": "limits", "owner": "tests"}}
-        (policy / "limits.yaml").write_text(json.dumps({**head, "spec": {"limits": [limit]}}))
+        (policy / "limits.yaml").write_text(
+            json.dumps({**head, "spec": {"on_store_error": "deny", "limits": [limit]}})
+        )
         gateways = []
         for n in range(REPLICAS):
             (tmp_path / f"pod-{n}").mkdir()
@@ -65,15 +67,30 @@ async def held(session: aiohttp.ClientSession, gateway: Gateway, stack: list[aio
     return reply.status
 
 
+async def settled(
+    session: aiohttp.ClientSession, gateway: Gateway, stack: list[aiohttp.ClientResponse]
+) -> int:
+    """The same; a machine so busy that Valkey does not answer in time is asked again."""
+    for _ in range(40):
+        status = await held(session, gateway, stack)
+        if status != 503:
+            break
+        await asyncio.sleep(0.5)
+    return status
+
+
 async def test_the_limit_holds_over_gateways_and_a_kill(replicas: list[Gateway]) -> None:
     """Streams are held open: no more than may be, wherever they come in."""
     timeout = aiohttp.ClientTimeout(total=120)
     async with aiohttp.ClientSession(timeout=timeout, connector=aiohttp.TCPConnector(limit=0)) as session:
         open_: list[list[aiohttp.ClientResponse]] = [[] for _ in replicas]
-        calls = [held(session, one, open_[n]) for n, one in enumerate(replicas) for _ in range(LIMIT)]
+        for n, one in enumerate(replicas):  # one each first: a machine that starts three is slow to connect
+            assert await settled(session, one, open_[n]) == 200
+        calls = [held(session, one, open_[n]) for n, one in enumerate(replicas) for _ in range(LIMIT - 1)]
         statuses = Counter(await asyncio.gather(*calls))
         begun = sum(map(len, open_))
-        assert set(statuses) == {200, 429} and LIMIT // 2 <= begun <= LIMIT
+        assert not any(one.content.is_eof() for stack in open_ for one in stack), "streams are too short"
+        assert statuses[429] and set(statuses) <= {200, 429, 503} and begun <= LIMIT, statuses
         victim = max(range(REPLICAS), key=lambda n: len(open_[n]))
         others = [n for n in range(REPLICAS) if n != victim]
         kept = sum(len(open_[n]) for n in others)
@@ -87,9 +104,9 @@ async def test_the_limit_holds_over_gateways_and_a_kill(replicas: list[Gateway])
                 if await held(session, replicas[n], open_[n]) == 200:
                     kept += 1
             await asyncio.sleep(0.2)
-        running = [one for n in others for one in open_[n] if not one.content.at_eof()]
+        running = [one for n in others for one in open_[n] if not one.content.is_eof()]
         assert kept == len(running) == LIMIT
         print(f"all {LIMIT} places in use again {time.monotonic() - killed:.1f} s after the kill")
-        assert await held(session, replicas[others[0]], open_[others[0]]) == 429
+        assert await settled(session, replicas[others[0]], open_[others[0]]) == 429
         for reply in (one for stack in open_ for one in stack):
             reply.close()
