@@ -62,7 +62,7 @@ from router.policy.reload import PolicySource
 from router.policy_store import kept_files, policy_files
 from router.prompts.forget import watch_purge
 from router.prompts.keep import Prompts
-from router.prompts.vault import Vault, open_vault
+from router.prompts.vault import Vault, open_vault, sealer
 from router.ratelimit.admission import Admission
 from router.ratelimit.places import open_places
 from router.ratelimit.windows import Windows
@@ -140,6 +140,7 @@ class Gateway:
             fsync=settings.journal_fsync,
             segment_bytes=settings.journal_segment_bytes,
             count_failure=lambda: self._metrics.journal_failures.add(()),
+            seal=sealer(vault),
         )
         self._accounts.gateway = self._journal.path.name
         budget_ledger = BudgetLedger(self._engine, self._accounts, lambda: self._source.current)

@@ -7,21 +7,20 @@ import asyncio
 import json
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
+from contextlib import ExitStack, asynccontextmanager
 from pathlib import Path
 
 import aiohttp
 import pytest
+from aiohttp import web
 
 from router.ratelimit.shared_places import LASTS_S
-from router.sandbox.testing import running_sandbox
 from tests.budgets.server import valkey_server
-from tests.contract.background import Background
 from tests.contract.chat import user
 from tests.contract.folder import TestModel, write_folder
-from tests.contract.gateway import Gateway
+from tests.contract.gateway import Gateway, free_port
 
 REPLICAS, LIMIT = 3, 8
 _START_S = 400
@@ -29,13 +28,44 @@ _START_S = 400
 
 
 @pytest.fixture
-def replicas(tmp_path: Path, postgres_url: str) -> Iterator[list[Gateway]]:
-    """With one ledger and one Valkey, before a model whose answers take seconds."""
-    with Background() as background, valkey_server() as valkey, ExitStack() as stack:
-        upstream = background.enter(running_sandbox("frontier", prompts=[], speed=0.05))
-        model = TestModel(
-            "slow", "frontier", upstream.base_url, upstream.model, endpoint={"max_concurrency": 500}
-        )
+def upstream_port() -> int:
+    return free_port()
+
+
+@asynccontextmanager
+async def endless_upstream(port: int) -> AsyncIterator[None]:
+    """A model that writes a word a second and never ends."""
+
+    async def answer(request: web.Request) -> web.StreamResponse:
+        reply = web.StreamResponse(headers={"content-type": "text/event-stream"})
+        await reply.prepare(request)
+        choice = {"index": 0, "delta": {"content": "word "}, "finish_reason": None}
+        event = {
+            "id": "x",
+            "object": "chat.completion.chunk",
+            "created": 1,
+            "model": "m",
+            "choices": [choice],
+        }
+        while True:
+            await reply.write(b"data: " + json.dumps(event).encode() + b"\n\n")
+            await asyncio.sleep(1)
+
+    app = web.Application()
+    app.router.add_post("/v1/chat/completions", answer)
+    runner = web.AppRunner(app, shutdown_timeout=1)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", port).start()
+    yield
+    await runner.cleanup()
+
+
+@pytest.fixture
+def replicas(tmp_path: Path, postgres_url: str, upstream_port: int) -> Iterator[list[Gateway]]:
+    """With one ledger and one Valkey."""
+    with valkey_server() as valkey, ExitStack() as stack:
+        url = f"http://127.0.0.1:{upstream_port}/v1"
+        model = TestModel("slow", "frontier", url, "m", endpoint={"max_concurrency": 500})
         policy = write_folder(tmp_path / "policies", [model], [{"name": "default", "objective": "cheapest"}])
         limit = {"name": "of-all", "per": ["organisation"], "parallel_requests": LIMIT}
         head = {"apiVersion": "tiergate.dev/v1", "kind": "RateLimits"}
@@ -79,10 +109,14 @@ async def settled(
     return status
 
 
-async def test_the_limit_holds_over_gateways_and_a_kill(replicas: list[Gateway]) -> None:
+async def test_the_limit_holds_over_gateways_and_a_kill(replicas: list[Gateway], upstream_port: int) -> None:
     """Streams are held open: no more than may be, wherever they come in."""
     timeout = aiohttp.ClientTimeout(total=120)
-    async with aiohttp.ClientSession(timeout=timeout, connector=aiohttp.TCPConnector(limit=0)) as session:
+    connector = aiohttp.TCPConnector(limit=0)
+    async with (
+        endless_upstream(upstream_port),
+        aiohttp.ClientSession(timeout=timeout, connector=connector) as session,
+    ):
         open_: list[list[aiohttp.ClientResponse]] = [[] for _ in replicas]
         for n, one in enumerate(replicas):  # one each first: a machine that starts three is slow to connect
             assert await settled(session, one, open_[n]) == 200
