@@ -33,8 +33,8 @@ def budget_lines(found: Crossed) -> Iterator[str]:
 
 
 def money(pico: int, *, signed: bool = False) -> str:
-    """Cents where there are some, else more digits."""
-    text = format_usd(PicoUSD(pico), 2 if abs(pico) >= _CENT * 100 else 6)
+    """Cents from a dollar on and where they say it all, else more digits."""
+    text = format_usd(PicoUSD(pico), 2 if abs(pico) >= _CENT * 100 or pico % _CENT == 0 else 6)
     return f"+{text}" if signed and pico > 0 else text
 
 
