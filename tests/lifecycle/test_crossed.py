@@ -127,8 +127,9 @@ def test_a_new_budget_document_is_planned_too() -> None:
     assert [c.percent for c in kept.before.crossings] == [50]
     assert [c.percent for c in kept.after.crossings] == [50, 100]
     text = plan_text(made, "idea")
-    assert "no recorded request would be decided otherwise" in text and "no such budget" in text
-    assert not whole(past, before, before).changes_something
+    assert "Decisions: no recorded request would be decided otherwise." in text and "no such budget" in text
+    same = whole(past, before, before)
+    assert not same.changes_something and "No changes: no recorded" in plan_text(same, "idea")
 
 
 def test_scopes_and_tiers_count_as_in_the_gateway() -> None:
