@@ -32,8 +32,8 @@ def _lines(plan: Plan, folder: str) -> Iterator[str]:
         yield from _residency(plan)
         yield ""
     if not plan.decides_otherwise:
-        head = "Decisions" if plan.changes_something else "No changes"
-        yield f"{head}: no recorded request would be decided otherwise."
+        said = "Decisions" if plan.changes_something else "No changes"
+        yield f"{said}: no recorded request would be decided otherwise."
         yield from budget_lines(plan.budgets)
         return
     yield f"Changed: {whole.changed:,} of {whole.requests:,} decisions ({_share(whole.changed, whole)})"
