@@ -13,6 +13,7 @@ from router.domain.judgement import JudgeMode, JudgeOutcome, is_good
 from router.domain.kinds import CostState
 from router.domain.opinions import FeedbackRecord, JudgeCallRecord, JudgementRecord
 from router.record.quality import judged_words
+from router.record.sealed import shown
 
 Line = list[Cell | str]
 _FACTS = (CostState.PRICED, CostState.FREE)
@@ -81,7 +82,7 @@ def _opinion(item: JudgementRecord) -> Line:
         beside if item.other_model is None else f"{beside}: {item.other_model}",
         text.NONE if graded else _preferred(item.first),
         text.NONE if graded else _preferred(item.second),
-        item.reason or text.NONE,
+        shown(item.reason) or text.NONE,
     ]
 
 
@@ -100,8 +101,8 @@ def _said(item: FeedbackRecord, *, in_force: bool) -> Cell:
 
 
 def _words(item: FeedbackRecord) -> str:
-    parts = [f"comment: {item.comment}" if item.comment else ""]
-    parts.append(f"correction: {item.correction}" if item.correction else "")
+    parts = [f"comment: {shown(item.comment)}" if item.comment else ""]
+    parts.append(f"correction: {shown(item.correction)}" if item.correction else "")
     return " · ".join(part for part in parts if part) or text.NONE
 
 

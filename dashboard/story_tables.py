@@ -9,6 +9,7 @@ from dashboard.decision_trace import Considered, Excluded, Trace
 from dashboard.html_tables import Cell, Column, html_table, tier_cell
 from router.domain.kinds import AttemptStatus, CostState
 from router.domain.records import AttemptRecord, RequestRecord, VerdictRecord
+from router.record.sealed import shown
 
 _FACTS = (CostState.PRICED, CostState.FREE)
 Line = list[Cell | str]
@@ -92,7 +93,7 @@ def verdicts(found: Sequence[VerdictRecord], settled_us: int) -> str:
             str(item.n),
             item.verifier,
             Cell(item.verdict, alarm=item.verdict == "failed", quiet=item.verdict == "unverified"),
-            item.evidence,
+            shown(item.evidence) or text.NONE,
             text.duration(item.duration_us),
             "after the reply" if item.decided_us > settled_us else "before the reply",
         ]

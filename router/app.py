@@ -62,8 +62,9 @@ from router.policy.reload import PolicySource
 from router.policy_store import kept_files, policy_files
 from router.prompts.forget import watch_purge
 from router.prompts.keep import Prompts
-from router.prompts.vault import Vault, open_vault
+from router.prompts.vault import Vault, open_vault, sealer
 from router.ratelimit.admission import Admission
+from router.ratelimit.places import open_places
 from router.ratelimit.windows import Windows
 from router.record.drains import Drains
 from router.record.engine import ledger_engine
@@ -139,6 +140,7 @@ class Gateway:
             fsync=settings.journal_fsync,
             segment_bytes=settings.journal_segment_bytes,
             count_failure=lambda: self._metrics.journal_failures.add(()),
+            seal=sealer(vault),
         )
         self._accounts.gateway = self._journal.path.name
         budget_ledger = BudgetLedger(self._engine, self._accounts, lambda: self._source.current)
@@ -187,13 +189,13 @@ class Gateway:
             purses,
             self._detectors,
         )
-        self._windows = Windows(valkey)
+        self._windows, self._places = Windows(valkey), open_places(valkey)
         self._pipeline = Pipeline(
             settings,
             self._keys,
             self._source,
             deciding,
-            Admission(self._windows, self._metrics),
+            Admission(self._windows, self._places, self._metrics),
             dispatcher,
             self._journal,
             self._verdicts,
@@ -277,6 +279,7 @@ class Gateway:
             await self._judging.close(_JUDGING_SECONDS)
             for upstream in self._upstreams.values():
                 await upstream.aclose()
+            await self._places.close()
             await self._windows.close()
             await self._verdicts.close(_LATE_CHECKS_SECONDS)
             self._walled.close()

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 from router.clock import Clock
 from router.domain.caller import Caller
@@ -91,6 +92,13 @@ class Feedback:
             message = f"The {IN_IDEMPOTENCY_KEY} was used for another report on this request: use a new one."
             raise InvalidRequest(message, param=IN_IDEMPOTENCY_KEY, code="idempotency_key_reused") from None
         if same is not None:
-            return same, False
+            return _as_reported(same, report), False
         keep_text = known.data_class is not None and self._keeps_text(DataClass(known.data_class))
         return new_version(report, caller, given, self._clock.wall_us(), keep_text=keep_text), True
+
+
+def _as_reported(row: FeedbackRecord, report: Report) -> FeedbackRecord:
+    """A row with its words as its sender wrote them, who has just sent them again: they may be sealed."""
+    correction = None if row.correction is None else report.correction
+    comment = None if row.comment is None else report.comment
+    return replace(row, correction=correction, comment=comment)

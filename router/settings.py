@@ -104,10 +104,15 @@ class Settings(BaseSettings):
     )
     prompt_key: SecretStr | None = Field(
         None,
-        description="Key that seals prompts, 64 hexadecimal digits; several with blanks between: the first "
-        "seals, all open.",
+        description="Key that seals prompts, and the words of feedback, checks and judges; 64 hexadecimal "
+        "digits; several with blanks between: the first seals, all open.",
     )
-    prompt_days: int = Field(30, ge=1, le=36_500, description="Days until stored prompts and subjects go.")
+    prompt_days: int = Field(
+        30,
+        ge=1,
+        le=36_500,
+        description="Days until stored prompts and subjects go, and what was said of them.",
+    )
     store_feedback_text: bool = Field(
         True, description="Keep the correction and comment of feedback, not only score, label and distance."
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from itertools import chain
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import cast
 
 import click
 from rich.table import Table
+from rich.text import Text
 from sqlalchemy import select
 
 from router.audit.anchors import Line, read_anchors
@@ -150,5 +152,16 @@ def _table(found: list[Entry]) -> Table:
     for entry in found:
         who = entry.actor if entry.role is None else f"{entry.actor} ({entry.role})"
         when = f"{utc(entry.at_us):%Y-%m-%d %H:%M:%S}"
-        table.add_row(str(entry.seq), when, who, entry.source, entry.action, entry.target, entry.detail)
+        cells = (str(entry.seq), when, who, entry.source, entry.action, entry.target, _told(entry.detail))
+        table.add_row(*(Text(cell, overflow="fold") for cell in cells))
     return table
+
+
+def _told(detail: str) -> str:
+    """A detail in lines, the reason first. Texts stay escaped as JSON has them: people wrote them."""
+    found: dict[str, object] = json.loads(detail)
+    lines: list[str] = []
+    for name, value in sorted(found.items(), key=lambda pair: (pair[0] != "reason", pair[0])):
+        items = value if isinstance(value, list) else [value]
+        lines += [f"{name}: {json.dumps(item, ensure_ascii=False).strip(chr(34))}" for item in items]
+    return "\n".join(lines)

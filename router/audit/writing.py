@@ -10,12 +10,14 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+import click
 from sqlalchemy import Engine
 
 from router.audit.anchors import FILE, Anchors
 from router.audit.entry import Act, Action, Actor, Detail
 from router.audit.keys import read_keys
 from router.audit.log import AuditLog
+from router.record.command import ledger_exists, open_ledger
 from router.settings import Settings, read_settings
 
 
@@ -45,6 +47,28 @@ def desk(engine: Engine, by: str | None = None) -> Iterator[Desk]:
     user = user_name()
     yield Desk(log, Actor(by or user, f"cli {user}@{socket.gethostname()}"))
     log.anchor(engine)
+
+
+def with_entry(action: Action, target: str, detail: Detail, change: Callable[[], None]) -> None:
+    """A change of files with its entry in the audit log; neither is made without the other. Where there is no
+    ledger yet, as on a machine where files are only prepared, there is no log, and the gateway that takes
+    them up enters that. Raises what `change` does, SettingsRefused, OSError."""
+    if not ledger_exists():
+        change()
+        return
+    failed: list[OSError] = []
+    try:
+        with open_ledger() as engine, desk(engine) as audit, engine.begin() as connection:
+            audit.log.append(connection, audit.act(action, target, detail))
+            try:
+                change()
+            except OSError as error:
+                failed.append(error)
+                raise
+    except click.ClickException:  # what `open_ledger` makes of the ledger's troubles, and of any other
+        if failed:
+            raise failed[0] from None
+        raise
 
 
 def gateway_actor() -> Actor:

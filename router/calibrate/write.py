@@ -11,6 +11,9 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 
+from router.admin.notes import changes, sources
+from router.audit.entry import Action
+from router.audit.writing import with_entry
 from router.calibrate.edit import Edit, edited
 from router.calibrate.report import Figures, outputs, patch_lines
 from router.domain.kinds import Task
@@ -23,12 +26,19 @@ from router.policy.yamledit import CannotEdit
 
 
 def write_catalog(catalog: Path, model: str, change: Edit, env: Mapping[str, str], now: datetime) -> None:
-    """Puts `change` into `catalog`. Raises CannotEdit, PolicyRejected, OSError: the file is as it was."""
+    """Puts `change` into `catalog`, with its entry in the audit log. Raises CannotEdit, PolicyRejected,
+    OSError: the file is as it was."""
     after = _checked(catalog, model, change, env, now)
     whole = catalog.resolve()
-    mode = whole.stat().st_mode
-    replace_durably(whole, after)
-    whole.chmod(mode)
+
+    def replace() -> None:
+        mode = whole.stat().st_mode
+        replace_durably(whole, after)
+        whole.chmod(mode)
+
+    before = sources({catalog.name: whole.read_text("utf-8")})
+    told = changes(before, sources({catalog.name: after.decode("utf-8")}))
+    with_entry(Action.CATALOG_CALIBRATE, str(catalog), {"model": model, **told}, replace)
 
 
 def check_catalog(catalog: Path, model: str, env: Mapping[str, str], now: datetime) -> None:

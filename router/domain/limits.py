@@ -41,8 +41,8 @@ class OnStoreError(StrEnum):
 @value
 class Limit:
     """`team` and the like: patterns, `*` at the end matches any rest; empty: all. `model` empty and not in
-    `per`: whichever model answers. `requests` and `tokens` per minute, `parallel` requests at once in one
-    gateway; None: not limited."""
+    `per`: whichever model answers. `requests` and `tokens` per minute, `parallel` requests at once; None: not
+    limited."""
 
     name: str
     per: tuple[Per, ...]

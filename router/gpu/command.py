@@ -5,11 +5,16 @@ from __future__ import annotations
 import getpass
 import time
 from datetime import UTC, datetime
+from itertools import groupby
 from pathlib import Path
 
 import click
+from sqlalchemy import Engine
 
+from router.audit.entry import Action
+from router.audit.writing import Desk, desk
 from router.books.rolled import rolled_ledger
+from router.clock import utc
 from router.domain.gpu import HOUR_US
 from router.gpu.bill import Hour, NoRate, Order, bill_hour
 from router.gpu.break_even import break_even
@@ -32,6 +37,8 @@ _FROM = click.option(
 )
 _TO = click.option("--to", "end_us", type=SINCE, help="First moment not counted; default: now.")
 _JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON; money in pico-USD.")
+
+_DAY_US = 24 * HOUR_US
 
 
 @click.group()
@@ -111,17 +118,37 @@ def bill(
     export = read_bills(opencost, pairs, chosen)
     order = Order(bundle.prices.gpu, export.bills, now_us, actor, again, served_at(bundle))
     made: list[Hour] = []
-    with open_ledger(create=True) as engine:
+    with open_ledger(create=True) as engine, desk(engine, actor) as audit:
         for endpoint in chosen:
-            for hour in hours:
-                try:
-                    with engine.begin() as connection:
-                        found = bill_hour(connection, order, endpoint, hour)
-                except NoRate as error:
-                    raise click.ClickException(str(error)) from error
-                if found is not None:
-                    made.append(found)
+            for _, of_day in groupby(hours, lambda hour: hour // _DAY_US):
+                made += _billed_day(engine, audit, order, endpoint, [*of_day])
     show_hours(made, as_json=as_json)
+
+
+def _billed_day(engine: Engine, audit: Desk, order: Order, endpoint: str, hours: list[int]) -> list[Hour]:
+    """The hours of one day, with one entry in the audit log for those that were written."""
+    made: list[Hour] = []
+    trouble: NoRate | None = None
+    with engine.begin() as connection:
+        for hour in hours:
+            try:
+                found = bill_hour(connection, order, endpoint, hour)
+            except NoRate as error:
+                trouble = error
+                break
+            if found is not None:
+                made.append(found)
+        if made:
+            told = {
+                "hours": [f"{utc(one.hour_us):%Y-%m-%dT%H:%M}" for one in made],
+                "versions": [one.version for one in made],
+                "bill_pico": sum(one.bill_pico for one in made),
+                "method": made[0].method,
+            }
+            audit.log.append(connection, audit.act(Action.GPU_BILL, endpoint, told, order.now_us))
+    if trouble is not None:
+        raise click.ClickException(str(trouble)) from trouble
+    return made
 
 
 @gpu.command()

@@ -18,6 +18,8 @@ from pathlib import Path
 import orjson
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from router.audit.entry import Action
+from router.audit.writing import with_entry
 from router.policy.ability.document import LEARNED_FILE
 
 NONE = "none"
@@ -99,24 +101,34 @@ class Versions:
     def put_in_force(self, name: str, *, pinned: bool) -> None:
         """Makes `name` (or NONE) what the gateway loads; a gateway that runs takes it up within seconds."""
         now, before = self._known(), self.state().before
-        self._replace(name)
+        if name != NONE:
+            self.path(name)
         if name != now:
             before = (*before, now)[-_MOST_BEFORE:]
-        self._note(State(before=before, pinned=pinned))
+        action = Action.ABILITIES_PIN if pinned else Action.ABILITIES_PROMOTE
+        self._change(action, name, now, State(before=before, pinned=pinned))
 
     def unpin(self) -> None:
         """Lets later runs replace the version in force."""
-        self._note(State(before=self.state().before, pinned=False))
+        state = State(before=self.state().before, pinned=False)
+        with_entry(Action.ABILITIES_UNPIN, self.in_force(), {}, lambda: self._note(state))
 
     def rollback(self) -> str:
         """Puts back what was in force before, pinned, so that the next run does not undo it. Its name."""
-        self._known()
-        before = self.state().before
+        now, before = self._known(), self.state().before
         if not before:
             raise VersionError("nothing was in force before the present version")
-        self._replace(before[-1])
-        self._note(State(before=before[:-1], pinned=True))
+        self._change(Action.ABILITIES_ROLLBACK, before[-1], now, State(before=before[:-1], pinned=True))
         return before[-1]
+
+    def _change(self, action: Action, name: str, now: str, state: State) -> None:
+        """With its entry in the audit log."""
+
+        def change() -> None:
+            self._replace(name)
+            self._note(state)
+
+        with_entry(action, name, {"replaced": now}, change)
 
     def _known(self) -> str:
         """What is in force. Raises VersionError where it could not be put back."""

@@ -4,6 +4,7 @@
     recorded            a row of the ledger back to the facts it was decided on
     past, replay/       the rows of a window as columns, and their decisions made again
     compare, measured   two policies on the same past; what the ledger saw of models by task
+    crossed             budgets that either policy would have crossed
     planning            one plan, stage by stage
     plan*               what would change, for people and as a file
     in_force, applying  the policy in force, and how another one gets there

@@ -11,7 +11,7 @@ from router.lifecycle.past import Past
 from router.lifecycle.replay.chunk import Replayed
 from router.lifecycle.replay.collect import narrowed
 from router.lifecycle.replay.columns import Bools, Ints
-from router.lifecycle.replay.replay import Replay
+from router.lifecycle.replay.replay import Chosen, Replay
 from router.policy.documents import Bundle
 
 Progress = Callable[[int], None]
@@ -63,7 +63,7 @@ class Comparison:
     differ in any way. `as_recorded` of `comparable` requests that were decided under the policy in force
     begin with the endpoint that they began with then. `leaves_now`: requests with a candidate in force that
     the new residency rules forbid; `leaves_then`: with a new candidate that those in force forbid.
-    `through_decide`: requests that were too close to call in columns."""
+    `through_decide`: requests that were too close to call in columns. `chosen` under both, one by one."""
 
     kinds: dict[Kind, Pair]
     otherwise: int
@@ -72,12 +72,13 @@ class Comparison:
     leaves_now: int
     leaves_then: int
     through_decide: int
+    chosen: tuple[Chosen, Chosen]
 
 
 def compare(past: Past, before: Bundle, after: Bundle, progress: Progress) -> Comparison:
     """Both bundles on all requests of `past`; `progress` is told how many are done."""
     if not len(past):
-        return Comparison({}, 0, 0, 0, 0, 0, 0)
+        return Comparison({}, 0, 0, 0, 0, 0, 0, (Chosen.empty(0), Chosen.empty(0)))
     narrow = replace(past, columns=narrowed(past.columns, _tags_read(before, after)))
     return _Comparing(narrow, before, after).run(progress)
 
@@ -114,6 +115,7 @@ class _Comparing:
             in_force = -2
         now_allowed = self._after.place_allowed(self._before.served)
         then_allowed = self._before.place_allowed(self._after.served)
+        chosen = Chosen.empty(len(self._past)), Chosen.empty(len(self._past))
         pairs = zip(self._before.chunks(), self._after.chunks(), strict=True)
         for (part, before), (_, after) in pairs:
             otherwise += int(self._otherwise(before, after).sum())
@@ -123,6 +125,8 @@ class _Comparing:
             now += _leaving(before.may, now_allowed[self._after.rows(part)])
             then += _leaving(after.may, then_allowed[self._before.rows(part)])
             self._sum(part, before, after)
+            for kept, found in zip(chosen, (before, after), strict=True):
+                kept.keep(part, found)
             progress(part.stop)
         return Comparison(
             self._kinds,
@@ -132,6 +136,7 @@ class _Comparing:
             now,
             then,
             self._before.through_decide + self._after.through_decide,
+            chosen,
         )
 
     def _recorded_endpoints(self) -> Ints:

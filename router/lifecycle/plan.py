@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from router.lifecycle.compare import Comparison, Kind, Pair, Side, Sums
+from router.lifecycle.crossed import Crossed
 from router.lifecycle.measured import Measured
 from router.lifecycle.past import Past, Window
 from router.lifecycle.replay.outlook import CLOSE
@@ -105,14 +106,27 @@ class Plan:
     total: Group
     teams: tuple[Group, ...]
     changes: tuple[Change, ...]
+    budgets: Crossed
 
     @property
-    def changes_something(self) -> bool:
+    def decides_otherwise(self) -> bool:
         """Whether any recorded request would be decided otherwise in any way."""
         return bool(self.otherwise or self.total.changed or self.leaves_now or self.leaves_then)
 
+    @property
+    def changes_something(self) -> bool:
+        """That, or budgets would be crossed otherwise."""
+        return self.decides_otherwise or any(one.differs for one in self.budgets.periods)
 
-def plan(digests: tuple[str, str], window: Window, past: Past, found: Comparison, ledger: Measured) -> Plan:
+
+def plan(
+    digests: tuple[str, str],
+    window: Window,
+    past: Past,
+    found: Comparison,
+    ledger: Measured,
+    budgets: Crossed,
+) -> Plan:
     """`digests` of the policy in force and of the new one."""
     teams = sorted({kind.team for kind in found.kinds})
     return Plan(
@@ -132,6 +146,7 @@ def plan(digests: tuple[str, str], window: Window, past: Past, found: Comparison
         _group("all", found.kinds, ledger),
         tuple(_group(team, _of_team(found.kinds, team), ledger) for team in teams),
         tuple(_changes(found.kinds, ledger)),
+        budgets,
     )
 
 

@@ -67,7 +67,7 @@ def policy_plan(
     """Decide recorded requests again under the policy in folder NEW and show what would change.
 
     Both policies are put to the very facts that were decided on. Exit code 0: no recorded request would be
-    decided otherwise, 2: some would, 1: an error.
+    decided otherwise and no budget crossed otherwise, 2: some would, 1: an error.
     """
     now = datetime.now(UTC)
     window = Window(since_us, until_us or time.time_ns() // 1000, team)

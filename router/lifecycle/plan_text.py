@@ -6,15 +6,14 @@ from collections.abc import Iterator
 
 from router.clock import utc
 from router.domain.interval import wilson
-from router.domain.money import PicoUSD, format_usd
 from router.lifecycle.compare import Side
+from router.lifecycle.crossed_text import budget_lines, money
 from router.lifecycle.measured import FEWEST
 from router.lifecycle.plan import Change, Group, Outcome, Plan
 from router.policy.table import aligned
 
 _SHOWN = 20
 _Z90 = 1.645
-_CENT = 10**10
 NO_EVIDENCE = "no evidence"
 
 
@@ -32,8 +31,10 @@ def _lines(plan: Plan, folder: str) -> Iterator[str]:
     if plan.leaves_now or plan.leaves_then:
         yield from _residency(plan)
         yield ""
-    if not plan.changes_something:
-        yield "No changes: no recorded request would be decided otherwise."
+    if not plan.decides_otherwise:
+        said = "Decisions" if plan.changes_something else "No changes"
+        yield f"{said}: no recorded request would be decided otherwise."
+        yield from budget_lines(plan.budgets)
         return
     yield f"Changed: {whole.changed:,} of {whole.requests:,} decisions ({_share(whole.changed, whole)})"
     refused, served = whole.newly_refused, whole.newly_served
@@ -47,6 +48,7 @@ def _lines(plan: Plan, folder: str) -> Iterator[str]:
     yield from aligned(["", "in force", "new", "change"], _figures(plan))
     yield ""
     yield from _explained(plan)
+    yield from budget_lines(plan.budgets)
     if len(plan.teams) > 1:
         yield ""
         head = ["team", "requests", "changed", "refused", "expected spend", "P(success)"]
@@ -114,7 +116,7 @@ def _change(change: Change) -> list[str]:
         _named(after),
         f"{_fraction(change.p_before)} > {_fraction(change.p_after)}",
         _accepted(change),
-        _money(change.cost_after_pico - change.cost_before_pico, signed=True),
+        money(change.cost_after_pico - change.cost_before_pico, signed=True),
     ]
 
 
@@ -138,9 +140,9 @@ def _figures(plan: Plan) -> Iterator[list[str]]:
     change = f" ({delta / before.cost_pico:+.1%})" if before.cost_pico else ""
     yield [
         "expected spend",
-        _money(before.cost_pico),
-        _money(after.cost_pico),
-        f"{_money(delta, signed=True)}{change}",
+        money(before.cost_pico),
+        money(after.cost_pico),
+        f"{money(delta, signed=True)}{change}",
     ]
     yield ["P(success)", _p(before), _p(after), _difference(before.quality.p, after.quality.p)]
     accepted = (before.quality.accepted, after.quality.accepted)
@@ -152,7 +154,7 @@ def _figures(plan: Plan) -> Iterator[list[str]]:
 
 def _explained(plan: Plan) -> Iterator[str]:
     yield "Spend: what first choices are expected to cost, corrected by what such requests cost before; the"
-    yield f"ledger has {_money(plan.paid_pico)} paid for them. P(success): estimate and its 90% interval."
+    yield f"ledger has {money(plan.paid_pico)} paid for them. P(success): estimate and its 90% interval."
     after = plan.total.after
     served = plan.total.requests - after.refused
     if after.quality.checked < served:
@@ -171,7 +173,7 @@ def _team(group: Group) -> list[str]:
         f"{group.requests:,}",
         f"{group.changed:,} ({_share(group.changed, group)})",
         f"{before.refused:,} > {after.refused:,}",
-        f"{_money(before.cost_pico)} > {_money(after.cost_pico)}",
+        f"{money(before.cost_pico)} > {money(after.cost_pico)}",
         f"{_fraction(before.quality.p)} > {_fraction(after.quality.p)}",
     ]
 
@@ -182,12 +184,6 @@ def _count(number: int, what: str) -> str:
 
 def _share(part: int, group: Group) -> str:
     return f"{part / group.requests:.1%}" if group.requests else "0%"
-
-
-def _money(pico: int, *, signed: bool = False) -> str:
-    """Cents where there are some, else more digits."""
-    text = format_usd(PicoUSD(pico), 2 if abs(pico) >= _CENT * 100 else 6)
-    return f"+{text}" if signed and pico > 0 else text
 
 
 def _fraction(p: float | None) -> str:

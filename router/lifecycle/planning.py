@@ -8,6 +8,7 @@ from typing import Protocol, TypeVar
 from sqlalchemy import Engine
 
 from router.lifecycle.compare import compare
+from router.lifecycle.crossed import crossed
 from router.lifecycle.in_force import Loaded
 from router.lifecycle.measured import measured
 from router.lifecycle.past import Window, days_of
@@ -37,7 +38,8 @@ def planned(
     past = stages.run("reading", total, lambda tell: cache.read(window, tell))
     ledger = measured(engine, window, past, _models(before))
     found = stages.run("deciding again", len(past), lambda tell: compare(past, before, after, tell))
-    return plan((before.digest, after.digest), window, past, found, ledger)
+    budgets = crossed(past, found.chosen, (before, after), window, ledger)
+    return plan((before.digest, after.digest), window, past, found, ledger, budgets)
 
 
 def _models(bundle: Bundle) -> dict[str, str]:

@@ -39,7 +39,9 @@ class LimitPart(Part):
         description="Most tokens a minute, input and output: what a request may need is set aside, and what "
         "it took counts in the end.",
     )
-    parallel_requests: _Amount | None = Field(None, description="Most requests at once, in each gateway.")
+    parallel_requests: _Amount | None = Field(
+        None, description="Most requests at once: over all gateways that share a Valkey, else in each."
+    )
 
     @model_validator(mode="after")
     def _limits_something(self) -> LimitPart:

@@ -8,6 +8,7 @@ from decimal import Decimal
 
 from router.domain.budget import Budget
 from router.domain.kinds import DataClass
+from router.domain.limits import Limit
 from router.domain.money import PicoUSD, format_usd
 from router.domain.policy import Baseline, Match, Policy, Rule, Span, TimeWindow
 from router.domain.rollout import RuleMode
@@ -38,6 +39,10 @@ def summary(folder: str, bundle: Bundle) -> str:
     if bundle.budgets.all:
         head = ["budget", "of", "limit", "enforced"]
         lines += ["", *aligned(head, [_budget(budget) for budget in bundle.budgets.all])]
+    if bundle.limits.limits:
+        head = ["rate limit", "for each", "of", "at most"]
+        lines += ["", *aligned(head, [_limit(limit) for limit in bundle.limits.limits])]
+        lines += [f"While the Valkey that gateways share is away: {bundle.limits.on_store_error}."]
     if bundle.notes:
         lines += ["", "Notes", *(f"  {note}" for note in bundle.notes)]
     return "\n".join(lines)
@@ -150,6 +155,18 @@ def _budget(budget: Budget) -> list[str]:
     limit = f"{format_usd(budget.limit, 2)} a {budget.period} ({budget.zone})"
     then = f"hard, then {budget.when_spent}" if budget.hard else "soft"
     return [budget.name, "; ".join(given) or "all spend", limit, then]
+
+
+def _limit(limit: Limit) -> list[str]:
+    named = ((name, getattr(limit, name)) for name in ("organisation", "team", "project", "key", "model"))
+    given = [f"{name} {'|'.join(values)}" for name, values in named if values]
+    amounts = (
+        (limit.requests, "requests a minute"),
+        (limit.tokens, "tokens a minute"),
+        (limit.parallel, "at once"),
+    )
+    most = [f"{amount:,} {unit}" for amount, unit in amounts if amount is not None]
+    return [limit.name, " and ".join(limit.per), "; ".join(given) or "all", ", ".join(most)]
 
 
 def _declared(what: str, baseline: Baseline) -> str:

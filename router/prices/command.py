@@ -11,7 +11,7 @@ import click
 
 from router.admin.notes import changes, sources
 from router.audit.entry import Action
-from router.audit.writing import desk
+from router.audit.writing import with_entry
 from router.learn.versions import replace_durably
 from router.policy.table import aligned
 from router.prices.check import Limits
@@ -20,7 +20,6 @@ from router.prices.compare import Change
 from router.prices.opening import changes_of, matched_rows, opened, opened_book, patched, source_note
 from router.prices.source import PriceSource
 from router.prices.write import Update, usd
-from router.record.command import ledger_exists, open_ledger
 
 _FOLDER = click.option(
     "--policy", "folder", type=click.Path(path_type=Path), help="Policy folder; default TIERGATE_POLICY_DIR."
@@ -139,21 +138,15 @@ def check(ctx: click.Context, folder: Path | None, soon: int, stale: int) -> Non
 
 
 def _write(file: Path, before: str, after: str) -> None:
-    """With its entry in the audit log. Where there is no ledger yet, as on a machine where the policy is only
-    edited, the gateway that takes the book up enters what it changes."""
+    """With its entry in the audit log."""
 
     def replace() -> None:
         mode = file.resolve().stat().st_mode
         replace_durably(file.resolve(), after.encode())
         file.chmod(mode)
 
-    if not ledger_exists():
-        replace()
-        return
-    with open_ledger() as engine, desk(engine) as audit, engine.begin() as connection:
-        told = changes(sources({file.name: before}), sources({file.name: after}))
-        audit.log.append(connection, audit.act(Action.PRICES_IMPORT, str(file), told))
-        replace()
+    told = changes(sources({file.name: before}), sources({file.name: after}))
+    with_entry(Action.PRICES_IMPORT, str(file), told, replace)
 
 
 def _show(found: Sequence[Change], source: PriceSource) -> None:

@@ -2,6 +2,7 @@
 
     vault.py     keys: sealing, opening, hashing a subject
     keep.py      a request's prompt and subject on their way to the journal
+    opened.py    opened again for whoever has the key
     forget.py    what is over, and what is erased
     command.py   `tiergate erase`, `tiergate prompts show|purge`
 

@@ -7,15 +7,15 @@ from collections.abc import Callable
 from dataclasses import asdict
 
 import click
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection
 
 from router.audit.entry import Action
 from router.audit.writing import Desk, desk
 from router.prompts.forget import Erased, erase_requests, erase_subject
 from router.prompts.forget import purge as purge_old
+from router.prompts.opened import asked, said
 from router.prompts.vault import CannotOpen, Vault, open_vault
 from router.record.command import open_ledger, print_json
-from router.record.tables import prompts as prompts_table
 from router.settings import read_settings
 
 
@@ -57,22 +57,23 @@ def prompts() -> None:
 
 @prompts.command()
 @click.argument("request_id")
+@click.option("--words", is_flag=True, help="What people, checks and judges said of its answer, instead.")
 @click.option("--reason", required=True, help="Why; in the audit log.")
-def show(request_id: str, reason: str) -> None:
+def show(request_id: str, words: bool, reason: str) -> None:
     """Print the messages of one request as JSON. Who looked, and why, is in the audit log."""
     vault = _vault()
-    query = select(prompts_table.c.sealed).where(prompts_table.c.request_id == request_id)
     with open_ledger() as engine, desk(engine) as audit:
-        with engine.connect() as connection:
-            sealed = connection.execute(query).scalar_one_or_none()
-        if sealed is None:
-            raise click.ClickException(f"no prompt of request {request_id!r} is stored (any more)")
         try:
-            text = vault.open(request_id, sealed)
+            with engine.connect() as connection:
+                text = said(connection, request_id, vault) if words else asked(connection, request_id, vault)
         except CannotOpen as error:
             raise click.ClickException(f"{request_id}: {error}") from error
-        audit.log.enter(engine, audit.act(Action.PROMPT_SHOW, request_id, {"reason": reason}))
-    click.echo(text.decode())
+        if text is None:
+            what = "words" if words else "prompt"
+            raise click.ClickException(f"no {what} of request {request_id!r} is stored (any more)")
+        detail = {"reason": reason, "what": "words" if words else "prompt"}
+        audit.log.enter(engine, audit.act(Action.PROMPT_SHOW, request_id, detail))
+    click.echo(text)
 
 
 @prompts.command()

@@ -54,14 +54,15 @@ async def watch_purge(engine: Engine, days: int, now_us: Callable[[], int]) -> N
 
 
 def purge(engine: Engine, days: int, now_us: int) -> int:
-    """Deletes what is older than `days`, a piece at a time, and erases once more what was erased; how many
-    prompts went. Raises SQLAlchemyError."""
+    """Deletes what is older than `days`, a piece at a time, with the words said of those answers, and erases
+    once more what was erased; how many prompts went. Raises SQLAlchemyError."""
     gone = 0
     old = select(prompts.c.request_id).where(prompts.c.stored_us < now_us - days * _DAY_US).limit(_PIECE)
     while True:
         with engine.begin() as connection:
-            piece = delete(prompts).where(prompts.c.request_id.in_(old.scalar_subquery()))
-            removed = connection.execute(piece).rowcount
+            ids = list(connection.execute(old).scalars())
+            _forget(connection, ids)
+            removed = connection.execute(delete(prompts).where(prompts.c.request_id.in_(ids))).rowcount
         gone += removed
         if removed < _PIECE:
             break

@@ -77,6 +77,13 @@ def open_vault(settings: Settings) -> Vault | None:
     return None
 
 
+def sealer(vault: Vault | None) -> Callable[[str, str], str] | None:
+    """Of a request's id and a text the sealed text; None where there is no key."""
+    if vault is None:
+        return None
+    return lambda request_id, text: vault.seal(request_id, text.encode())
+
+
 def opener(settings: Settings) -> Callable[[str, str], str | None]:
     """Of a request's id and its sealed text the text, None where it cannot be opened here. Raises
     SettingsRefused."""

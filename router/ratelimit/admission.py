@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import logging
 import math
-from collections import Counter
 from collections.abc import Iterable
 from dataclasses import replace
 
@@ -17,6 +16,7 @@ from router.domain.caller import Caller
 from router.domain.limits import Limit, OnStoreError, Resource, Window, windows
 from router.errors import RateLimited, Unavailable
 from router.ratelimit.passage import Passage, duration
+from router.ratelimit.places import Places
 from router.ratelimit.windows import Standing, StoreAway, Windows
 from router.telemetry import Metrics
 from router.ticket import Ticket
@@ -26,12 +26,12 @@ _CHARACTERS_PER_TOKEN = 4
 
 
 class Admission:
-    """Counts requests at once itself, in this gateway; everything else in `windows`."""
+    """Counts requests at once in `places`, everything else in `windows`."""
 
-    def __init__(self, counts: Windows, metrics: Metrics) -> None:
+    def __init__(self, counts: Windows, places: Places, metrics: Metrics) -> None:
         self._windows = counts
+        self._places = places
         self._metrics = metrics
-        self._at_once: Counter[str] = Counter()
         self._corrections: set[asyncio.Task[None]] = set()
 
     async def admit(self, ticket: Ticket) -> None:
@@ -110,35 +110,39 @@ class Admission:
             raise
 
     async def _one(self, passage: Passage, limit: Limit, bucket: str, on_error: OnStoreError) -> None:
-        if limit.parallel is not None:
-            if self._at_once[bucket] >= limit.parallel:
-                self._metrics.rate_limited.add((limit.name, "parallel"))
-                message = f"Rate limit '{limit.name}' is reached: {limit.parallel} requests at once."
-                raise RateLimited(message, headers={**passage.headers(), "retry-after": "1"})
-            self._at_once[bucket] += 1
-            passage.places.append(bucket)
-        for window in windows(limit, bucket):
-            cost = passage.estimate if window.resource is Resource.TOKENS else 1
-            try:
-                standing = await self._windows.take(window, cost, on_error)
-            except StoreAway:
-                message = "Rate limits cannot be counted now; try again in a moment."
-                headers = {"retry-after": "1"}
-                raise Unavailable(message, code="rate_limits_unavailable", headers=headers) from None
-            if standing is None:
-                continue
-            passage.note(window.resource, standing)
-            if standing.wait is not None:
-                self._metrics.rate_limited.add((limit.name, window.resource))
-                raise _refusal(passage, window, standing, cost)
-            passage.taken[window] = cost
+        try:
+            await self._place(passage, limit, bucket, on_error)
+            for window in windows(limit, bucket):
+                await self._count(passage, window, on_error)
+        except StoreAway:
+            message = "Rate limits cannot be counted now; try again in a moment."
+            headers = {"retry-after": "1"}
+            raise Unavailable(message, code="rate_limits_unavailable", headers=headers) from None
+
+    async def _place(self, passage: Passage, limit: Limit, bucket: str, on_error: OnStoreError) -> None:
+        if limit.parallel is None:
+            return
+        if not await self._places.take(bucket, limit.parallel, on_error):
+            self._metrics.rate_limited.add((limit.name, "parallel"))
+            message = f"Rate limit '{limit.name}' is reached: {limit.parallel} requests at once."
+            raise RateLimited(message, headers={**passage.headers(), "retry-after": "1"})
+        passage.places.append(bucket)
+
+    async def _count(self, passage: Passage, window: Window, on_error: OnStoreError) -> None:
+        cost = passage.estimate if window.resource is Resource.TOKENS else 1
+        standing = await self._windows.take(window, cost, on_error)
+        if standing is None:
+            return
+        passage.note(window.resource, standing)
+        if standing.wait is not None:
+            self._metrics.rate_limited.add((window.limit, window.resource))
+            raise _refusal(passage, window, standing, cost)
+        passage.taken[window] = cost
 
     def _vacate(self, passage: Passage, keeping: list[str] | None = None) -> None:
         kept = keeping or []
         for bucket in passage.places[len(kept) :]:
-            self._at_once[bucket] -= 1
-            if not self._at_once[bucket]:
-                del self._at_once[bucket]
+            self._places.give(bucket)
         passage.places = kept
 
     async def _correct(self, tokens: dict[Window, int], used: int, on_error: OnStoreError) -> None:

@@ -22,7 +22,7 @@ from router.domain.limits import WINDOW_S, OnStoreError, Window
 from router.domain.value import value
 
 log = logging.getLogger(__name__)
-_PATIENCE_S = 0.25
+PATIENCE_S = 0.25
 """How long the store may take before it counts as away."""
 _AWAY_S = 1.0
 """How long it is not asked again then: else every request would wait for it."""
@@ -79,12 +79,12 @@ class Windows:
             return await self._own.take(window, cost)
         if time.monotonic() >= self._away_until:
             try:
-                async with asyncio.timeout(_PATIENCE_S):
+                async with asyncio.timeout(PATIENCE_S):
                     return await self._shared.take(window, cost)
             except (StorageError, TimeoutError, OSError) as error:
                 self._away_until = time.monotonic() + _AWAY_S
                 kind = type(error.__cause__ or error).__name__
-                log.warning("rate limits: the shared store is away (%s): %s", kind, _MEANS[on_error])
+                log.warning("rate limits: the shared store is away (%s): %s", kind, STORE_MEANS[on_error])
         if on_error is OnStoreError.DENY:
             raise StoreAway
         return None if on_error is OnStoreError.ALLOW else await self._own.take(window, cost)
@@ -95,11 +95,12 @@ class Windows:
             await self._shared.close()
 
 
-_MEANS = {
+STORE_MEANS = {
     OnStoreError.ALONE: "this gateway counts alone",
     OnStoreError.ALLOW: "nothing is limited",
     OnStoreError.DENY: "requests are refused",
 }
+"""For the log, while it is away."""
 
 
 def _storage(url: str) -> RedisStorage:
@@ -111,8 +112,8 @@ def _storage(url: str) -> RedisStorage:
             f"async+{scheme.replace('valkey', 'redis')}://{rest}",
             wrap_exceptions=True,
             implementation="redispy",
-            socket_connect_timeout=_PATIENCE_S,
-            socket_timeout=_PATIENCE_S,
+            socket_connect_timeout=PATIENCE_S,
+            socket_timeout=PATIENCE_S,
         )
     except ConfigurationError:
         raise ValkeyMissing("TIERGATE_VALKEY_URL needs redis: pip install 'tiergate[redis]'") from None

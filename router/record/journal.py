@@ -22,6 +22,7 @@ from router.record import directory
 from router.record.durability import Fsync, Syncer
 from router.record.lines import columns_line, done_line, later_line, open_line
 from router.record.opened import OpenRecord
+from router.record.sealed import Seal, sealed_feedback, sealed_judgement, sealed_verdict, without_quotes
 
 __all__ = ["Journal", "JournalError", "OpenRecord"]
 
@@ -37,7 +38,8 @@ class JournalError(Exception):
 
 
 class Journal:
-    """One writer's journal. `count_failure` is called once per refused write (a metric's `inc`)."""
+    """One writer's journal. `count_failure` is called once per refused write (a metric's `inc`). `seal`: with
+    it words said of answers are never written in plain text."""
 
     def __init__(
         self,
@@ -46,11 +48,13 @@ class Journal:
         fsync: Fsync,
         segment_bytes: int,
         count_failure: Callable[[], None],
+        seal: Seal | None = None,
     ) -> None:
         """Creates `<root>/<uuid7>/` with its first segment. Raises JournalError."""
         name = uuid7(time.time_ns() // 1_000_000, secrets.randbits(74))
         self._segment_bytes = segment_bytes
         self._count_failure = count_failure
+        self._seal = seal
         self._pending: deque[tuple[str, bytes]] = deque()
         self._number = 0
         self._fd = -1
@@ -89,14 +93,16 @@ class Journal:
 
     def report(self, feedback: FeedbackRecord) -> None:
         """Records what somebody said of an answer. Raises JournalError: then do not say it was taken."""
-        self._write_or_raise(later_line("feedback", [feedback]))
+        row = feedback if self._seal is None else sealed_feedback(feedback, self._seal)
+        self._write_or_raise(later_line("feedback", [row]))
 
     def settle(self, request: RequestRecord, attempts: Sequence[AttemptRecord]) -> bool:
         """Records how a request ended. False: the disk refused, the row waits in memory.
 
         Does not raise: the answer is bought already, and its stream has nowhere to put an exception.
         """
-        return self._write(request.id, done_line(request, attempts))
+        rows = attempts if self._seal is None else without_quotes(attempts)
+        return self._write(request.id, done_line(request, rows))
 
     def keep_prompt(self, prompt: PromptRecord) -> bool:
         """Records whose a settled request was and what it asked. As `settle`."""
@@ -107,7 +113,9 @@ class Journal:
 
         A gateway killed before a late check is done has no verdict to lose: there is none.
         """
-        return self._write(verdicts[0].request_id, later_line("verdicts", verdicts))
+        seal = self._seal
+        rows = verdicts if seal is None else [sealed_verdict(row, seal) for row in verdicts]
+        return self._write(verdicts[0].request_id, later_line("verdicts", rows))
 
     def open_judge_call(self, call: JudgeCallRecord) -> None:
         """Records a call for a judgement before it is made. Raises JournalError: then do not make it."""
@@ -119,7 +127,8 @@ class Journal:
 
     def judgement(self, judgement: JudgementRecord) -> bool:
         """Records an opinion on an answer of a request that is settled. As `settle`."""
-        return self._write(judgement.request_id, later_line("judgements", [judgement]))
+        row = judgement if self._seal is None else sealed_judgement(judgement, self._seal)
+        return self._write(judgement.request_id, later_line("judgements", [row]))
 
     def retry_pending(self) -> int:
         """Writes rows the disk refused before; the number still waiting. Call it every second or so."""

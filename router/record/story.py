@@ -14,6 +14,7 @@ from sqlalchemy import Connection, Engine, RowMapping, Table, select
 from router.domain.money import PicoUSD, format_usd
 from router.domain.value import value
 from router.record.quality import judged_words
+from router.record.sealed import shown
 from router.record.tables import attempts, feedback, judge_calls, judgements, requests, verdicts
 
 Row = Mapping[str, Any]
@@ -58,7 +59,7 @@ def story_lines(story: Story) -> Iterable[str]:
         yield f"  {row['n']}  {row['model']} at {row['endpoint']}, {row['status']}, {cost}{why}"
     yield "verified by outcome checks"
     for row in story.verdicts:
-        yield f"  {row['n']}  {row['verdict']} by {row['verifier']}: {row['evidence']}"
+        yield f"  {row['n']}  {row['verdict']} by {row['verifier']}: {shown(row['evidence'])}"
     yield from _nothing(story.verdicts)
     yield "judged by a model (an opinion, no verdict)"
     for row in story.judgements:
@@ -93,7 +94,7 @@ def _opinion(row: Row) -> str:
     else:
         against = f" beside the {row['other']}'s answer ({row['other_model']})"
     simulated = " (simulated)" if row["simulated"] else ""
-    why = f": {row['reason']}" if row["reason"] else ""
+    why = f": {shown(row['reason'])}" if row["reason"] else ""
     return f"{words}{against} by {row['judge_model']}{simulated}{why}"
 
 
@@ -110,7 +111,7 @@ def _report(row: Row) -> str:
     parts.append(f"label {row['label']}" if row["label"] else None)
     parts.append(None if row["edit_distance"] is None else f"edit distance {row['edit_distance']:.2f}")
     parts.append("a correction" if row["correction"] else None)
-    parts.append(f"comment {row['comment']!r}" if row["comment"] else None)
+    parts.append(f"comment {shown(row['comment'])!r}" if row["comment"] else None)
     return ", ".join(part for part in parts if part) or "texts that are not kept"
 
 

@@ -126,6 +126,26 @@ def test_export_and_list(run: Run, tmp_path: Path) -> None:
     assert "key.create" in run("audit", "list").output
 
 
+def test_a_list_reads_as_what_was_done(run: Run, tmp_path: Path) -> None:
+    """The reason first, one change a line, nothing cut off; a text of a person is no markup and no escape
+    sequence."""
+    policies = tmp_path / "policies"
+    policies.mkdir()
+    Folder(policies)
+    where = {"TIERGATE_POLICY_DIR": str(policies), "TIERGATE_POLICY_SOURCE": "database", "COLUMNS": "200"}
+    done(run(*CREATE, "--label", "[red]x\x1b[2J"))
+    idea = tmp_path / "idea"
+    done(run("policy", "show", "--write", str(idea), **where))
+    policy = idea / "policy.yaml"
+    policy.write_text(policy.read_text().replace("owner: ", "owner: another ", 1))
+    plan = ("policy", "plan", str(idea), "--out", str(tmp_path / "p.json"))
+    assert run(*plan, **where).exit_code == 0
+    done(run("policy", "apply", str(tmp_path / "p.json"), "--reason", "a new owner", **where))
+    listed = run("audit", "list", **where).output
+    assert "reason: a new owner" in listed and "previous: " in listed and "…" not in listed
+    assert "[red]x" in listed and "\x1b" not in listed
+
+
 def test_no_cell_is_a_formula() -> None:
     """What a person typed as a name reaches a spreadsheet as text."""
     entry = Entry(1, 2, "=cmd()", None, "cli", "key.create", "+k", "{}", "k", "", "m")

@@ -23,11 +23,17 @@ from router.classify.learned import LearnedClassifier
 from router.classify.query_model import load
 from router.clock import SystemClock
 from router.decision_trace import trace_of
+from router.domain.budget import Budget, Enforcement, Scope
+from router.domain.budget_period import PeriodKind, Zone
 from router.domain.caller import Caller
+from router.domain.kinds import Tier
+from router.domain.money import PicoUSD
 from router.domain.records import RequestRecord
 from router.ingress.openai import parse_chat
-from router.lifecycle.compare import compare
-from router.lifecycle.past import Window
+from router.lifecycle.compare import Comparison, compare
+from router.lifecycle.crossed import Crossed, crossed
+from router.lifecycle.measured import Measured
+from router.lifecycle.past import Past, Window
 from router.lifecycle.past_cache import PastCache
 from router.meter.bill import Bill
 from router.policy.decide import decide
@@ -106,7 +112,11 @@ def main(count: int) -> None:
         again, cached = timed(lambda: PastCache(engine, Path(folder)).read(window, lambda _: None))
         assert len(past) == len(again) == count
         found, deciding = timed(lambda: compare(again, bundle, changed, lambda _: None))
+        budgets, crossing = timed(lambda: _crossed(again, found, bundle, changed, window))
+        many = replace(bundle, budgets=replace(bundle.budgets, all=_twenty()))
+        twenty, crossing_many = timed(lambda: _crossed(again, found, many, many, window))
         engine.dispose()
+    assert len(budgets.judged) == 1 and len(twenty.judged) == 20 and twenty.periods
     assert found.as_recorded == found.comparable == count
     print(
         f"{count:,} requests, {len(past.columns.profiles):,} profiles, {len(bundle.policy.rules)} rules, "
@@ -117,9 +127,27 @@ def main(count: int) -> None:
         ("reading rows from SQLite, first time", reading),
         ("reading them from kept days", cached),
         ("deciding under both policies and summing", deciding),
-        ("kept days and deciding together", cached + deciding),
+        ("the shipped budget's crossings", crossing),
+        ("twenty budgets' crossings", crossing_many),
+        ("deciding and crossings together", deciding + crossing),
+        ("kept days, deciding and crossings together", cached + deciding + crossing),
     ):
         print(f"| {what} | {seconds:.2f} s | {count / seconds:,.0f} |")
+
+
+def _crossed(past: Past, found: Comparison, before: Bundle, after: Bundle, window: Window) -> Crossed:
+    return crossed(past, found.chosen, (before, after), window, Measured({}, {}, {}))
+
+
+def _twenty() -> tuple[Budget, ...]:
+    """Daily, by team and by tier, each crossed."""
+    scopes = [Scope(team=(f"team-{n % TEAMS}",)) for n in range(16)]
+    scopes += [Scope(), *(Scope(tier=frozenset({tier})) for tier in Tier)]
+    limit, soft = PicoUSD(10**9), Enforcement.SOFT
+    return tuple(
+        Budget(f"budget-{n}", scope, PeriodKind.DAY, Zone("UTC"), limit, soft, thresholds=(50, 80, 100))
+        for n, scope in enumerate(scopes)
+    )
 
 
 def _row(made: list[dict[str, Any]], n: int, started_us: int) -> dict[str, Any]:

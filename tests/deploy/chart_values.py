@@ -1,7 +1,8 @@
 """Values for the chart: everything switched on, and what must be refused."""
 
 EVERYTHING = """
-policy: {files: {catalog.yaml: "kind: ModelCatalog\\n"}}
+policy: {source: database, files: {catalog.yaml: "kind: ModelCatalog\\n"}}
+adminApi: {enabled: true}
 secrets: {providers: tiergate-providers}
 imagePullSecrets: [{name: registry}]
 gateway:
@@ -22,6 +23,7 @@ vllm:
   scaling: {enabled: true, namespace: inference, targetName: vllm, prometheusUrl: "http://prometheus:9090"}
 networkPolicy:
   gatewayFrom: [{namespaceSelector: {matchLabels: {team: search}}}]
+  adminFrom: [{podSelector: {matchLabels: {app: console}}}]
   dashboardFrom: [{podSelector: {matchLabels: {app: sso}}}]
   dashboardEgress: [{to: [{ipBlock: {cidr: 10.1.2.4/32}}], ports: [{port: 443, protocol: TCP}]}]
   databaseTo: [{ipBlock: {cidr: 10.1.2.3/32}}]
@@ -36,6 +38,10 @@ NONSENSE = {
     "a password in place of a name": "secrets: {database: 'postgresql://u:p@h/d'}",
     "a secret among variables": "gateway: {env: {OPENAI_API_KEY: sk-1}}",
     "a variable the chart sets": "gateway: {env: {TIERGATE_DRAIN_DELAY: '1'}}",
+    "a port of the admin API among variables": "gateway: {env: {TIERGATE_ADMIN_PORT: '8081'}}",
+    "a source of policies among variables": "gateway: {env: {TIERGATE_POLICY_SOURCE: database}}",
+    "a source of policies that is none": "policy: {source: git}",
+    "an admin API for everybody": "adminApi: {service: {type: LoadBalancer}}",
     "a number among variables": "gateway: {env: {TIERGATE_SHIP_INTERVAL: 1}}",
     "no replica": "gateway: {replicas: 0}",
     "a negative delay": "gateway: {drainDelay: -1}",

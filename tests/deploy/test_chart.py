@@ -156,6 +156,49 @@ def test_nobody_gets_in_or_out_unnamed() -> None:
     assert "ingress" not in dashboard and [r["ports"][0]["port"] for r in dashboard["egress"]] == [53]
 
 
+def test_the_admin_api_is_off_unless_asked_for() -> None:
+    """Then it has a port and a Service of its own, which only those named for it reach."""
+    off = documents(rendered().stdout)
+    assert not [r for r in off if r["kind"] == "Service" and r["metadata"]["name"] == "shop-tiergate-admin"]
+    assert "TIERGATE_ADMIN_PORT" not in environment(off)
+    found = everything()
+    container = one(found, "StatefulSet", "shop-tiergate-gateway")["spec"]["template"]["spec"]["containers"][
+        0
+    ]
+    ports = {port["name"]: str(port["containerPort"]) for port in container["ports"]}
+    env = environment(found)
+    assert (env["TIERGATE_ADMIN_PORT"], env["TIERGATE_ADMIN_HOST"]) == (ports["admin"], "0.0.0.0")
+    service = one(found, "Service", "shop-tiergate-admin")["spec"]
+    assert service["type"] == "ClusterIP"
+    assert service["ports"] == [{"name": "admin", "port": 80, "targetPort": "admin"}]
+    apps = one(found, "Service", "shop-tiergate-gateway")["spec"]
+    assert service["selector"] == apps["selector"] and [p["name"] for p in apps["ports"]] == ["http"]
+    rules = one(found, "NetworkPolicy", "shop-tiergate-gateway")["spec"]["ingress"]
+    admin = [rule for rule in rules if rule["ports"] == [{"port": "admin", "protocol": "TCP"}]]
+    assert [rule["from"] for rule in admin] == [[{"podSelector": {"matchLabels": {"app": "console"}}}]]
+    nobody = documents(rendered(values="adminApi: {enabled: true}").stdout)
+    rules = one(nobody, "NetworkPolicy", "shop-tiergate-gateway")["spec"]["ingress"]
+    assert all(rule["ports"][0]["port"] == "http" for rule in rules)
+
+
+def test_gateway_and_dashboard_read_the_policy_from_one_place() -> None:
+    """The folder, or with one value the database, both."""
+    for values, source in (
+        ("dashboard: {access: 'kind: DashboardAccess'}", "directory"),
+        (EVERYTHING, "database"),
+    ):
+        found = documents(rendered(values=values).stdout)
+        assert environment(found)["TIERGATE_POLICY_SOURCE"] == source
+        assert environment(found, "Deployment", "dashboard")["TIERGATE_POLICY_SOURCE"] == source
+
+
+def environment(
+    found: list[dict[str, Any]], kind: str = "StatefulSet", part: str = "gateway"
+) -> dict[str, str | None]:
+    pod = one(found, kind, f"shop-tiergate-{part}")["spec"]["template"]["spec"]
+    return {e["name"]: e.get("value") for e in pod["containers"][0]["env"]}
+
+
 def test_monitoring_is_the_files() -> None:
     """Rules and dashboard arrive unchanged; scrapes show the operator's token and are job `tiergate`."""
     found = everything()

@@ -12,6 +12,7 @@ from router.domain.caller import Caller
 from router.domain.kinds import DataClass, Objective, Task
 from router.domain.policy import Match, Policy
 from router.lifecycle.compare import compare
+from router.lifecycle.crossed import Crossed
 from router.lifecycle.measured import Acceptance, Measured
 from router.lifecycle.past import Past, Window
 from router.lifecycle.plan import Plan, plan
@@ -51,7 +52,7 @@ def planned(before: Policy, after: Policy, ledger: Measured = NOTHING) -> Plan:
     )
     requests = past()
     found = compare(requests, old, new, lambda _: None)
-    return plan(("old", "new"), WINDOW, requests, found, ledger)
+    return plan(("old", "new"), WINDOW, requests, found, ledger, Crossed())
 
 
 CHEAP, BEST = build.policy(build.rule()), build.policy(build.rule(objective=Objective.BEST))
@@ -144,6 +145,6 @@ def test_nothing_recorded_is_a_plan_too() -> None:
     """A window without requests changes nothing and divides by nothing."""
     nobody = past(0)
     old, new = (Bundle(build.THREE, build.PRICES, one, "d", build.NOW, ()) for one in (CHEAP, BEST))
-    made = plan(("old", "new"), WINDOW, nobody, compare(nobody, old, new, lambda _: None), NOTHING)
+    made = plan(("old", "new"), WINDOW, nobody, compare(nobody, old, new, lambda _: None), NOTHING, Crossed())
     assert not made.changes_something
     assert "0 recorded requests" in plan_text(made, "idea")

@@ -6,6 +6,7 @@ import pytest
 
 from router.domain.caller import Caller
 from router.domain.limits import Limit, Per
+from router.policy.summary import summary
 
 HEAD = "apiVersion: tiergate.dev/v1\nkind: RateLimits\nmetadata: {name: limits, owner: platform}\nspec:\n"
 ME = Caller("k1", "acme", "search", "site")
@@ -54,3 +55,12 @@ def test_who_is_counted_together() -> None:
     assert team.bucket(ME, None) != team.bucket(other, None)
     assert both.bucket(ME, "a") != both.bucket(ME, "b")
     assert Limit("l", (Per.KEY,)).bucket(ME, None) == Limit("l", (Per.KEY,)).bucket(other, None)
+
+
+def test_the_summary_lists_limits(folder) -> None:
+    """For whom, how much, and what holds while nobody can count together."""
+    limit = "{name: a, per: [team, model], team: [b-*], requests_per_minute: 1200, parallel_requests: 5}"
+    (folder.path / "limits.yaml").write_text(f"{HEAD}  on_store_error: deny\n  limits: [{limit}]\n")
+    said = summary("x", folder.load())
+    assert "a           team and model  team b-*  1,200 requests a minute, 5 at once" in said
+    assert "While the Valkey that gateways share is away: deny." in said

@@ -31,13 +31,12 @@ from router.books.periods.check import Finding, check
 from router.books.periods.close import NotClosed, Who, blocked, close
 from router.books.rollups.roll import roll
 from router.errors import Unavailable
-from router.lifecycle.compare import compare
+from router.lifecycle import planning
 from router.lifecycle.in_force import Loader
-from router.lifecycle.measured import measured
 from router.lifecycle.past import Window
 from router.lifecycle.past_cache import PastCache
-from router.lifecycle.plan import plan
 from router.lifecycle.plan_file import plan_document
+from router.lifecycle.planning import CACHE
 from router.lifecycle.run_cases import Report as CasesReport
 from router.lifecycle.run_cases import run_cases
 from router.policy.ability.document import LEARNED_FILE
@@ -53,7 +52,6 @@ _NICENESS = 10
 _SPAWN = multiprocessing.get_context("spawn")
 _EXPECTED = (PolicyRejected, SQLAlchemyError, OSError, BadMap)
 """What the functions raise for a reason that callers can be told; anything else is a defect and ends them."""
-_PLAN_CACHE = "plan-cache"
 
 
 class Work:
@@ -100,6 +98,13 @@ def _child(
         pipe.send((False, error))
 
 
+class _Quiet:
+    """Stages of a plan that nobody watches."""
+
+    def run(self, name: str, total: int, work: Callable[[Callable[[int], None]], T]) -> T:
+        return work(lambda _: None)
+
+
 def planned(
     settings: Settings, files: Sequence[SourceFile], since_us: int, until_us: int, team: str | None
 ) -> dict[str, Any]:
@@ -109,16 +114,8 @@ def planned(
     engine = ledger_engine(settings.ledger_url)
     try:
         before, after = loader.in_force(engine), loader.load(Path("the new policy"), files)
-        window = Window(since_us, until_us, team)
-        past = PastCache(engine, settings.data_dir / _PLAN_CACHE).read(window, lambda _: None)
-        models = {
-            endpoint.id: model.name
-            for model in before.bundle.catalog.models.values()
-            for endpoint in model.endpoints
-        }
-        ledger = measured(engine, window, past, models)
-        found = compare(past, before.bundle, after.bundle, lambda _: None)
-        made = plan((before.bundle.digest, after.bundle.digest), window, past, found, ledger)
+        cache = PastCache(engine, settings.data_dir / CACHE)
+        made = planning.planned(engine, Window(since_us, until_us, team), (before, after), cache, _Quiet())
     finally:
         engine.dispose()
     return plan_document(made, "the files of the request", now.isoformat(timespec="seconds"))

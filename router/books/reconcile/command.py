@@ -5,12 +5,15 @@ from __future__ import annotations
 import getpass
 import hashlib
 import time
+from dataclasses import asdict
 from datetime import date
 from pathlib import Path
 
 import click
 from rich.table import Table
 
+from router.audit.entry import Action
+from router.audit.writing import desk
 from router.books.focus.providers import BadMap, read_providers
 from router.books.months import MONTH, name
 from router.books.reconcile.compare import CAUSES, Variance, by_cause, compare
@@ -57,7 +60,7 @@ def reconcile(
     except (BadFormat, BadInvoice, BadMap, OSError) as error:
         raise click.ClickException(str(error)) from error
     now_us = time.time_ns() // 1000
-    with open_ledger() as engine:
+    with open_ledger() as engine, desk(engine, by) as audit:
         roll(engine, settings.kept_tags, now_us)
         with engine.connect() as connection, books_transaction(connection):
             ledger, costs = ledger_sides(connection, month, who, providers)
@@ -67,6 +70,8 @@ def reconcile(
             result = Result(who, path.name, booked, billed, by_cause(found))
             digest = hashlib.sha256(path.read_bytes()).hexdigest()
             keep(connection, month, result, digest, (by, now_us), found)
+            told = {**asdict(result), "file_digest": digest}
+            audit.log.append(connection, audit.act(Action.INVOICE_RECONCILE, name(month), told, now_us))
     _show(found, result, month, others)
     causes = result.causes
     if any(causes[cause] for cause in ("missing_in_ledger", "missing_in_invoice", "unexplained")):

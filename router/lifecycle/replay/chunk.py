@@ -162,6 +162,7 @@ class Chunk:
             m.total,
             fixed.order,
             self._incumbent(m.may),
+            fixed.stayed,
             fixed.staying,
             2.0 + CLOSE * failure,
             np.array([names.index(name) for name in names], np.int64),

@@ -56,7 +56,7 @@ def tier_places(rule: Rule, facts: Facts, models: Sequence[Model]) -> list[float
 class Candidates:
     """Matrices, requests x endpoints. `judged` is P(success) as the target is held against it, `p` the
     estimate, both -1 where not known; `total` the expected total of objective `value`, infinite where not
-    known; `meets` is true without a target. `order` and `incumbent` (-1: none) one per request; `same` tells
+    known; `meets` is true without a target. `order`, `incumbent` and `stayed` (-1: none) one per request; `same` tells
     endpoints of one model, `seconds` their time (NaN: not known) and `weights` their draw. `share` is how far
     `total` may be off."""
 
@@ -70,6 +70,7 @@ class Candidates:
     total: Floats
     order: Ints
     incumbent: Ints
+    stayed: Ints
     staying: Bools
     slack: Floats
     model_of: Ints
@@ -115,7 +116,8 @@ def _spread(left: Bools, found: Candidates, sampled: Bools) -> Ints:
     drawn = np.where(
         fit, np.broadcast_to(found.weights, fit.shape) // np.uint64(2) + np.uint64(1), np.uint64(0)
     )
-    return np.asarray(np.where(sampled, first, drawn.argmax(axis=1)))
+    kept = (found.stayed >= 0) & group[np.arange(len(group)), found.stayed]
+    return np.asarray(np.where(sampled, first, np.where(kept, found.stayed, drawn.argmax(axis=1))))
 
 
 def _keep_least(left: Bools, key: Floats) -> None:

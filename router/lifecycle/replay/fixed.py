@@ -26,7 +26,8 @@ Pair = tuple[Facts, Profile, Rule]
 class Fixed:
     """One row a pair; matrices are pairs x endpoints. `target`, `failure`, `latency` and `latency_target` are
     NaN, `cached` and `exact` -1 where there is none; `max_cost` infinite. `cached` is the endpoint of the
-    previous turn, `exact` the same if it is healthy, `kin` the healthy ones of its model that may take over a
+    previous turn, `exact` the same if it is healthy, `stayed` the one of its name whichever model it serves by
+    now, `kin` the healthy ones of its model that may take over a
     tool loop. `chained`: a check or a load may change the order, which only `decide` works out; `placed`: a
     conversation has its endpoint among equal ones."""
 
@@ -40,6 +41,7 @@ class Fixed:
     order: Ints
     cached: Ints
     exact: Ints
+    stayed: Ints
     staying: Bools
     failure: Floats
     latency: Floats
@@ -63,6 +65,7 @@ def fixed(pairs: Iterable[Pair], policy: Policy, served: Served) -> Fixed:
         int,
         int,
         int,
+        int,
         bool,
         float,
         float,
@@ -80,6 +83,8 @@ def _row(facts: Facts, profile: Profile, rule: Rule, policy: Policy, served: Ser
     denied = rule.deny is not None or (facts.classifier_failed and rule.on_error is OnError.DENY)
     same = [previous is not None and (m.name, e.id) == (previous.model, previous.endpoint) for m, e in served]
     cached = same.index(True) if any(same) else -1
+    ids = [endpoint.id for _, endpoint in served]
+    stayed = ids.index(previous.endpoint) if previous is not None and previous.endpoint in ids else -1
     healthy = [endpoint.id not in profile.unhealthy for _, endpoint in served]
     return (
         [not denied and may for may in _may(facts, profile, rule, policy, served)],
@@ -95,6 +100,7 @@ def _row(facts: Facts, profile: Profile, rule: Rule, policy: Policy, served: Ser
         order_of(rule, facts),
         cached,
         cached if cached >= 0 and healthy[cached] else -1,
+        stayed,
         facts.tool_loop,
         NAN if rule.failure_cost_pico is None else float(rule.failure_cost_pico),
         NAN if rule.latency_cost_pico is None else float(rule.latency_cost_pico),

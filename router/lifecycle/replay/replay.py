@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -20,6 +21,28 @@ CHUNK = 16_384
 """Requests at a time: the matrices of a chunk stay in the processor's caches."""
 
 
+def served_by(bundle: Bundle) -> list[tuple[Model, Endpoint]]:
+    """The endpoints of a bundle, in the order in which results count them."""
+    return [(model, endpoint) for model in bundle.catalog.models.values() for endpoint in model.endpoints]
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """Of every request in its order: the first candidate's endpoint as `served_by` counts them (-1: refused)
+    and what it is expected to cost in pico-USD."""
+
+    endpoint: Ints
+    cost: Ints
+
+    @classmethod
+    def empty(cls, count: int) -> Chosen:
+        return cls(np.full(count, -1, np.int64), np.zeros(count, np.int64))
+
+    def keep(self, part: slice, found: Replayed) -> None:
+        """The decisions of a part."""
+        self.endpoint[part], self.cost[part] = found.endpoint, found.cost
+
+
 class Replay:
     """A bundle made ready for some columns. `served` are its endpoints, in the order in which results count
     them; `through_decide` counts the requests so far that were too close to call in floating point, or
@@ -27,9 +50,7 @@ class Replay:
 
     def __init__(self, bundle: Bundle, columns: Columns) -> None:
         self.bundle, self._columns = bundle, columns
-        self.served: list[tuple[Model, Endpoint]] = [
-            (model, endpoint) for model in bundle.catalog.models.values() for endpoint in model.endpoints
-        ]
+        self.served = served_by(bundle)
         self.through_decide = 0
         policy = bundle.policy
         self._facts = [profile.under(policy.default_data_class) for profile in columns.profiles]
