@@ -10,6 +10,8 @@ from router.record.policies import Applied
 from router.record.tables import policies, requests
 
 _R = requests.c
+MOST = 200_000
+"""Single requests that are read for the page: rules are in no sums, and more would take it too long."""
 _APPLIED = tuple(policies.c[name] for name in Applied.__dataclass_fields__)
 
 
@@ -24,13 +26,18 @@ class Decided:
     newest_us: int
 
 
-def decided(connection: Connection, since_us: int) -> list[Decided]:
-    """Of the requests that started since then, the newest first."""
-    query = (
-        select(_R.policy_digest, _R.rule, func.count(), func.max(_R.started_us))
+def decided(connection: Connection, since_us: int, most: int = MOST) -> list[Decided]:
+    """Of the newest `most` requests that started since then, the newest first."""
+    counted = (
+        select(_R.policy_digest, _R.rule, _R.started_us)
         .where(_R.started_us >= since_us)
-        .group_by(_R.policy_digest, _R.rule)
+        .order_by(_R.started_us.desc())
+        .limit(most)
+        .subquery()
     )
+    c = counted.c
+    query = select(c.policy_digest, c.rule, func.count(), func.max(c.started_us))
+    query = query.group_by(c.policy_digest, c.rule)
     found = [Decided(*row) for row in connection.execute(query)]
     return sorted(found, key=lambda one: -one.newest_us)
 

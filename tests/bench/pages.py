@@ -1,10 +1,11 @@
-"""Every statement of every page of the dashboard, timed with the database's own plan: `python -m tests.bench.pages`.
+"""Every statement of the dashboard's pages, timed, with the database's plan: `python -m tests.bench.pages`.
 
 On the ledger that TIERGATE_DATABASE_URL or TIERGATE_DATA_DIR names; make one first with `tiergate ledger seed
---rows 10000000 --months 6` and `tiergate books roll`. The pages themselves run, by Streamlit's own test runner,
-as somebody who sees every team and as the lead of one; each statement they made is then made again by itself,
-all of its rows fetched, and the fastest of three counts. `--plans` prints the plan of each. Exit code 1: one
-took a second or more.
+--rows 10000000 --months 6` and `tiergate books roll`. The pages run by Streamlit's test runner, for
+somebody who sees every team and for the lead of one. Each statement they made is then made again by itself,
+all of its rows fetched, and the fastest of three counts: elapsed, and this process's CPU (with SQLite all of
+the work, with PostgreSQL none of the server's). `--plans` prints the plan of each. Exit code 1: one took a
+second or more.
 """
 
 from __future__ import annotations
@@ -34,6 +35,9 @@ _HOME = Path(__file__).parents[2] / "dashboard" / "Home.py"
 _RUNS = 3
 _MOST_MS = 1_000.0
 _TEAM = "search"
+_HEAD = """\
+| page | seen by | statements | together | slowest | its CPU | it reads whole |
+| --- | --- | ---: | ---: | ---: | ---: | --- |"""
 Params = dict[str, str]
 
 
@@ -44,6 +48,7 @@ class Statement:
     sql: str
     given: Any
     ms: float = 0.0
+    cpu_ms: float = 0.0
     rows: int = 0
     plan: list[str] = field(default_factory=list)
 
@@ -58,7 +63,8 @@ def views(day: str, request_id: str) -> list[tuple[str, Params]]:
     everything = {"period": "all"}
     return [
         ("overview", {}), ("overview", everything),
-        ("spend", {}), ("spend", {**everything, "by": "workload"}), ("spend", {**everything, "by": "tag cost_centre"}),
+        ("spend", {}), ("spend", {**everything, "by": "workload"}),
+        ("spend", {**everything, "by": "tag cost_centre"}),
         ("spend", {"day": day}), ("spend", {**everything, "team": _TEAM, "by": "model"}),
         ("changes", {"team": _TEAM}),
         ("budgets", {}), ("budgets", {"team": _TEAM}),
@@ -90,34 +96,30 @@ def heard() -> Iterator[list[Statement]]:
         event.remove(Engine, "before_cursor_execute", note)
 
 
-def made(page: str, params: Params, who: Principal) -> tuple[list[Statement], float]:
-    """What a page asked the ledger, each statement once, and how many seconds the page took. Raises
-    RuntimeError where it failed."""
+def made(page: str, params: Params, who: Principal) -> list[Statement]:
+    """What a page asked the ledger, each statement once. Raises RuntimeError where it failed."""
     app = AppTest.from_file(_HOME, default_timeout=600)
     with patch.object(access, "principal", lambda: who):
-        app.run()
         if page != "overview":
+            app.run()
             app.switch_page(f"views/{page}.py")
         app.query_params.update(params)
-        if page != "overview" or params:
-            app.run()  # the address counts from a page's second run on, in the test runner
+        app.run()  # the address counts from a page's second run on, in the test runner
         with heard() as found:
-            started = time.perf_counter()
             app.run()
-            seconds = time.perf_counter() - started
     if app.exception:
         raise RuntimeError(f"{page} {params}: {app.exception[0].value}")
-    return list({(one.sql, str(one.given)): one for one in found}.values()), seconds
+    return list({(one.sql, str(one.given)): one for one in found}.values())
 
 
 def measure(connection: Connection, one: Statement) -> None:
     """Times the statement and asks for its plan."""
     taken = []
     for _ in range(_RUNS):
-        started = time.perf_counter()
+        started, busy = time.perf_counter(), time.process_time()
         one.rows = len(connection.exec_driver_sql(one.sql, one.given).fetchall())
-        taken.append((time.perf_counter() - started) * 1000)
-    one.ms = min(taken)
+        taken.append((time.perf_counter() - started, time.process_time() - busy))
+    one.ms, one.cpu_ms = (min(part) * 1000 for part in zip(*taken, strict=True))
     explain = "EXPLAIN QUERY PLAN " if connection.dialect.name == "sqlite" else "EXPLAIN "
     one.plan = [str(row[-1]) for row in connection.exec_driver_sql(explain + one.sql, one.given)]
 
@@ -133,27 +135,30 @@ def main() -> None:
     with reading(url, access.LOCAL) as connection:
         day = str(connection.scalar(select(func.max(rollup_days.c.day))))
         request_id = str(connection.scalar(select(requests.c.id).limit(1)))
-        print(f"{connection.dialect.name}\n\n| page | seen by | statements | together | slowest | it reads whole |")
-        print("| --- | --- | ---: | ---: | ---: | --- |")
+        print(f"{connection.dialect.name}\n\n{_HEAD}")
         for page, params in views(day, request_id):
             for who in (access.LOCAL, Principal("lead", Role.TEAM_LEAD, (_TEAM,))):
                 if asked.only in (None, page):
-                    slow |= _told(connection, page, params, who, plans=asked.plans)
+                    found = made(page, params, who)
+                    slow |= _told(connection, found, _named(page, params, who), plans=asked.plans)
     sys.exit(1 if slow else 0)
 
 
-def _told(connection: Connection, page: str, params: Params, who: Principal, *, plans: bool) -> bool:
-    found, _ = made(page, params, who)
+def _named(page: str, params: Params, who: Principal) -> str:
+    shown = " ".join([page, *(f"{name}={value}" for name, value in params.items() if name != "id")])
+    return f"{shown} | {'a lead' if who.limited_to else 'everybody'}"
+
+
+def _told(connection: Connection, found: list[Statement], name: str, *, plans: bool) -> bool:
     for one in found:
         measure(connection, one)
     slowest = max(found, key=lambda one: one.ms)
-    named = " ".join([page, *(f"{name}={value}" for name, value in params.items() if name != "id")])
-    seen = "a lead" if who.limited_to else "everybody"
+    times = (sum(one.ms for one in found), slowest.ms, slowest.cpu_ms)
     scans = "; ".join(dict.fromkeys(slowest.scans)) or "nothing"
-    total = sum(one.ms for one in found)
-    print(f"| {named} | {seen} | {len(found)} | {total:,.0f} ms | {slowest.ms:,.0f} ms | {scans} |", flush=True)
+    print(f"| {name} | {len(found)} | {' | '.join(f'{ms:,.0f} ms' for ms in times)} | {scans} |", flush=True)
     for one in found if plans else [one for one in found if one.ms >= _MOST_MS]:
-        print(f"\n{one.ms:,.1f} ms, {one.rows:,} rows\n{one.sql}\n" + "\n".join(f"    {line}" for line in one.plan))
+        plan = "\n".join(f"    {line}" for line in one.plan)
+        print(f"\n{one.ms:,.1f} ms, {one.rows:,} rows\n{one.sql}\n{plan}")
     return any(one.ms >= _MOST_MS for one in found)
 
 

@@ -11,7 +11,7 @@ from dashboard.access import LOCAL
 from dashboard.filters import NOT_NAMED, CostFilter, Filters, Source
 from dashboard.ledger import reading
 from dashboard.palette import NO_ANSWER
-from dashboard.queries import request_days, requests, selection
+from dashboard.queries import policies, request_days, requests, selection
 from router.domain.kinds import AttemptStatus, CostState, Outcome, Verdict
 from tests.dashboard.ledger_rows import Rows, a_request, an_attempt, rolled, write
 
@@ -100,6 +100,14 @@ def test_a_story_is_the_rows_as_written(filled: str) -> None:
         found = requests.story(connection, "2")
         assert found == requests.Story(request, attempts)
         assert requests.story(connection, "5") is None
+
+
+def test_only_the_newest_decisions_are_counted(filled: str) -> None:
+    """Rules are counted in single requests: as many as may be read, from the newest on."""
+    with reading(filled, LOCAL) as connection:
+        assert sum(one.requests for one in policies.decided(connection, 0)) == 4
+        [newest] = policies.decided(connection, 0, most=1)
+    assert (newest.requests, newest.newest_us) == (1, _day(3)["started_us"])
 
 
 def test_an_empty_ledger_has_no_sums(ledger_url: str) -> None:
