@@ -74,7 +74,7 @@ def rules(found: Current, counted: Sequence[Decided], span: str) -> None:
     total = sum(one.requests for one in counted)
     st.subheader("Rules", help="The first rule that matches decides; the last one matches everything.")
     st.html(tables.rules(shown, total))
-    newest = "the newest " if total == MOST else ""
+    newest = "the newest " if total >= MOST else ""
     yours = " of your teams" if teams else ""
     parts = [f"Decided: {newest}{text.requests(total)} of the last {span}{yours}."]
     if gone := unknown_rules(policy.rules, counted):

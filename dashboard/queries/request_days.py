@@ -6,18 +6,20 @@ few requests meet, reads the whole ledger. Days of which hours wait to be rolled
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, distinct, func, select
+from sqlalchemy import ColumnElement, Connection, Select, and_, func, select
 
 from dashboard.filters import CostFilter, Filters
 from dashboard.queries.selection import where
 from router.books.rollups.meters import UNKNOWN
 from router.domain.kinds import CostState
 from router.record.book_tables import outcomes_day, rollup_marks
+from router.record.outer import outer
 from router.record.tables import corrections, requests
 
 _R, _O, _C = requests.c, outcomes_day.c, corrections.c
@@ -59,7 +61,7 @@ def counted(connection: Connection, filters: Filters) -> Days:
     if filters.cost in (CostFilter.KNOWN, CostFilter.UNKNOWN):
         # Sums have costs as corrections leave them, the list as they were booked.
         sign = 1 if filters.cost is CostFilter.UNKNOWN else -1
-        for day, count in _by_day(connection, _resolved(filters)).items():
+        for day, count in _resolved(connection, filters).items():
             summed[day] = summed.get(day, 0) + sign * count
     found = {day: count for day, count in summed.items() if day not in changed}
     if changed:
@@ -99,10 +101,10 @@ def _of_state(cost: CostFilter) -> ColumnElement[bool]:
             return _O.cost_state.in_(UNKNOWN)
 
 
-def _resolved(filters: Filters) -> Select[Any]:
-    """Requests booked without a cost that a correction gave one."""
+def _resolved(connection: Connection, filters: Filters) -> Counter[str]:
+    """Requests booked without a cost that a correction gave one. Counted here: asked to group by the day,
+    SQLite goes through all requests in the order of their days, and these few are found by their ids."""
     known = and_(_R.cost_pico.is_(None), _C.request_resolves.is_(True))
-    query = select(_R.day, func.count(distinct(_R.id))).join_from(
-        requests, corrections, _C.request_id == _R.id
-    )
-    return query.where(*where(replace(filters, cost=None)), known).group_by(_R.day)
+    query = select(_R.id, _R.day).join_from(corrections, requests, _R.id == outer(_C.request_id)).distinct()
+    found = connection.execute(query.where(*where(replace(filters, cost=None)), known))
+    return Counter(day for _, day in found)

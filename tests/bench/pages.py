@@ -99,11 +99,12 @@ def heard() -> Iterator[list[Statement]]:
 def made(page: str, params: Params, who: Principal) -> list[Statement]:
     """What a page asked the ledger, each statement once. Raises RuntimeError where it failed."""
     app = AppTest.from_file(_HOME, default_timeout=600)
+    app.query_params.update(params)
     with patch.object(access, "principal", lambda: who):
         if page != "overview":
             app.run()
             app.switch_page(f"views/{page}.py")
-        app.query_params.update(params)
+            app.query_params.update(params)
         app.run()  # the address counts from a page's second run on, in the test runner
         with heard() as found:
             app.run()
