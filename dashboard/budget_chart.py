@@ -30,7 +30,10 @@ def bars(found: Sequence[Outlook]) -> alt.LayerChart:
             y=y,
             x=x,
             color=alt.Color(
-                "part:N", scale=colours, title=None, legend=alt.Legend(orient="top", labelLimit=300)
+                "part:N",
+                scale=colours,
+                title=None,
+                legend=alt.Legend(orient="top", labelLimit=300, columns=1),
             ),
             order=alt.Order("order:Q"),
             tooltip=[

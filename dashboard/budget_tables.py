@@ -57,7 +57,7 @@ def table(found: Sequence[Outlook]) -> str:
     """A line per budget, in the order in which they are declared."""
     names = ("Limit", "Spent", "Set aside", "Used", "Forecast", "Low to high")
     columns = [
-        Column("Budget", False), Column("Belongs to", False, wrap=True), Column("Period", False),
+        Column("Budget", False, wrap=True), Column("Belongs to", False, wrap=True), Column("Period", False),
         *(Column(name) for name in names), Column("Runs out", False), Column("Told at", False),
     ]  # fmt: skip
     return html_table(columns, [_line(one) for one in found])

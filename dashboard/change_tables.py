@@ -25,15 +25,15 @@ def weeks(found: Sequence[Week], team: str, chosen: Week) -> str:
     """A line per week, newest first; its name opens its explanation."""
     places = text.places_for(amount for week in found for amount in (week.spend, week.before))
     names = ("Spend", "Week before", "Change", "Change, %")
-    columns = [Column("Week", False), Column("Days (UTC)", False), *(Column(name) for name in names)]
+    columns = [Column("Week", False), *(Column(name) for name in names), Column("Days (UTC)", False)]
     lines: list[list[Cell | str]] = [
         [
             Cell(week.name, href=links.link("changes", {"team": team, "week": week.name})),
-            week.span if week.days == 7 else f"{week.span}, not over",
             text.money(week.spend, places),
             text.money(week.before, places),
             text.signed(week.spend - week.before, places),
             text.change(week.spend, week.before),
+            week.span if week.days == 7 else f"{week.span}, not over",
         ]
         for week in found
     ]
@@ -53,10 +53,10 @@ def effects(found: Explained) -> str:
 
 
 def workloads(found: Explained, team: str) -> str:
-    """Each workload's effects, the largest change first; lines and columns add up."""
+    """Each workload's change and the effects it is made of, the largest first; lines and columns add up."""
     places = text.places_for(one.amount for one in found.rows)
     columns = [Column("Project", False), Column("Workload", False)]
-    columns += [Column(name.capitalize()) for name in EFFECTS] + [Column("Change")]
+    columns += [Column("Change"), *(Column(name.capitalize()) for name in EFFECTS)]
     lines: list[list[Cell | str]] = [
         [one.project, _workload(one, team), *_cells(one.effects, places)] for one in found.rows
     ]
@@ -71,5 +71,5 @@ def _workload(one: Change, team: str) -> Cell:
 
 
 def _cells(effects: Mapping[Effect, int], places: int) -> list[Cell]:
-    amounts = [*(effects[name] for name in EFFECTS), sum(effects.values())]
+    amounts = [sum(effects.values()), *(effects[name] for name in EFFECTS)]
     return [Cell(text.signed(amount, places), quiet=not amount) for amount in amounts]

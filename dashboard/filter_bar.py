@@ -32,8 +32,8 @@ def bar(teams: Sequence[str], today: date) -> Filters:
     widgets.say_what_is_dropped(
         {"period": widgets.PERIODS, "team": teams, "tier": palette.TIERS, "source": widgets.SOURCES}
     )
+    first, last = widgets.period().days(today)  # a line of its own: it wraps there on a narrow screen
     with st.container(horizontal=True, vertical_alignment="top"):
-        first, last = widgets.period().days(today)
         return Filters(
             first_day=first,
             last_day=last,
@@ -48,8 +48,8 @@ def requests_bar(names: Names, today: date) -> Filters:
     outcomes = [outcome.value for outcome in Outcome]
     offered = {"tier": palette.TIERS, "outcome": outcomes, "cost": widgets.COSTS}
     widgets.say_what_is_dropped({**_offered(names), **offered})
+    first, last = widgets.period().days(today)
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        first, last = widgets.period().days(today)
         team = widgets.choice("Team", names.teams, "team", "All teams", width=200)
         tier = widgets.tier("Tier that answered")
         outcome = widgets.choice("Outcome", outcomes, "outcome", "All outcomes")
@@ -63,8 +63,8 @@ def charges_bar(names: Names, today: date) -> Compared:
     """The row of a page on what was charged; tiers are those that were called, and paid."""
     tiers = palette.PAID_TIERS
     widgets.say_what_is_dropped({**_offered(names), "tier": tiers})
+    period = widgets.period()
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        period = widgets.period()
         team = widgets.choice("Team", names.teams, "team", "All teams", width=200)
         tier = widgets.tier("Tier paid", tiers)
         more = _more(names, today)

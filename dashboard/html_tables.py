@@ -16,7 +16,7 @@ from dashboard import palette
 _LINE = "color-mix(in srgb, currentColor 40%, transparent)"
 _FAINT = "color-mix(in srgb, currentColor 13%, transparent)"
 _SOFT = "color-mix(in srgb, currentColor 72%, transparent)"
-_SET_OFF = "color-mix(in srgb, #0b5cad 10%, transparent)"
+_SET_OFF = "color-mix(in srgb, #3b8ad9 18%, transparent)"
 
 STYLE = f"""<style>
 .tg-scroll {{ overflow-x: auto; }}

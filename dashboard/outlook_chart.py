@@ -43,7 +43,7 @@ def path(series: Series, first: date, found: Forecast) -> alt.LayerChart:
     past = alt.Chart(alt.InlineData(values=spent)).mark_line(strokeWidth=3, color=palette.UPSTREAM)
     future = alt.Chart(alt.InlineData(values=ahead))
     band = future.mark_errorband(opacity=0.3, color=palette.EXPECTED).encode(
-        x=x, y=alt.Y("low:Q"), y2="high:Q"
+        x=x, y=alt.Y("low:Q", title=_TITLE), y2=alt.Y2("high:Q", title=_TITLE)
     )
     middle = future.mark_line(strokeWidth=3, strokeDash=[5, 4], color=palette.EXPECTED, point=_point())
     layers: list[Any] = [

@@ -58,7 +58,7 @@ def table(title: str, found: Sequence[Part], opened: Opened, *, compared: bool) 
     lines: list[list[Cell | str]] = []
     for part, share in zip(found, shares, strict=True):
         name = _name(title, part, opened)
-        why = links.link("changes", {"team": part.name}) if title == "team" else None
+        why = links.link("changes", {"team": part.name}) if title == "team" and part.name else None
         lines.append([name, *_figures(part.sums, part.before, share, places, compared, why)])
     last = _figures(total, earlier, "100 %" if total.spend else text.NONE, places, compared)
     return html_table(columns, lines, ["Total", *last])
@@ -71,18 +71,23 @@ def movers(found: Sequence[Part]) -> str:
     columns = [Column("Team", False), *(Column(name) for name in ("Spend", "Before", "Change", "Change, %"))]
     lines: list[list[Cell | str]] = [
         [
-            Cell(part.name or NOT_ALLOCATED, href=links.link("spend", {"team": part.name, "by": "workload"})),
+            Cell(part.name or NOT_ALLOCATED, href=_of_team("spend", part.name, by="workload")),
             text.money(part.sums.known, places),
             text.money(part.before.spend, places),
             text.signed(part.sums.spend - part.before.spend, places),
             Cell(
                 text.change(part.sums.spend, part.before.spend),
-                href=links.link("changes", {"team": part.name}),
+                href=_of_team("changes", part.name),
             ),
         ]
         for part in order
     ]
     return html_table(columns, lines)
+
+
+def _of_team(page: str, team: str | None, **also: str) -> str | None:
+    """No page is about what is of no team: GPU time that was idle, or used beside the gateway."""
+    return None if team is None else links.link(page, {"team": team, **also})
 
 
 def _figures(

@@ -11,9 +11,11 @@ from dashboard.html_tables import Cell, Column, alarm_count, html_table
 from dashboard.spend_words import Figure
 from router.books.months import name
 from router.books.periods.calendar import Calendar, Closing
+from router.books.rollups.gpu import NO_TEAM
 from router.books.statement.build import Line, Statement
 from router.books.statement.cents import in_dollars
 
+OF_NO_TEAM = "no team: own GPUs, idle or used beside the gateway"
 _SHORT = 12
 _WHY = "Reopened because"
 _NOTHING = Cell(text.NONE, quiet=True)
@@ -112,15 +114,16 @@ def teams(made: Statement, team: str | None) -> str:
     """One line per team, the largest first; the total is the printed one."""
     lines = _of(made, team)
     owners = {(line.organisation, line.team) for line in lines}
-    several = len({organisation for organisation, _ in owners}) > 1
+    several = len({organisation for organisation, team in owners if team != NO_TEAM}) > 1
     parts = [[line for line in lines if (line.organisation, line.team) == owner] for owner in owners]
     parts.sort(key=lambda part: (-sum(line.printed for line in part), part[0].team))
     names = ("To pay, US$", "Adjustments", "List price", "Not allocated", "Attempts", "Cost unknown")
-    columns = [Column("Team", figure=False), *(Column(title) for title in names)]
+    columns = [Column("Team", figure=False, wrap=True), *(Column(title) for title in names)]
     rows: list[list[Cell | str]] = []
     for part in parts:
         owner = f"{part[0].organisation} / {part[0].team}" if several else part[0].team
-        rows.append([owner, *_figures(made, part)])
+        nobodys = part[0].team == NO_TEAM
+        rows.append([Cell(OF_NO_TEAM, quiet=True) if nobodys else owner, *_figures(made, part)])
     return html_table(columns, rows, ["Total", *_figures(made, lines)])
 
 

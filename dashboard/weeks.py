@@ -10,6 +10,7 @@ from dashboard import text
 from dashboard.queries.charges import Cell
 from dashboard.spend_words import Figure
 from router.books.explain.change import Explained
+from router.books.explain.words import UNNAMED
 
 MOST = 13
 """Weeks that the page offers: a quarter."""
@@ -73,9 +74,11 @@ def headline(week: Week, found: Explained) -> list[Figure]:
     if found.largest is not None:
         one, effect = found.largest
         amount = one.effects[effect]
-        share = f"{text.share(abs(amount), abs(moved))} of the change" if abs(amount) <= abs(moved) else None
+        where = f"in {one.workload or UNNAMED}"
+        if abs(amount) <= abs(moved):
+            where += f", {text.share(abs(amount), abs(moved))} of the change"
         figures.append(
-            Figure(f"Most of it: {effect}", text.signed(amount), share, "US dollars: the largest effect.")
+            Figure(f"Most of it: {effect}", text.signed(amount), where, "US dollars: the largest effect.")
         )
     return figures
 

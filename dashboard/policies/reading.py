@@ -11,7 +11,7 @@ from dashboard import access, cards, text
 from dashboard.policies import tables
 from dashboard.policies.current import Current, own_files
 from dashboard.policies.rules import shown_rules, unknown_rules
-from dashboard.queries.policies import Decided, versions
+from dashboard.queries.policies import MOST, Decided, versions
 from dashboard.spend_words import Figure
 from router.lifecycle.diff import differences
 from router.record.policies import Applied
@@ -74,7 +74,9 @@ def rules(found: Current, counted: Sequence[Decided], span: str) -> None:
     total = sum(one.requests for one in counted)
     st.subheader("Rules", help="The first rule that matches decides; the last one matches everything.")
     st.html(tables.rules(shown, total))
-    parts = [f"Decided: {text.requests(total)} of the last {span}" + (" of your teams." if teams else ".")]
+    newest = "the newest " if total >= MOST else ""
+    yours = " of your teams" if teams else ""
+    parts = [f"Decided: {newest}{text.requests(total)} of the last {span}{yours}."]
     if gone := unknown_rules(policy.rules, counted):
         parts.append(f"{text.requests(gone)} by rules that the policy no longer has.")
     if hidden := len(policy.rules) - len(shown):

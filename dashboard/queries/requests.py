@@ -7,7 +7,7 @@ from dataclasses import dataclass, fields
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Table, func, select
+from sqlalchemy import ColumnElement, Connection, Table, select
 
 from dashboard.filters import Filters
 from dashboard.queries.selection import where
@@ -84,11 +84,6 @@ def _started(filters: Filters) -> list[ColumnElement[bool]]:
     if filters.last_day is not None:
         conditions.append(_R.started_us < microseconds(filters.last_day + timedelta(days=1)))
     return conditions
-
-
-def how_many(connection: Connection, filters: Filters) -> int:
-    """The number of requests that `filters` leave."""
-    return connection.scalar(select(func.count()).select_from(requests).where(*where(filters))) or 0
 
 
 def story(connection: Connection, request_id: str) -> Story | None:

@@ -9,9 +9,10 @@ from sqlalchemy import ColumnElement, Connection, func, select
 from dashboard.filters import NOT_NAMED, CostFilter, Filters, Source
 from dashboard.palette import NO_ANSWER
 from router.domain.kinds import CostState
+from router.record.book_tables import outcomes_day
 from router.record.tables import requests
 
-_R = requests.c
+_R, _O = requests.c, outcomes_day.c
 
 
 def where(filters: Filters, columns: Any = _R) -> list[ColumnElement[bool]]:
@@ -68,7 +69,7 @@ def newest(connection: Connection) -> int | None:
 
 
 def baseline_models(connection: Connection, filters: Filters) -> list[str]:
-    """The comparison models that requests with a cost and a baseline declared, in alphabetical order."""
-    compared = (_R.cost_pico.is_not(None), _R.baseline_pico.is_not(None))
-    query = select(_R.baseline_model).where(*where(filters), *compared).distinct()
+    """The comparison models that requests with a cost and a baseline declared, in alphabetical order; from
+    the sums by the day, which the savings are made of too."""
+    query = select(_O.baseline_model).where(*where(filters, _O), _O.compared > 0).distinct()
     return sorted(name for name in connection.scalars(query) if name is not None)

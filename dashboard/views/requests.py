@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import streamlit as st
 from sqlalchemy import Connection
 
 from dashboard import filter_bar, frame, navigation, request_list, states, text
-from dashboard.queries import requests, rolled, selection
+from dashboard.queries import request_days, requests, rolled, selection
 
 _PER_PAGE = 25
 
@@ -28,14 +29,17 @@ def _show(connection: Connection) -> str | None:
         return None
     filters = filter_bar.requests_bar(rolled.names_with_new(connection), datetime.now(UTC).date())
     filter_bar.basis(filters, newest)
-    number = requests.how_many(connection, filters)
+    days = request_days.counted(connection, filters)
+    number = days.requests
     if number == 0:
         states.nothing_matches(newest)
         return None
     space = st.container()
     current = _page_number(number)
     offset = (current - 1) * _PER_PAGE
-    found = requests.recent(connection, filters, limit=_PER_PAGE, offset=offset)
+    first, last, skipped = days.around(offset, _PER_PAGE)
+    within = replace(filters, first_day=first, last_day=last)
+    found = requests.recent(connection, within, limit=_PER_PAGE, offset=skipped)
     with space:
         st.markdown(
             f"**{text.count(number)}** requests, newest first; "

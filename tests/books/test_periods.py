@@ -18,8 +18,10 @@ from hypothesis.stateful import (
     rule,
     run_state_machine_as_test,
 )
-from sqlalchemy import Engine, func, select, update
+from sqlalchemy import Connection, Engine, func, select, update
 
+from dashboard.filters import Filters
+from dashboard.queries import charges
 from router.books.focus.providers import Providers
 from router.books.focus.rows import export
 from router.books.months import microseconds, month_of
@@ -52,6 +54,7 @@ AFTER = microseconds(date(2027, 1, 1))
 BOOK = made.book(big=(7, 9, 8))
 RATE = GpuRate("gpu", "big-1", PicoUSD(10**6 + 1), 1, 10_000, 1_000, 4_000,
                datetime(2026, 1, 1, tzinfo=UTC), None, "test")  # fmt: skip
+TRIES = (("big",), ("small",), ("small", "big"), ("big", "big"), ())
 DEARER = made.book(big=(8, 9, 9), small=(2, 3, 4))
 
 
@@ -75,6 +78,18 @@ class Ledger:
         request = rows.replace(request, started_us=started, day=f"{month:%Y-%m}-{day + 1:02}", team=team)
         LedgerWriter(self.engine).insert([as_done(request, tried)])
         return request.id
+
+    def cancel(self, month: date, day: int) -> None:
+        """A request whose client left: its one attempt's cost is estimated, and nothing was returned."""
+        request, [attempt] = made.request([made.Try("big", Usage(100, 0, 0, 20))], BOOK)
+        started = microseconds(month) + day * 86_400_000_000
+        estimated = {"usage_estimated": True, "cost_state": "estimated"}
+        request = rows.replace(
+            request, started_us=started, day=f"{month:%Y-%m}-{day + 1:02}", outcome="cancelled",
+            verdict="unverified", answered_n=None, tier=None, model=None, endpoint=None, **estimated,
+        )  # fmt: skip
+        attempt = rows.replace(attempt, status="cancelled", **estimated)
+        assert LedgerWriter(self.engine).insert([as_done(request, [attempt])]) == []
 
     def judge(self, month: date, day: int) -> None:
         """The same with a judge's call for its answer."""
@@ -255,9 +270,23 @@ def test_a_roll_by_a_clock_that_is_behind(books: Ledger) -> None:
     assert books.costs()[:2] == [ONE, ONE]
 
 
+def on_screen(connection: Connection) -> set[int]:
+    """What the dashboard's page of spend adds up to: in its headline, by day, by hour, by everything it
+    divides by."""
+    days = charges.by_day(connection, Filters())
+    one_each = {date.fromisoformat(str(cell.name)) for cell in days}
+    hours = [
+        cell for day in one_each for cell in charges.by_hour(connection, Filters(first_day=day, last_day=day))
+    ]
+    divided = [days, hours, *(charges.parts(connection, Filters(), by) for by in charges.BY)]
+    whole = charges.totals(connection, Filters()).spend
+    return {whole, *(sum(cell.sums.spend for cell in cells) for cells in divided)}
+
+
 class Conservation(RuleBasedStateMachine):
-    """Whatever is booked, corrected, rolled up, closed and reopened, in any order: the months together are
-    the ledger, to the pico, and closed months stay what they were."""
+    """Whatever is booked, retried, cancelled, corrected, rolled up, closed and reopened, in any order: the
+    months together are the ledger, to the pico, and so are the dashboard's sums; closed months stay what they
+    were."""
 
     folder: Path
 
@@ -268,10 +297,13 @@ class Conservation(RuleBasedStateMachine):
         self.books = Ledger(engine, self.folder)
         self.closed: dict[date, int] = {}
 
-    @rule(month=st.sampled_from(MONTHS), tries=st.sampled_from([("big",), ("small",), ("small", "big"), ()]),
-          day=st.integers(0, 27))  # fmt: skip
+    @rule(month=st.sampled_from(MONTHS), tries=st.sampled_from(TRIES), day=st.integers(0, 27))
     def book(self, month: date, tries: tuple[str, ...], day: int) -> None:
         self.books.book(month, tries, day)
+
+    @rule(month=st.sampled_from(MONTHS), day=st.integers(0, 27))
+    def cancel(self, month: date, day: int) -> None:
+        self.books.cancel(month, day)
 
     @rule(month=st.sampled_from(MONTHS), day=st.integers(0, 27))
     def judge(self, month: date, day: int) -> None:
@@ -319,6 +351,7 @@ class Conservation(RuleBasedStateMachine):
         with self.books.engine.connect() as connection:
             live = select(func.sum(CHARGES.day.c.cost_pico))
             assert int(connection.execute(live).scalar_one() or 0) == sum(costs)
+            assert on_screen(connection) == {sum(costs)}
 
     def teardown(self) -> None:
         """At the end, statements, printed cents and FOCUS files of all months are held against them too."""

@@ -76,9 +76,11 @@ def invoice(engine: Engine, path: Path) -> None:
                     sums[day, model] = [a + b for a, b in zip(sums[day, model], known, strict=True)]
     with path.open("w", newline="") as file:
         writer = csv.writer(file)
-        writer.writerow(["date", "model", "input_tokens", "input_cached_tokens", "output_tokens", "amount"])
+        writer.writerow(["start_time_iso", "amount_value", "amount_currency", "quantity", "line_item"])
         for (day, model), (sent, cached, output, cost) in sorted(sums.items()):
-            writer.writerow([day, model, sent + cached, cached, output, exact_usd(PicoUSD(cost))])
+            at, amounts = f"{day}T00:00:00", (exact_usd(PicoUSD(cost)), "0", "0")
+            items = zip(("output", "input", "cached input"), (output, sent, cached), amounts, strict=True)
+            writer.writerows([at, amount, "usd", n, f"{model}, {item}"] for item, n, amount in items)
 
 
 def test_a_seeded_month_ties_out(

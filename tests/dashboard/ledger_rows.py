@@ -17,6 +17,7 @@ from router.domain.kinds import AttemptStatus, CostState, Outcome, Tier, Verdict
 from router.domain.money import price_per_million
 from router.domain.opinions import FeedbackRecord, JudgeCallRecord, JudgementRecord
 from router.domain.records import AttemptRecord, RequestRecord, VerdictRecord
+from router.record.book_tables import HOUR_US, rollup_marks
 from router.record.metadata import metadata
 from router.record.tables import attempts, feedback, judge_calls, judgements, requests, verdicts
 
@@ -110,6 +111,8 @@ def write(
     with engine.begin() as connection:
         if kept:
             connection.execute(insert(requests), [asdict(request) for request, _ in kept])
+            hours = {request.started_us - request.started_us % HOUR_US for request, _ in kept}
+            connection.execute(insert(rollup_marks), [{"hour_us": hour} for hour in hours])
         made = [asdict(attempt) for _, group in kept for attempt in group]
         if made:
             connection.execute(insert(attempts), made)

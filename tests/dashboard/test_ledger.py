@@ -12,7 +12,7 @@ from dashboard import ledger
 from dashboard.access import LOCAL
 from dashboard.filters import Filters
 from dashboard.ledger import LedgerProblem, Trouble, reading
-from dashboard.queries import requests
+from dashboard.queries import request_days
 from router.record import tables
 from tests.dashboard.ledger_rows import a_request, write
 
@@ -31,7 +31,7 @@ def test_nothing_can_be_written(ledger_url: str) -> None:
     with pytest.raises(LedgerProblem, match=r"readonly|read-only"), reading(ledger_url, LOCAL) as connection:
         connection.execute(text("delete from requests"))
     with reading(ledger_url, LOCAL) as connection:
-        assert requests.how_many(connection, Filters()) == 1
+        assert request_days.counted(connection, Filters()).requests == 1
 
 
 def test_a_view_is_one_moment(ledger_url: str) -> None:
@@ -42,12 +42,12 @@ def test_a_view_is_one_moment(ledger_url: str) -> None:
         with writer.connect() as setting:
             setting.exec_driver_sql("PRAGMA journal_mode=WAL")
     with reading(ledger_url, LOCAL) as connection:
-        assert requests.how_many(connection, Filters()) == 1
+        assert request_days.counted(connection, Filters()).requests == 1
         with writer.begin() as other:
             other.execute(insert(tables.requests), [_row("2")])
-        assert requests.how_many(connection, Filters()) == 1
+        assert request_days.counted(connection, Filters()).requests == 1
     with reading(ledger_url, LOCAL) as connection:
-        assert requests.how_many(connection, Filters()) == 2
+        assert request_days.counted(connection, Filters()).requests == 2
     writer.dispose()
 
 

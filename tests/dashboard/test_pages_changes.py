@@ -76,7 +76,7 @@ def test_the_answer_is_the_mix(open_app: OpenApp, story: str) -> None:
     shown = " ".join(element.proto.body for element in app.html)
     assert "spend?team=support&amp;project=helpdesk&amp;workload=drafts&amp;by=model" in shown
     assert _cards(app)["2026-W47"][1] == "16 Nov 2026 to 22 Nov 2026"
-    assert _cards(app)["Most of it: mix"][1] == "100 % of the change"
+    assert _cards(app)["Most of it: mix"][1] == "in drafts, 100 % of the change"
 
 
 def test_a_team_that_is_new(open_app: OpenApp, story: str) -> None:

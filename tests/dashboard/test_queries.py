@@ -11,9 +11,9 @@ from dashboard.access import LOCAL
 from dashboard.filters import NOT_NAMED, CostFilter, Filters, Source
 from dashboard.ledger import reading
 from dashboard.palette import NO_ANSWER
-from dashboard.queries import requests, selection
+from dashboard.queries import policies, request_days, requests, selection
 from router.domain.kinds import AttemptStatus, CostState, Outcome, Verdict
-from tests.dashboard.ledger_rows import Rows, a_request, an_attempt, write
+from tests.dashboard.ledger_rows import Rows, a_request, an_attempt, rolled, write
 
 BIG = 3_000_000_000_000_000_001
 """Beyond what a float holds exactly, and under a third of what 64 bits hold."""
@@ -81,11 +81,16 @@ def filled(ledger_url: str) -> str:
     ],
 )
 def test_filters_leave_the_right_requests(filled: str, filters: Filters, ids: str) -> None:
-    """The list holds the requests that the filters leave, newest first, and the count agrees."""
+    """The list holds the requests that the filters leave, newest first, and the count agrees: of the ledger,
+    and of its sums once there are any."""
     with reading(filled, LOCAL) as connection:
         found = requests.recent(connection, filters, limit=10, offset=0)
         assert [item.id for item in found] == list(ids)
-        assert requests.how_many(connection, filters) == len(ids)
+        booked = request_days.counted(connection, filters)
+    rolled(filled)
+    with reading(filled, LOCAL) as connection:
+        assert booked == request_days.counted(connection, filters)
+    assert booked.requests == len(ids)
 
 
 def test_a_story_is_the_rows_as_written(filled: str) -> None:
@@ -95,6 +100,14 @@ def test_a_story_is_the_rows_as_written(filled: str) -> None:
         found = requests.story(connection, "2")
         assert found == requests.Story(request, attempts)
         assert requests.story(connection, "5") is None
+
+
+def test_only_the_newest_decisions_are_counted(filled: str) -> None:
+    """Rules are counted in single requests: as many as may be read, from the newest on."""
+    with reading(filled, LOCAL) as connection:
+        assert sum(one.requests for one in policies.decided(connection, 0)) == 4
+        [newest] = policies.decided(connection, 0, most=1)
+    assert (newest.requests, newest.newest_us) == (1, _day(3)["started_us"])
 
 
 def test_an_empty_ledger_has_no_sums(ledger_url: str) -> None:

@@ -26,6 +26,7 @@ from dashboard.queries import (
     outcomes,
     policies,
     quality,
+    request_days,
     requests,
     rolled,
     savings,
@@ -63,7 +64,7 @@ QUERIES: dict[str, Callable[[Connection], object]] = {
     "quality.groups": lambda c: [quality.groups(c, ALL, by) for by in quality.By],
     "quality.verified": lambda c: quality.verified(c, ALL),
     "requests.recent": lambda c: requests.recent(c, ALL, limit=99, offset=0),
-    "requests.how_many": lambda c: requests.how_many(c, ALL),
+    "request_days.counted": lambda c: request_days.counted(c, ALL),
     "requests.story": lambda c: [requests.story(c, one) for team in TEAMS for one in ids(team)],
     "rolled.names": rolled.names,
     "rolled.names_with_new": rolled.names_with_new,
@@ -191,7 +192,7 @@ def test_a_lead_of_no_team_reads_nothing(teams: tuple[str, ...], ledger_url: str
     two_teams(ledger_url)
     with reading(ledger_url, Principal("ada", Role.TEAM_LEAD, teams)) as connection:
         assert selection.newest(connection) is None
-        assert requests.how_many(connection, ALL) == 0
+        assert request_days.counted(connection, ALL).requests == 0
         assert connection.execute(select(tables.attempts)).all() == []
 
 
