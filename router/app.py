@@ -42,7 +42,7 @@ from router.dispatch.llama_cpp import LlamaCppUpstream
 from router.dispatch.loop import Dispatcher
 from router.dispatch.openai_compatible import OpenAICompatibleUpstream
 from router.dispatch.port import Upstream, UpstreamFailure
-from router.dispatch.transformers_text import TransformersUpstream
+from router.dispatch.transformers_upstream import TransformersUpstream
 from router.domain.catalog import Endpoint
 from router.domain.kinds import DataClass, Wire
 from router.feedback import Feedback
