@@ -5,7 +5,9 @@ JSON line: `llama_cpp` (the demo's GGUF), `transformers`, `transformers-int8` (t
 as `make vllm` converts them), `classifier`, `classifier-int8` (a BERT of 66 million made-up weights). `--all`
 runs each in a process of its own, in turn, `--rounds` times, and prints a table.
 
-`alone` has one place, so that callers take turns; `batched` has as many places as callers.
+Rates are by the CPU's time of this process, which computes in one thread, so that what else a machine does
+counts less; the wall's are in the JSON beside them. `alone` has one place, so that callers take turns;
+`batched` has as many places as callers.
 """
 
 from __future__ import annotations
@@ -85,18 +87,21 @@ async def ask(adapter: EmbeddedUpstream, to: Endpoint, number: int) -> int:
 
 
 async def measured(engine: str, target: str) -> dict[str, Any]:
-    """Load time, memory before and after, and a line for each number of callers."""
-    adapter = upstream(engine)
-    before, began = resident(), time.perf_counter()
-    await adapter.warm(endpoint(engine, target, 1))
-    found: dict[str, Any] = {"load_s": time.perf_counter() - began, "loaded_mb": resident() - before}
+    """Load time, memory once loaded, and for each number of callers the rates and the memory."""
+    found: dict[str, Any] = {}
+    before = resident()
     for name, places in (("alone", lambda _: 1), ("batched", lambda callers: callers)):
         for callers in CALLERS:
-            if callers > 1 or name == "alone":
-                to = endpoint(engine, target, places(callers))
-                found[f"{name}-{callers}"] = await _rate(adapter, to, callers)
-                found[f"{name}-{callers}-mb"] = resident() - before
-    await adapter.aclose()
+            if callers == 1 and name == "batched":
+                continue
+            adapter, began = upstream(engine), time.process_time()
+            to = endpoint(engine, target, places(callers))
+            await adapter.warm(to)
+            if not found:
+                found = {"load_s": time.process_time() - began, "loaded_mb": resident() - before}
+            found[f"{name}-{callers}"] = await _rate(adapter, to, callers)
+            found[f"{name}-{callers}-mb"] = resident() - before
+            await adapter.aclose()
     return found
 
 
@@ -106,11 +111,12 @@ async def _rate(adapter: EmbeddedUpstream, to: Endpoint, callers: int) -> dict[s
     async def caller(first: int) -> list[int]:
         return [await ask(adapter, to, first + number) for number in range(each)]
 
-    await caller(0)  # the first call of a deployment loads it
-    began = time.perf_counter()
+    began, wall = time.process_time(), time.perf_counter()
     tokens = sum(sum(part) for part in await asyncio.gather(*(caller(1 + each * n) for n in range(callers))))
-    seconds = time.perf_counter() - began
-    return {"requests_s": callers * each / seconds, "tokens_s": tokens / seconds}
+    seconds, wall = time.process_time() - began, time.perf_counter() - wall
+    answers = callers * each
+    rates = {"requests_s": answers / seconds, "tokens_s": tokens / seconds}
+    return {**rates, "wall_requests_s": answers / wall, "wall_tokens_s": tokens / wall}
 
 
 def resident() -> int:
