@@ -7,6 +7,7 @@ slower than either on processors without instructions for it.
 
 from __future__ import annotations
 
+import gc
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
@@ -53,6 +54,9 @@ def load_model(source: str, kind: str, endpoint: Endpoint, threads: int) -> Load
     if endpoint.quantisation == "int8":
         quantize = import_module("torch.ao.quantization").quantize_dynamic
         model = quantize(model, {torch.nn.Linear}, dtype=torch.qint8, inplace=True)
+        for left in (*model.parameters(), *model.buffers()):
+            left.data = left.data.clone()  # else they keep the whole file of weights in memory
+        gc.collect()
     with torch.inference_mode():
         # Reads the weights, of which only the addresses are known so far, before anybody waits for them.
         model(input_ids=torch.zeros((1, 1), dtype=torch.long))
