@@ -14,7 +14,8 @@ from collections.abc import AsyncIterator, Coroutine, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from importlib import import_module
-from typing import TYPE_CHECKING, Any, Protocol
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from fastapi import FastAPI
 
@@ -24,11 +25,7 @@ from router.audit.log import AuditLog
 from router.audit.reloads import Reloads
 from router.audit.writing import gateway_actor, open_audit
 from router.budgets.accounts import Accounts
-from router.budgets.alerts import Alerts
-from router.budgets.keeper import Keeper
-from router.budgets.ledger import BudgetLedger
-from router.budgets.opening import open_pool
-from router.budgets.purse import Purses
+from router.budgets.opening import open_budgets
 from router.budgets.send import Receivers, receivers
 from router.classify.learned import LearnedClassifier
 from router.classify.query_model import SHIPPED, load
@@ -36,15 +33,10 @@ from router.clock import SystemClock
 from router.deciding import Deciding
 from router.detect.detectors import Detectors
 from router.dispatch.gates import Gates
-from router.dispatch.hosted import HostedUpstream
 from router.dispatch.http1 import Http1Transport
-from router.dispatch.llama_cpp import LlamaCppUpstream
 from router.dispatch.loop import Dispatcher
-from router.dispatch.openai_compatible import OpenAICompatibleUpstream
-from router.dispatch.port import Upstream, UpstreamFailure
-from router.dispatch.transformers_text import TransformersUpstream
-from router.domain.catalog import Endpoint
-from router.domain.kinds import DataClass, Wire
+from router.dispatch.upstreams import Upstreams
+from router.domain.kinds import DataClass
 from router.feedback import Feedback
 from router.fleet.probe import Probe
 from router.fleet.watch import Watch
@@ -92,16 +84,6 @@ _LATE_CHECKS_SECONDS = 5.0
 """How long checks of answers that went out already may keep a stopping gateway."""
 _JUDGING_SECONDS = 5.0
 """How long judgements on their way may keep it."""
-_EMBEDDED_WAITING = 4
-"""Requests waiting for a model in this process; the next one goes to the next candidate."""
-
-
-class Warmable(Upstream, Protocol):
-    """An adapter with something slow to load: a model, or a package."""
-
-    async def warm(self, endpoint: Endpoint) -> None:
-        """Raises UpstreamFailure."""
-        ...
 
 
 class Gateway:
@@ -120,11 +102,7 @@ class Gateway:
         self._reloads = Reloads(self._engine, audit, gateway_actor(), changes)
         vault = open_vault(settings)
         self._forgets = vault is not None
-        self._admin: AdminServer | None = None
-        if admin_listener is not None:
-            # Imported only where it is wanted: it brings planning and the books with it.
-            server = import_module("router.admin.api.server")
-            self._admin = server.AdminServer(settings, audit, admin_listener)
+        self._admin = _admin(settings, audit, admin_listener)
         self._source = PolicySource(
             policy_files(settings, self._engine),
             os.environ,
@@ -135,43 +113,32 @@ class Gateway:
         )
         self._keys = KeyRing(self._engine, settings.keys_refresh)
         root = settings.data_dir / "journal"
-        self._journal = Journal(
-            root,
-            fsync=settings.journal_fsync,
-            segment_bytes=settings.journal_segment_bytes,
-            count_failure=lambda: self._metrics.journal_failures.add(()),
-            seal=sealer(vault),
-        )
+        self._journal = _journal(settings, root, self._metrics, vault)
         self._accounts.gateway = self._journal.path.name
-        budget_ledger = BudgetLedger(self._engine, self._accounts, lambda: self._source.current)
         valkey = settings.valkey_url.get_secret_value() if settings.valkey_url else None
-        pool = open_pool(valkey, self._accounts, budget_ledger)
-        purses = Purses(self._accounts, pool, lambda name: self._metrics.budget_refusals.add((name,)))
-        alerts = Alerts(self._accounts, budget_ledger, _receivers(settings).send)
-        self._budgets = Keeper(self._accounts, pool, budget_ledger, lambda: self._source.current, alerts)
+        purses, self._budgets = open_budgets(
+            self._accounts,
+            self._engine,
+            valkey,
+            lambda: self._source.current,
+            lambda name: self._metrics.budget_refusals.add((name,)),
+            _receivers(settings).send,
+        )
         self._shipper = ShipperProcess(
             ShipperConfig(str(root), str(self._journal.path), settings.ledger_url, settings.ship_interval),
             self._shipper_said,
         )
         transport = Http1Transport(max_reply_bytes=settings.max_reply_bytes)
-        self._warmable: dict[Wire, Warmable] = {
-            Wire.HOSTED: HostedUpstream(),
-            Wire.LLAMA_CPP: LlamaCppUpstream(waiting=_EMBEDDED_WAITING),
-            Wire.TRANSFORMERS: TransformersUpstream(waiting=_EMBEDDED_WAITING),
-        }
-        self._upstreams: dict[Wire, Upstream] = {
-            Wire.OPENAI: OpenAICompatibleUpstream(transport),
-            **self._warmable,
-        }
+        self._upstreams = Upstreams(transport)
         observer = Observer(self._metrics)
         self._gates = gates = Gates(clock, observer.spilled)
-        dispatcher = Dispatcher(self._upstreams, clock, gates)
+        dispatcher = Dispatcher(self._upstreams.by_wire, clock, gates)
         self._drains = Drains(self._engine)
         self._watch = Watch(
             transport,
             gates,
             lambda: self._source.current.catalog,
-            Probe(self._upstreams[Wire.OPENAI]),
+            Probe(self._upstreams.openai),
             self._metrics,
         )
         self._walled = Walled()
@@ -255,7 +222,7 @@ class Gateway:
             _background(self._retry_pending()),
             _background(self._budgets.run()),
             _background(self._reloads.watch()),
-            _background(self._warm()),
+            _background(self._upstreams.warm(self._source.current.catalog)),
             _background(self._watch.run()),
             _background(self._follow_drains()),
         ]
@@ -277,8 +244,7 @@ class Gateway:
                 # The server has cancelled them, out of patience: they still have to be booked.
                 await asyncio.wait(self._serving, timeout=_SETTLE_SECONDS)
             await self._judging.close(_JUDGING_SECONDS)
-            for upstream in self._upstreams.values():
-                await upstream.aclose()
+            await self._upstreams.aclose()
             await self._places.close()
             await self._windows.close()
             await self._verdicts.close(_LATE_CHECKS_SECONDS)
@@ -302,14 +268,6 @@ class Gateway:
         while True:
             self._gates.drain(await asyncio.to_thread(self._drains.load))
             await asyncio.sleep(self._settings.policy_refresh)
-
-    async def _warm(self) -> None:
-        """Loads what is slow to load before the first request needs it."""
-        for model in self._source.current.catalog.models.values():
-            for endpoint in model.endpoints:
-                upstream = self._warmable.get(endpoint.wire)
-                if upstream is not None:
-                    await _warmed(upstream, endpoint)
 
     def _keeper(self, vault: Vault | None) -> Prompts | None:
         """What keeps prompts and subjects; a key alone, which opens what was kept before, keeps nothing."""
@@ -353,11 +311,23 @@ def _receivers(settings: Settings) -> Receivers:
     )
 
 
-async def _warmed(upstream: Warmable, endpoint: Endpoint) -> None:
-    try:
-        await upstream.warm(endpoint)
-    except UpstreamFailure as failure:
-        log.warning("endpoint %s cannot be warmed up: %s", endpoint.id, failure.message)
+def _admin(settings: Settings, audit: AuditLog, listener: socket.socket | None) -> AdminServer | None:
+    if listener is None:
+        return None
+    # Imported only where it is wanted: it brings planning and the books with it.
+    server = import_module("router.admin.api.server")
+    admin: AdminServer = server.AdminServer(settings, audit, listener)
+    return admin
+
+
+def _journal(settings: Settings, root: Path, metrics: Metrics, vault: Vault | None) -> Journal:
+    return Journal(
+        root,
+        fsync=settings.journal_fsync,
+        segment_bytes=settings.journal_segment_bytes,
+        count_failure=lambda: metrics.journal_failures.add(()),
+        seal=sealer(vault),
+    )
 
 
 def _audit(settings: Settings) -> AuditLog:

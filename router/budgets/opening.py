@@ -1,13 +1,21 @@
-"""Which pool a gateway's settings ask for; the Valkey client is imported only where it is."""
+"""What of the budgets a gateway's settings ask for; the Valkey client is imported only where it is."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from importlib import import_module
 from typing import cast
 
+from sqlalchemy import Engine
+
 from router.budgets.accounts import Accounts
+from router.budgets.alert import Alert
+from router.budgets.alerts import Alerts
+from router.budgets.keeper import Keeper
 from router.budgets.ledger import BudgetLedger
 from router.budgets.pool import Alone, Pool
+from router.budgets.purse import Purses
+from router.policy.documents import Bundle
 
 
 class ValkeyMissing(Exception):
@@ -28,3 +36,19 @@ def open_pool(url: str | None, accounts: Accounts, ledger: BudgetLedger) -> Pool
         return cast(Pool, module.Leases(accounts, ledger, module.connect(url)))
     except ValueError as error:
         raise ValkeyMissing(f"TIERGATE_VALKEY_URL: {error}") from None
+
+
+def open_budgets(
+    accounts: Accounts,
+    engine: Engine,
+    url: str | None,
+    bundle: Callable[[], Bundle],
+    refused: Callable[[str], None],
+    send: Callable[[Alert], None],
+) -> tuple[Purses, Keeper]:
+    """What pays for requests, and the task behind it. `refused` counts, by the budget's name; `send` tells
+    people. Raises ValkeyMissing; connects to nothing yet."""
+    ledger = BudgetLedger(engine, accounts, bundle)
+    pool = open_pool(url, accounts, ledger)
+    keeper = Keeper(accounts, pool, ledger, bundle, Alerts(accounts, ledger, send))
+    return Purses(accounts, pool, refused), keeper

@@ -12,6 +12,7 @@ from typing import Any, Protocol
 
 from router.dispatch.deadlines import Deadlines
 from router.dispatch.generation_reply import GenerationReply
+from router.dispatch.loading import loaded
 from router.dispatch.model_path import ModelMissing
 from router.dispatch.port import BrokenReply, ConnectFailed, UpstreamCall, UpstreamReply
 from router.dispatch.replies import Refused
@@ -40,29 +41,34 @@ class Engine(Protocol):
 Loader = Callable[[Endpoint], Engine]
 """Loads an endpoint's model; blocks. Raises ModelMissing, or ImportError without the engine's package."""
 
+Fetched = Callable[[Endpoint], int | None]
+"""Bytes of an endpoint's model on this machine so far; None: it is not fetched from anywhere."""
+
 
 class _Deployment:
     """One endpoint's engine, loaded once on first use, and its lane."""
 
-    def __init__(self, endpoint: Endpoint, load: Loader, waiting: int) -> None:
+    def __init__(self, endpoint: Endpoint, load: Loader, fetched: Fetched, waiting: int) -> None:
         self.endpoint = endpoint
         self.lane = Lane(endpoint.id, running=endpoint.max_concurrency, waiting=waiting)
         self._load = load
+        self._fetched = fetched
         self._loading: asyncio.Task[Engine] | None = None
 
     def serves(self, endpoint: Endpoint) -> bool:
         """Whether a changed catalog entry is still this deployment."""
         mine = self.endpoint
-        return (mine.target, mine.context, mine.max_concurrency) == (
+        return (mine.target, mine.context, mine.max_concurrency, mine.quantisation) == (
             endpoint.target,
             endpoint.context,
             endpoint.max_concurrency,
+            endpoint.quantisation,
         )
 
     async def engine(self) -> Engine:
         """Loads on first use; a failed load is tried again by the next call. Raises ConnectFailed."""
         if self._loading is None or _failed(self._loading):
-            self._loading = asyncio.create_task(asyncio.to_thread(self._load, self.endpoint))
+            self._loading = asyncio.create_task(loaded(self.endpoint, self._load, self._fetched))
         try:
             return await asyncio.shield(self._loading)
         except (ModelMissing, ImportError, OSError, RuntimeError, ValueError) as error:
@@ -93,8 +99,11 @@ def _failed(task: asyncio.Task[Engine]) -> bool:
 class EmbeddedUpstream:
     """An `Upstream` whose models run in this process, one deployment per endpoint id."""
 
-    def __init__(self, load: Loader, *, waiting: int = DEFAULT_WAITING) -> None:
+    def __init__(
+        self, load: Loader, *, waiting: int = DEFAULT_WAITING, fetched: Fetched = lambda _: None
+    ) -> None:
         self._load = load
+        self._fetched = fetched
         self._waiting = waiting
         self._deployments: dict[str, _Deployment] = {}
         self._retiring: dict[_Deployment, asyncio.Task[None]] = {}
@@ -133,7 +142,7 @@ class EmbeddedUpstream:
             return found
         if found is not None:
             self._retire(found)
-        fresh = _Deployment(endpoint, self._load, self._waiting)
+        fresh = _Deployment(endpoint, self._load, self._fetched, self._waiting)
         self._deployments[endpoint.id] = fresh
         return fresh
 

@@ -197,10 +197,12 @@ def _waiting(candidate: Candidate) -> float:
 
 def _leave(gate: Gate, attempt: RunningAttempt, exchange: Exchange, result: Answer | Miss) -> None:
     """Gives the place back, with what the call says of its endpoint."""
+    endpoint = attempt.candidate.endpoint
     if isinstance(result, Miss):
-        if result.unready and attempt.candidate.endpoint.health_url is not None:
+        if result.unready and endpoint.health_url is not None:
             gate.hold("its server says that it is not ready")  # until its health says otherwise
-        if result.endpoint_fault:
+        # An adapter that is not loaded says nothing of the server that it shares with its base.
+        if result.endpoint_fault and not (result.unknown and endpoint.server):
             gate.failed()
         else:
             gate.works()

@@ -14,6 +14,7 @@ _AGAIN = frozenset({408, 409, 425, 429, 500, 502, 503, 504, 529})
 _OURS = frozenset({401, 402, 403, 404, 405, 407})
 """The upstream refuses this gateway, not this request: another candidate may do better."""
 _UNREADY = 503
+_UNKNOWN = 404
 _TOO_LONG = "context_length_exceeded"
 _PATIENCE = 2.0
 """Seconds. A longer Retry-After goes to the next candidate at once."""
@@ -24,7 +25,8 @@ class Miss:
     """An attempt without an answer. `again`: the same endpoint may be tried after `delay` seconds (None:
     the loop's own backoff). `endpoint_fault`: it counts against the endpoint's circuit. `busy`: its places
     are taken. `held`: its circuit is open, so it was not asked. `unpaid`: why no budget paid for it, so it
-    was not asked either. `unready`: its server is there and says that it takes nobody."""
+    was not asked either. `unready`: its server is there and says that it takes nobody.
+    `unknown`: it does not know the model, such as an adapter that is not loaded."""
 
     reason: str
     again: bool = False
@@ -35,6 +37,7 @@ class Miss:
     held: bool = False
     unpaid: Shortage | None = None
     unready: bool = False
+    unknown: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +57,7 @@ def read_refusal(status: int, headers: Mapping[str, str], body: bytes) -> Miss |
         patient = delay is None or delay <= _PATIENCE
         return Miss(said, again=patient, delay=delay, busy=status == 429, unready=status == _UNREADY)
     if status in _OURS or status < 400:
-        return Miss(said)
+        return Miss(said, unknown=status == _UNKNOWN)
     if _TOO_LONG in (error.get("code"), error.get("type")) or "context length" in said.lower():
         return Miss(said, endpoint_fault=False)
     if "message" in error:

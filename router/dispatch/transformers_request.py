@@ -13,58 +13,64 @@ SEED_RANGE = 2**63
 
 
 @dataclass(frozen=True, slots=True)
+class Sampling:
+    """How the next token is drawn. `temperature` 0: the likeliest. `top_k` 0: among all."""
+
+    temperature: float
+    top_p: float
+    top_k: int
+    repetition_penalty: float
+
+
+@dataclass(frozen=True, slots=True)
 class TextRequest:
-    """`sampling` are keyword arguments of transformers' `generate`. `max_tokens` None: up to the context."""
+    """`max_tokens` None: up to the context. `seed` None: a new one each time."""
 
     messages: Sequence[Mapping[str, str]]
     max_tokens: int | None
     stops: tuple[str, ...]
     seed: int | None
-    sampling: Mapping[str, Any]
+    sampling: Sampling
 
 
 def text_request(payload: Mapping[str, Any]) -> TextRequest:
     """Raises Refused."""
-    for name in ("tools", "functions", "logprobs", "audio"):
-        if payload.get(name):
-            raise Refused(f"This model is served without {name}.", param=name)
-    if payload.get("n") not in (None, 1):
-        raise Refused("This model gives one choice per request: n must be 1.", param="n")
+    refuse_fields(payload, ("tools", "functions", "logprobs", "audio"))
     shape = payload.get("response_format")
     if shape is not None and (not isinstance(shape, dict) or shape.get("type") != "text"):
         raise Refused("This model is served without response formats.", param="response_format")
     limit_name = "max_completion_tokens" if "max_completion_tokens" in payload else "max_tokens"
-    limit = _number(payload, limit_name, 1, 2**31, None)
-    seed = _number(payload, "seed", -SEED_RANGE, SEED_RANGE - 1, None)
+    limit = payload.get(limit_name)
+    seed = payload.get("seed")
     return TextRequest(
-        messages=_messages(payload.get("messages")),
-        max_tokens=None if limit is None else int(limit),
+        messages=chat_messages(payload.get("messages")),
+        max_tokens=None if limit is None else int(_number(payload, limit_name, 1, 2**31, 1)),
         stops=_stops(payload.get("stop")),
-        seed=None if seed is None else int(seed),
+        seed=None if seed is None else int(_number(payload, "seed", -SEED_RANGE, SEED_RANGE - 1, 0)),
         sampling=_sampling(payload),
     )
 
 
-def _sampling(payload: Mapping[str, Any]) -> dict[str, Any]:
-    """OpenAI's defaults, stated in full: a model's own generation_config would fill the gaps otherwise."""
-    temperature = _number(payload, "temperature", 0, 2, 1.0)
-    sampling: dict[str, Any] = {
-        "repetition_penalty": float(_number(payload, "repetition_penalty", 0.01, 10, 1.0) or 1.0)
-    }
-    if temperature == 0:
-        return {**sampling, "do_sample": False, "temperature": 1.0, "top_p": 1.0, "top_k": 50}
-    return {
-        **sampling,
-        "do_sample": True,
-        "temperature": float(temperature or 1.0),
-        "top_p": float(_number(payload, "top_p", 0.001, 1, 1.0) or 1.0),
-        "top_k": max(0, int(_number(payload, "top_k", -1, 2**31, 0) or 0)),
-    }
+def refuse_fields(payload: Mapping[str, Any], without: Sequence[str]) -> None:
+    """Raises Refused for a field of `without` that is set, and for more than one choice."""
+    for name in without:
+        if payload.get(name):
+            raise Refused(f"This model is served without {name}.", param=name)
+    if payload.get("n") not in (None, 1):
+        raise Refused("This model gives one choice per request: n must be 1.", param="n")
 
 
-def _number(
-    payload: Mapping[str, Any], name: str, low: float, high: float, default: float | None
-) -> float | None:
+def _sampling(payload: Mapping[str, Any]) -> Sampling:
+    """OpenAI's defaults: a model's own generation_config has no say."""
+    return Sampling(
+        temperature=_number(payload, "temperature", 0, 2, 1.0),
+        top_p=_number(payload, "top_p", 0.001, 1, 1.0),
+        top_k=max(0, int(_number(payload, "top_k", -1, 2**31, 0))),
+        repetition_penalty=_number(payload, "repetition_penalty", 0.01, 10, 1.0),
+    )
+
+
+def _number(payload: Mapping[str, Any], name: str, low: float, high: float, default: float) -> float:
     value = payload.get(name)
     if value is None:
         return default
@@ -80,7 +86,8 @@ def _stops(value: Any) -> tuple[str, ...]:
     return stops
 
 
-def _messages(value: Any) -> list[dict[str, str]]:
+def chat_messages(value: Any) -> list[dict[str, str]]:
+    """Each as role and text. Raises Refused."""
     if not isinstance(value, list) or not value:
         raise Refused("messages must be a list of at least one message.", param="messages")
     return [{"role": _role(message), "content": _text(message.get("content"))} for message in value]

@@ -1,13 +1,12 @@
-"""From token ids to chunks: the streamer and the stopping criterion that transformers' `generate` calls."""
+"""From token ids to chunks: what one answer of a transformers model has said, and whether it should go on."""
 
 from __future__ import annotations
 
-import time
-import uuid
 from collections.abc import Collection
 from typing import Any
 
 from router.dispatch.stop_text import StopText
+from router.dispatch.whole_answer import chunk_head, usage_chunk
 from router.dispatch.workers import Generation
 
 _UNFINISHED = "\ufffd"
@@ -15,7 +14,7 @@ _UNFINISHED = "\ufffd"
 
 
 class ChunkWriter:
-    """Passed to `generate` as `streamer`; `should_stop` is asked after each token.
+    """Told of each new token; `done` is asked after each.
 
     Decodes only the last tokens each time: a token's text can depend on the one before it, not on all.
     """
@@ -29,32 +28,27 @@ class ChunkWriter:
         self._ends = ends
         self._ids: list[int] = []
         self._from = self._read = 0
-        self._prompt_seen = self._ended = False
-        self._head = {
-            "id": f"chatcmpl-{uuid.uuid4().hex}",
-            "object": "chat.completion.chunk",
-            "created": int(time.time()),
-        }
+        self._ended = False
+        self._head = chunk_head()
         self._role: dict[str, str] = {"role": "assistant"}
 
-    def put(self, value: Any) -> None:
-        """transformers: the prompt's ids first, then each new id."""
-        if not self._prompt_seen:
-            self._prompt_seen = True
-            return
-        for token in value.reshape(-1).tolist():
-            self._ids.append(token)
-            self._ended = self._ended or token in self._ends
+    def put(self, token: int) -> None:
+        """The next token of the answer."""
+        self._ids.append(token)
+        self._ended = token in self._ends
         text = self._new_text()
         if text:
             self._emit(self._stop.feed(text))
 
-    def end(self) -> None:
-        """transformers: nothing more comes."""
+    @property
+    def count(self) -> int:
+        """Tokens so far."""
+        return len(self._ids)
 
-    def should_stop(self) -> bool:
-        """True once the caller left or a stop string came."""
-        return self._stop.stopped or not self._generation.wanted
+    @property
+    def done(self) -> bool:
+        """True once the model ended its answer, a stop string came, or the caller left."""
+        return self._ended or self._stop.stopped or not self._generation.wanted
 
     def finish(self, prompt_tokens: int) -> None:
         """Sends what was held back, the finish reason, and usage."""
@@ -62,13 +56,7 @@ class ChunkWriter:
             self._emit(self._stop.flush())
         stopped = self._stop.stopped or self._ended
         self._send({}, "stop" if stopped else "length")
-        count = len(self._ids)
-        usage = {
-            "prompt_tokens": prompt_tokens,
-            "completion_tokens": count,
-            "total_tokens": prompt_tokens + count,
-        }
-        self._generation.emit({**self._head, "choices": [], "usage": usage})
+        self._generation.emit(usage_chunk(self._head, prompt_tokens, self.count))
 
     def _new_text(self) -> str:
         known = self._decode(self._ids[self._from : self._read])

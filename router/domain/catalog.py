@@ -68,6 +68,7 @@ class Endpoint:
     its places bit by bit over `slow_start` seconds. `health_url` has to answer 200, and a completion is tried
     every `probe_every` seconds without any. `adapter`: where its server finds the LoRA adapter that makes it;
     `server`: the endpoint of the base model there, whose places and health it shares; empty: its own.
+    `quantisation`: how its weights are kept in this process; None: as they are (llama_cpp), float32.
     """
 
     id: str
@@ -97,6 +98,7 @@ class Endpoint:
     probe_every: float | None = None
     adapter: str | None = None
     server: str = ""
+    quantisation: Literal["int8"] | None = None
 
     def seconds_for(self, output: int) -> float | None:
         """Expected seconds until an answer of `output` tokens is complete; None: not known."""

@@ -9,8 +9,8 @@ from router.fleet.plan import MEMORY_SHARE, Fit
 REASONING = {"qwq": "deepseek_r1", "qwen3": "qwen3", "deepseek-r1": "deepseek_r1"}
 """Which parser tells thinking from the answer, by a part of the model's name."""
 _QUANTISED = {"bf16": "", "fp8": "", "awq": "-AWQ"}
-_NATIVE = 32_768
-"""What Qwen's 2.5 generation was trained on; YaRN stretches it."""
+_TRAINED = {40_960: 32_768}
+"""Where a model's config counts room for the answer on top of what it was trained on, as Qwen's do."""
 
 
 def serve_line(
@@ -31,7 +31,7 @@ def serve_line(
     if found.kv_dtype == "fp8":
         flags.append("--kv-cache-dtype fp8")
     if context > native:
-        flags.append(f"--hf-overrides '{json.dumps({'rope_scaling': _stretched(context)})}'")
+        flags.append(f"--hf-overrides '{json.dumps({'rope_scaling': _stretched(context, native)})}'")
     parser = next((name for part, name in REASONING.items() if part in model.lower()), None)
     if parser is not None:
         flags += [f"--reasoning-parser {parser}", "--enable-auto-tool-choice", "--tool-call-parser hermes"]
@@ -40,8 +40,9 @@ def serve_line(
     return " \\\n  ".join([f"vllm serve {model}{_QUANTISED[found.quantisation]}", *flags])
 
 
-def _stretched(context: int) -> dict[str, str | int]:
+def _stretched(context: int, native: int) -> dict[str, str | int]:
     """YaRN, by the least whole factor. It costs short requests some quality: give long ones a pool of their
     own."""
-    factor = -(-context // _NATIVE)
-    return {"rope_type": "yarn", "factor": factor, "original_max_position_embeddings": _NATIVE}
+    trained = _TRAINED.get(native, native)
+    factor = -(-context // trained)
+    return {"rope_type": "yarn", "factor": factor, "original_max_position_embeddings": trained}

@@ -68,6 +68,7 @@ def compile_endpoint(
         max_retries=part.max_retries,
         tokens_per_second=part.expected_tokens_per_second,
         first_token_s=part.expected_first_token_s,
+        quantisation=part.quantisation if isinstance(part, EmbeddedEndpoint) else None,
     )
     return _watched(found, document, path, part, env, findings) if isinstance(part, OpenAIEndpoint) else found
 

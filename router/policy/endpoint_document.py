@@ -127,18 +127,30 @@ class EmbeddedEndpoint(EndpointPart):
     """A model inside the gateway process."""
 
     wire: Literal["llama_cpp", "transformers"] = Field(
-        description="`llama_cpp`: a GGUF file in this process; `transformers`: a model folder."
+        description="`llama_cpp`: a GGUF file in this process; `transformers`: a model folder or hub id, of "
+        "a model that writes text, classifies, judges entailment (zero-shot) or marks passages."
     )
     path: Text = Field(
-        description="A local path (relative to where the gateway is started), or "
-        "`package:NAME/FILE` for a file inside an installed Python package."
+        description="A local path (relative to where the gateway is started), "
+        "`package:NAME/FILE` for a file inside an installed Python package, or with `transformers` a hub id."
+    )
+    quantisation: Literal["int8"] | None = Field(
+        None,
+        description="`int8`: linear layers are kept in 8 bits (`transformers` only); left out: float32.",
     )
     max_concurrency: int = Field(
         16,
         ge=1,
         le=10_000,
-        description="Calls waiting or running at once; one more goes to the next candidate.",
+        description="Answers computed at once, in one batch; a few more wait, the next goes to the next "
+        "candidate. Each holds a whole context in memory.",
     )
+
+    @model_validator(mode="after")
+    def _quantised_once(self) -> EmbeddedEndpoint:
+        if self.quantisation is not None and self.wire != "transformers":
+            raise ValueError("quantisation is for wire transformers: a GGUF file is quantised already")
+        return self
 
 
 AnyEndpoint = Annotated[OpenAIEndpoint | HostedEndpoint | EmbeddedEndpoint, Field(discriminator="wire")]

@@ -395,6 +395,17 @@ async def test_a_caller_that_goes_away_during_a_check_has_bought_the_answer_all_
     assert costs(stage.bill) == [(10 * 1 + 2 * 10, CostState.PRICED)]
 
 
+async def test_an_adapter_that_is_not_loaded_is_no_fault_of_its_server() -> None:
+    """Its 404s go to the next candidate each time; the base model, behind the same gate, stays."""
+    script = {"tuned": [Reply([b"no such model"], 404)] * 9, "other": [Reply([OK])] * 9}
+    stage = Stage(script, server="base")
+    stage.candidates = (stage.candidates[0], *candidates("other"))
+    for _ in range(9):
+        stage.bill = Bill("r", stage.clock)
+        assert (await stage.run()).candidate.endpoint.id == "other"
+    assert stage.dispatcher.gates.unhealthy() == frozenset()
+
+
 async def test_a_sick_endpoint_is_skipped_while_its_circuit_is_open() -> None:
     """Five failures in a row open it; then the next candidate is asked at once."""
     stage = Stage({"a": [ConnectFailed("refused") for _ in range(5)], "b": [Reply([OK]) for _ in range(6)]})

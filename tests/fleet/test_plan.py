@@ -107,6 +107,15 @@ def test_long_prompts() -> None:
     assert "--kv-cache-dtype fp8" in said.output and "$/M" not in said.output
 
 
+def test_yarn_stretches_what_the_model_was_trained_on(tmp_path: Path) -> None:
+    """Not every model is Qwen: one of 8,192 tokens is stretched from there."""
+    (tmp_path / "config.json").write_text(json.dumps(SMOLLM2), encoding="utf-8")
+    said = planned(str(tmp_path), "--gpu", "l4", "--context", "32768", "--quantisation", "bf16")
+    [override] = re.findall(r"--hf-overrides '(.*?)'", said.output)
+    yarn = {"rope_type": "yarn", "factor": 4, "original_max_position_embeddings": 8_192}
+    assert json.loads(override) == {"rope_scaling": yarn}
+
+
 def test_what_does_not_fit_says_why() -> None:
     """A GPU that is too small gets no command, but the reason and what would help."""
     said = planned(QWQ, "--gpu", "rtx4090")

@@ -291,8 +291,17 @@ CASES = [
         'wire: llama_cpp',
         [
             ("catalog.yaml:16: spec.models[0].endpoints[0] has no 'path'; add `path:` (A local pat"
-             'h (relative to where the gateway is started), or `package:NAME/FILE` for a file insi'
-             'de an installed Python package)'),
+             'h (relative to where the gateway is started), `package:NAME/FILE` for a file inside '
+             'an installed Python package, or with `transformers` a hub id)'),
+        ],
+    ),
+    (
+        'catalog',
+        'wire: openai\n          base_url: https://api.example.com/v1\n          api_key_env: BIG_KEY',
+        'wire: llama_cpp\n          path: some.gguf\n          quantisation: int8',
+        [
+            ('catalog.yaml:16: spec.models[0].endpoints[0]: quantisation is for wire transformers:'
+             ' a GGUF file is quantised already'),
         ],
     ),
     (

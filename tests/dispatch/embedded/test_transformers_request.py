@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from router.dispatch.replies import Refused
 from router.dispatch.stop_text import StopText
-from router.dispatch.transformers_request import text_request
+from router.dispatch.transformers_request import Sampling, text_request
 
 HELLO: dict[str, Any] = {"messages": [{"role": "user", "content": "hi"}]}
 
@@ -40,14 +40,8 @@ def test_stop_strings_cut_the_same_wherever_the_text_is_split(
 
 def test_openais_defaults_and_greedy_are_stated_in_full() -> None:
     """No field leaves room for the model's own generation settings; temperature 0 is greedy."""
-    assert text_request(HELLO).sampling == {
-        "do_sample": True,
-        "temperature": 1.0,
-        "top_p": 1.0,
-        "top_k": 0,
-        "repetition_penalty": 1.0,
-    }
-    assert text_request({**HELLO, "temperature": 0}).sampling["do_sample"] is False
+    assert text_request(HELLO).sampling == Sampling(1.0, 1.0, 0, 1.0)
+    assert text_request({**HELLO, "temperature": 0}).sampling.temperature == 0
 
 
 @pytest.mark.parametrize(
