@@ -23,7 +23,7 @@ from router.domain.kinds import VerifierName, VerifyMode
 from router.domain.policy import Rule
 from router.errors import NoCandidate, UnknownModel
 from router.faults import told
-from router.memory import Memory, conversation_unit
+from router.memory import Memory, names_of
 from router.policy.decide import NOTHING, decide
 from router.policy.facts import gather_facts
 from router.policy.holdout import hold_out
@@ -90,6 +90,7 @@ class Deciding:
         ticket.signals = self._classify(ticket)
         if request.hints.tags:
             ticket.tags = orjson.dumps(request.hints.tags).decode()
+        ticket.names = names = names_of(caller, request.conversation)
         ticket.facts = gather_facts(
             caller,
             request.pin,
@@ -100,10 +101,8 @@ class Deciding:
             ticket.signals,
             bundle.policy.default_data_class,
             ticket.now,
-            self._memory.recall(caller, request.conversation, ticket.now),
-            conversation_unit(caller, request.conversation)
-            if bundle.policy.by_conversation or bundle.catalog.shared
-            else None,
+            self._memory.recall(names, ticket.now),
+            names.unit if bundle.policy.by_conversation or bundle.catalog.shared else None,
             None if ticket.detected is None else ticket.detected.data_class,
         )
 

@@ -12,13 +12,12 @@ hold or log text; a digest is over the ends of each turn, so that its cost does 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import datetime
 from hashlib import blake2b
 from typing import NamedTuple, Protocol
 
 from router.domain.caller import Caller
-from router.domain.conversation import Conversation, Turn
+from router.domain.conversation import Conversation
 from router.domain.decision import Candidate
 from router.domain.facts import Facts, Previous
 
@@ -33,11 +32,19 @@ _OWN = ("assistant", "tool", "function")
 class Memory(Protocol):
     """What the pipeline asks before it decides, and tells once a turn is answered."""
 
-    def recall(self, caller: Caller, conversation: Conversation, now: datetime) -> Previous | None: ...
+    def recall(self, names: Names, now: datetime) -> Previous | None: ...
 
-    def remember(
-        self, caller: Caller, conversation: Conversation, facts: Facts, served: Candidate
-    ) -> None: ...
+    def remember(self, names: Names, facts: Facts, served: Candidate) -> None: ...
+
+
+class Names(NamedTuple):
+    """What a request's conversation is called. `unit`: 64 bits that all its turns have in common, those of
+    what was said before its first answer. `before`, of what was said before the last answer, is what the turn
+    was called that this request follows; None: there is no answer yet. `now` is of all that was said."""
+
+    unit: int
+    before: bytes | None
+    now: bytes
 
 
 class _Turn(NamedTuple):
@@ -59,13 +66,9 @@ class RecentConversations:
     def __len__(self) -> int:
         return len(self._turns)
 
-    def recall(self, caller: Caller, conversation: Conversation, now: datetime) -> Previous | None:
+    def recall(self, names: Names, now: datetime) -> Previous | None:
         """Who served the turn that this request follows. None: its first turn, or not remembered."""
-        turns = conversation.turns
-        last = next((i for i in range(len(turns) - 1, -1, -1) if turns[i].role == "assistant"), None)
-        if last is None:
-            return None
-        found = self._turns.get(_name(caller, turns[:last]))
+        found = None if names.before is None else self._turns.get(names.before)
         if found is None:
             return None
         age = max(0.0, (now - found.at).total_seconds())
@@ -73,29 +76,28 @@ class RecentConversations:
             return None
         return Previous(found.model, found.endpoint, age, found.input_tokens)
 
-    def remember(self, caller: Caller, conversation: Conversation, facts: Facts, served: Candidate) -> None:
+    def remember(self, names: Names, facts: Facts, served: Candidate) -> None:
         """`served` answered this request, whose `facts` were decided on."""
-        name = _name(caller, conversation.turns)
-        self._turns.pop(name, None)
-        self._turns[name] = _Turn(served.model.name, served.endpoint.id, facts.now, facts.input_tokens)
+        self._turns.pop(names.now, None)
+        self._turns[names.now] = _Turn(served.model.name, served.endpoint.id, facts.now, facts.input_tokens)
         if len(self._turns) > self._most:
             del self._turns[next(iter(self._turns))]
 
 
-def conversation_unit(caller: Caller, conversation: Conversation) -> int:
-    """64 bits that all turns of a conversation have in common: of what was said before its first answer."""
-    turns = conversation.turns
-    first = next((n for n, turn in enumerate(turns) if turn.role == "assistant"), len(turns))
-    return int.from_bytes(_name(caller, turns[:first])[:8], "big")
-
-
-def _name(caller: Caller, turns: Iterable[Turn]) -> bytes:
-    """16 bytes: nobody can guess a conversation of another key, and none of its text can be read from
-    them."""
-    parts = [caller.key_id, caller.project]
-    for turn in turns:
+def names_of(caller: Caller, conversation: Conversation) -> Names:
+    """In one pass. 16 bytes each: nobody can guess a conversation of another key, and none of its text can
+    be read from them."""
+    owner = f"{caller.key_id}\0{caller.project}"
+    said = blake2b(owner.encode("utf-8", "surrogatepass"), digest_size=16)
+    first = last = None
+    for turn in conversation.turns:
         role, text = turn.role, turn.text
-        if role not in _OWN:
+        if role == "assistant":
+            last = said.copy()
+            first = first or last
+        elif role not in _OWN:
             size = len(text)
-            parts += (role, str(size), text if size <= 2 * _ENDS else text[:_ENDS] + text[-_ENDS:])
-    return blake2b("\0".join(parts).encode("utf-8", "surrogatepass"), digest_size=16).digest()
+            ends = text if size <= 2 * _ENDS else text[:_ENDS] + text[-_ENDS:]
+            said.update(f"\0{role}\0{size}\0{ends}".encode("utf-8", "surrogatepass"))
+    unit = int.from_bytes((first or said).digest()[:8], "big")
+    return Names(unit, None if last is None else last.digest(), said.digest())

@@ -206,8 +206,8 @@ class Pipeline:
         if ticket.span is not None:
             ticket.span.finished(record, ticket.bill.attempts, ticket.bill.findings, ticket.decided)
         served = ticket.served_by()
-        if served is not None and ticket.facts is not None:
-            self._memory.remember(ticket.caller, ticket.request.conversation, ticket.facts, served)
+        if served is not None and ticket.facts is not None and ticket.names is not None:
+            self._memory.remember(ticket.names, ticket.facts, served)
         assert record.gateway_us is not None  # unknown only after a gateway's death
         return record.gateway_us
 

@@ -22,6 +22,7 @@ from router.domain.money import PicoUSD
 from router.domain.records import RequestRecord
 from router.errors import TiergateError
 from router.ingress.openai import ChatRequest
+from router.memory import Names
 from router.meter.bill import Bill, RunningAttempt
 from router.meter.cost import Baseline, baseline_cost, total_charge
 from router.policy.documents import Bundle
@@ -53,6 +54,7 @@ class Ticket:
     detected: Detected | None = None
     passage: Passage | None = None
     signals: Signals | None = None
+    names: Names | None = None
     facts: Facts | None = None
     unhealthy: frozenset[str] = frozenset()
     loads: Mapping[str, Load] = field(default_factory=dict)

@@ -12,10 +12,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from itertools import repeat
+from itertools import chain, repeat
 
 import numpy as np
 import numpy.typing as npt
+
+from router.classify.text import CLIP
 
 Keys = npt.NDArray[np.int64]
 
@@ -26,9 +28,15 @@ _BITS = 20
 _TOKEN = re.compile(r"[^\W\d_]+|\d+|[^\w\s]|_")
 _ASCII_TOKEN = re.compile(r"[a-z]+|[0-9]+|[^a-z0-9\s]")
 """The same where lower-case ASCII is all there is: a range is tested faster than a category."""
-_NO_WORD = 1 << 3 * _BITS
-"""Greater than any feature's key."""
+_BEYOND = (1 << 3 * _BITS,) * WINDOW
+"""What follows the last word: greater than any feature's key."""
+_PAIRS_BEYOND = tuple(sum(min(apart, count) for apart in range(1, WINDOW + 1)) for count in range(WINDOW + 1))
+"""Pairs that reach beyond the end, by the number of words up to `WINDOW`."""
 _APART = (np.arange(1, WINDOW + 1, dtype=np.int64) << 2 * _BITS)[:, None]
+_MOST = 2 * (2 * CLIP + 1)
+"""Times that a key can stand in a clipped text: the lower case of a character is two at most."""
+_LN = np.log(np.arange(1, _MOST + 1, dtype=np.float32))
+_FREQUENCIES = np.concatenate((np.zeros(1, np.float32), _LN + np.float32(1.0)))
 _LENGTHS = tuple(f"#{length}" for length in range(32))
 
 
@@ -44,10 +52,8 @@ def keys(found: list[str], numbers: Mapping[str, int]) -> Keys:
 
     `numbers`: word -> 1 .. 2**20 - 1; a word that is not in it is 0, and so are its places in pairs."""
     count = len(found)
-    padded = np.empty(count + WINDOW, np.int64)
-    padded[count:] = _NO_WORD
+    padded = np.fromiter(chain(map(numbers.get, found, repeat(0)), _BEYOND), np.int64, count + WINDOW)
     coded = padded[:count]
-    coded[:] = np.fromiter(map(numbers.get, found, repeat(0)), np.int64, count)
     # The first row is of single words, each other one of pairs so far apart. Few calls, for each costs as
     # much as some hundred words; pairs beyond the end sort behind all others.
     grid = np.empty((1 + WINDOW, count), np.int64)
@@ -57,7 +63,7 @@ def keys(found: list[str], numbers: Mapping[str, int]) -> Keys:
     pairs += _APART
     every = grid.ravel()
     every.sort()
-    return every[: count + sum(max(0, count - apart) for apart in range(1, WINDOW + 1))]
+    return every[: (1 + WINDOW) * count - _PAIRS_BEYOND[min(count, WINDOW)]]
 
 
 def whole(distinct: Keys) -> npt.NDArray[np.bool_]:
@@ -69,14 +75,20 @@ def whole(distinct: Keys) -> npt.NDArray[np.bool_]:
 
 def counted(every: Keys) -> tuple[Keys, npt.NDArray[np.float32]]:
     """Distinct keys of sorted ones, and 1 + ln(times) of each: sublinear term frequency (Salton 1988)."""
-    if not len(every):
-        return every, np.zeros(0, np.float32)
-    fresh = np.empty(len(every) + 1, bool)
-    fresh[0] = fresh[-1] = True
+    starts = beginnings(every)
+    return every[starts[:-1]], frequency(starts[1:] - starts[:-1])
+
+
+def beginnings(every: Keys) -> npt.NDArray[np.int64]:
+    """Where each distinct one of sorted keys begins, and the end of them all."""
+    fresh = np.ones(len(every) + 1, bool)
     np.not_equal(every[1:], every[:-1], out=fresh[1:-1])
-    starts = fresh.nonzero()[0]
-    times = (starts[1:] - starts[:-1]).astype(np.float32)
-    return every[starts[:-1]], np.log(times) + np.float32(1.0)
+    return fresh.nonzero()[0]
+
+
+def frequency(times: npt.NDArray[np.int64]) -> npt.NDArray[np.float32]:
+    """1 + ln(times), of what stands in one clipped text."""
+    return _FREQUENCIES.take(times)
 
 
 def _digits(token: str) -> str:

@@ -15,6 +15,7 @@ import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from math import exp, log
+from operator import add
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -23,8 +24,8 @@ import numpy.typing as npt
 
 from router.classify.features import Features
 from router.classify.grams import keys, tokens
-from router.classify.readable import NAMES, readable
-from router.classify.vocabulary import READABLE_LIMIT, READABLE_SCALE, Vocabulary
+from router.classify.readable import NAMES, Standardised
+from router.classify.vocabulary import Vocabulary
 from router.domain.kinds import Task
 from router.domain.reading import LONGEST, SHORTEST
 
@@ -76,22 +77,28 @@ class QueryModel:
     digest: str = ""
     _readable: npt.NDArray[np.float64] = field(init=False, repr=False)
     """The readable features' weights, in the precision in which they are used."""
+    _standardised: Standardised = field(init=False, repr=False)
+    _further: tuple[tuple[str, tuple[float, ...]], ...] = field(init=False, repr=False)
+    """The further heads' names and starts."""
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "_readable", self.weights[len(self.vocabulary.keys) :].astype(np.float64))
+        words = self.vocabulary
+        starts = map(tuple, self.starts.tolist())
+        object.__setattr__(self, "_readable", self.weights[len(words.keys) :].astype(np.float64))
+        object.__setattr__(self, "_standardised", Standardised(words.middle.tolist(), words.spread.tolist()))
+        object.__setattr__(self, "_further", tuple(zip(self.names[3:], starts, strict=True)))
 
     def read(self, short: str, features: Features) -> Values:
         """The heads' values of a clipped text with its features. Pure; some tens of microseconds."""
         words = self.vocabulary
         at, tfidf = words.place(keys(tokens(short), words.numbers))
-        plain = (np.array(readable(features)) - words.middle) / words.spread
-        np.minimum(np.maximum(plain, -READABLE_LIMIT, out=plain), READABLE_LIMIT, out=plain)
-        found = tfidf @ self.weights.take(at, axis=0) + self.intercepts
-        values = (found + (plain * READABLE_SCALE) @ self._readable).tolist()
+        found = tfidf.dot(self.weights.take(at, axis=0)) + self.intercepts
+        plain = np.array(self._standardised.of(features)).dot(self._readable)
+        values = list(map(add, found.tolist(), plain.tolist()))
         low, high = _bounded(values[0]), _bounded(values[1])
         heads = {
             name: _bounded(start[0] + start[1] * low + start[2] * high + value)
-            for name, start, value in zip(self.names[3:], self.starts.tolist(), values[3:], strict=True)
+            for (name, start), value in zip(self._further, values[3:], strict=True)
         }
         factor = exp(min(_LONGEST, max(_SHORTEST, values[2])))
         return Values(low, high, factor, heads)

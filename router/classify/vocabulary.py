@@ -9,18 +9,12 @@ from math import sqrt
 import numpy as np
 import numpy.typing as npt
 
-from router.classify.grams import Keys, counted
-
-READABLE_SCALE = 0.1
-"""Standard deviations of a readable feature count a tenth beside a text's unit-length word vector. Chosen by
-cross-validation on GSM8K (0.03, 0.1 and 0.3 were tried)."""
-READABLE_LIMIT = 3.0
-"""Standard deviations beyond which a readable feature says no more: odd texts stay within what was seen."""
+from router.classify.grams import Keys, beginnings, frequency
 
 _SIGN_BITS = 20
-_SPREADING = np.uint64(0x9E3779B97F4A7C15)
+_SPREADING = np.array(0x9E3779B97F4A7C15, np.uint64).view(np.int64)
 """2**64 over the golden ratio: multiplicative hashing (Knuth, The Art of Computer Programming 3, 6.4)."""
-_SIGN_SHIFT = np.uint64(64 - _SIGN_BITS)
+_SIGN_SHIFT = np.array(64 - _SIGN_BITS, np.int64)
 
 Places = npt.NDArray[np.int64]
 Weights = npt.NDArray[np.float32]
@@ -43,7 +37,9 @@ class Vocabulary:
     """True at the sign of every known feature (and so of one in sixteen others)."""
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "_bounded", np.append(self.keys, -1))
+        bounded = np.append(self.keys, -1)
+        object.__setattr__(self, "_bounded", bounded)
+        object.__setattr__(self, "keys", bounded[:-1])  # the same memory: it is in the caches but once
         signs = np.zeros(1 << _SIGN_BITS, bool)
         signs[_sign(self.keys)] = True
         object.__setattr__(self, "_signs", signs)
@@ -52,19 +48,21 @@ class Vocabulary:
         """Columns and values of a text's row, of unit length over known and unknown features together.
 
         `every`: as `grams.keys` gives them."""
-        distinct, frequency = counted(every)
+        starts = beginnings(every)
+        distinct = every.take(starts[:-1])
         # Two of three are no features; most of them are seen from a bit, without looking for their place.
         likely = self._signs.take(_sign(distinct)).nonzero()[0]
         sought = distinct.take(likely)
         at = self.keys.searchsorted(sought)
         known = (self._bounded.take(at) == sought).nonzero()[0]
         at = at.take(known)
-        values = frequency.take(likely.take(known)) * self.idf.take(at)
+        first = likely.take(known)
+        values = frequency(starts[1:].take(first) - starts.take(first)) * self.idf.take(at)
         strange = len(distinct) - len(at)
-        length = sqrt(float(values @ values) + strange * self.rare_idf**2)
+        length = sqrt(float(values.dot(values)) + strange * self.rare_idf**2)
         return at, values / np.float32(length or 1.0)
 
 
 def _sign(keys: Keys) -> Places:
-    """A number below 2**_SIGN_BITS for each key."""
-    return (keys.view(np.uint64) * _SPREADING >> _SIGN_SHIFT).view(np.int64)
+    """A number of `_SIGN_BITS` bits for each key, in two's complement: places from either end of an array."""
+    return keys * _SPREADING >> _SIGN_SHIFT

@@ -21,6 +21,11 @@ class Circuit:
         self._pause = FIRST_PAUSE
         self._probing = False
 
+    @property
+    def closed(self) -> bool:
+        """Whether calls pass at any time, as they nearly always do."""
+        return self._open_until is None
+
     def is_open(self, now: float) -> bool:
         """Whether calls are being held back: open, or half-open with its probe on the way."""
         return self._open_until is not None and (now < self._open_until or self._probing)

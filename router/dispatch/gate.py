@@ -46,7 +46,9 @@ class Gate:
     @property
     def shut(self) -> bool:
         """Whether nobody is to be sent here now."""
-        return self.held is not None or self.circuit.is_open(self._now())
+        if self.held is not None:
+            return True
+        return not self.circuit.closed and self.circuit.is_open(self._now())
 
     @property
     def ready(self) -> bool:
@@ -128,18 +130,18 @@ class Gate:
             return None
         pace = self.pace
         service = pace.service.known
-        here: float | None = 0.0
-        if not places.free or places.waiting:
-            here = expected_wait(places.waiting, limit, service)
-        wait = self._with_inside(here, service)
+        room = places.running < limit and not places.closed and not places.waiting
+        here = 0.0 if room else expected_wait(places.waiting, limit, service)
+        wait = here if self.engine is None else self._with_inside(here, service, *self.engine)
         if wait == 0.0 and not paced:
             return None
-        full = places.full or (here is not None and here > self._endpoint.max_wait)
+        full = not room and (places.full or (here is not None and here > self._endpoint.max_wait))
         return Load(places.running, limit, wait, full, pace.first.known, pace.token.known)
 
-    def _with_inside(self, here: float | None, service: float | None) -> float | None:
+    def _with_inside(
+        self, here: float | None, service: float | None, running: int, waiting: int
+    ) -> float | None:
         """Seconds that one more call is expected to wait, here or in the server, whichever is longer."""
-        running, waiting = self.engine or (0, 0)
         inside = expected_wait(waiting - 1, max(1, running), service) if waiting else 0.0
         return None if here is None or inside is None else max(here, inside)
 

@@ -7,6 +7,7 @@ With all c places taken and a mean service time of S seconds, places come free a
 
 from __future__ import annotations
 
+from functools import lru_cache
 from math import ceil
 
 from router.domain.catalog import Endpoint
@@ -69,6 +70,7 @@ def weight(conversation: int, endpoint: str) -> int:
     return (mixed ^ (mixed >> 31)) >> 1
 
 
+@lru_cache(4_096)
 def salt(endpoint: str) -> int:
     """64 bits of an endpoint's name: FNV-1a."""
     found = 0xCBF29CE484222325

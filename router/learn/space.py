@@ -17,9 +17,9 @@ from scipy import sparse
 
 from router.classify.features import extract
 from router.classify.grams import counted, keys, tokens, whole
-from router.classify.readable import NAMES, readable
+from router.classify.readable import LIMIT, NAMES, SCALE, readable
 from router.classify.text import clip
-from router.classify.vocabulary import READABLE_LIMIT, READABLE_SCALE, Vocabulary
+from router.classify.vocabulary import Vocabulary
 
 _LEAST = 2
 """Texts that must hold a word or a pair before it becomes a feature."""
@@ -72,5 +72,5 @@ def matrix(corpus: Corpus, read: Vocabulary) -> sparse.csr_array:
         (np.concatenate(values), np.concatenate(columns), np.array(ends)),
         shape=(len(corpus.words), len(read.keys)),
     )
-    plain = np.clip((corpus.plain - read.middle) / read.spread, -READABLE_LIMIT, READABLE_LIMIT)
-    return sparse.csr_array(sparse.hstack([terms, sparse.csr_array(plain * READABLE_SCALE)], format="csr"))
+    plain = np.clip((corpus.plain - read.middle) / read.spread, -LIMIT, LIMIT)
+    return sparse.csr_array(sparse.hstack([terms, sparse.csr_array(plain * SCALE)], format="csr"))

@@ -34,8 +34,9 @@ def put_in_order(candidates: list[Candidate], rule: Rule, facts: Facts) -> tuple
         # First among equals: sorting is stable.
         candidates.remove(incumbent)
         candidates.insert(0, incumbent)
-    candidates.sort(key=key)
-    spread(candidates, facts, key)
+    keys = {one.endpoint.id: key(one) for one in candidates}
+    candidates.sort(key=lambda one: keys[one.endpoint.id])
+    spread(candidates, facts, keys)
     kept = None if incumbent is None else _kept(incumbent, candidates, facts, key)
     return kept, _spilled(candidates, key)
 
@@ -135,7 +136,7 @@ def _sampled_key(candidates: Iterable[Candidate]) -> Key:
 
 def _away(candidate: Candidate) -> int:
     """Unhealthy ones are last, late ones before them."""
-    return 2 * (not candidate.healthy) + candidate.late
+    return candidate.late + (0 if candidate.healthy else 2)
 
 
 def _p(candidate: Candidate) -> float:

@@ -7,7 +7,8 @@ that one has more than its share of the load or is slower than another by more t
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping, Sequence
+from itertools import groupby
 
 from router.domain.decision import Candidate
 from router.domain.facts import Facts
@@ -17,19 +18,18 @@ SLOWER = 1.25
 """Times the fastest: answers differ as much between two calls of one endpoint."""
 
 
-def spread(candidates: list[Candidate], facts: Facts, key: Callable[[Candidate], tuple[float, ...]]) -> None:
-    """Orders endpoints of one model among those with the same `key`, in place. `candidates` are sorted by
-    it."""
+def spread(candidates: list[Candidate], facts: Facts, keys: Mapping[str, tuple[float, ...]]) -> None:
+    """Orders endpoints of one model among those with the same key, in place. `candidates` are sorted by their
+    `keys`, which are by endpoint."""
     if len({one.model.name for one in candidates}) == len(candidates):
         return
-    start, keys = 0, [key(one) for one in candidates]
-    for end in range(1, len(candidates) + 1):
-        if end == len(candidates) or keys[end] != keys[start]:
-            _within(candidates, range(start, end), facts)
-            start = end
+    for _, run in groupby(range(len(candidates)), lambda at: keys[candidates[at].endpoint.id]):
+        _within(candidates, list(run), facts)
 
 
-def _within(candidates: list[Candidate], run: range, facts: Facts) -> None:
+def _within(candidates: list[Candidate], run: Sequence[int], facts: Facts) -> None:
+    if len(run) == 1:
+        return
     by_model: dict[str, list[int]] = {}
     for at in run:
         by_model.setdefault(candidates[at].model.name, []).append(at)

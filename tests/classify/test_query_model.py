@@ -14,6 +14,7 @@ from router.classify.grams import WINDOW, counted, keys, tokens, whole
 from router.classify.heuristic import HeuristicClassifier
 from router.classify.learned import LearnedClassifier, mix
 from router.classify.query_model import BadModel, QueryModel, load
+from router.classify.readable import LIMIT, SCALE, Standardised, readable
 from router.classify.text import clip
 from router.domain.conversation import Conversation, Turn
 from router.domain.kinds import Task
@@ -65,6 +66,22 @@ def test_any_text_reads_as_chances(text: str) -> None:
     found = load_once().read(clip(text), extract(clip(text), len(text)))
     assert 0.02 <= found.low <= 0.98 and 0.02 <= found.high <= 0.98
     assert 0.25 <= found.output_factor <= 4.0
+
+
+@pytest.mark.parametrize("text", ["İ" * 1201, "? " * 600, "a" * 1201, ""])
+def test_a_clip_of_one_thing_over_and_over_is_counted(text: str) -> None:
+    """However often a word can stand in a clipped text, its frequency is known."""
+    distinct, frequency = counted(keys(tokens(text), {}))
+    assert np.exp(frequency - 1.0).sum() == pytest.approx(len(keys(tokens(text), {})), rel=1e-4)
+    assert len(distinct) == len(frequency) <= WINDOW + 1
+
+
+@given(st.text(max_size=400))
+def test_standardised_features_are_those_of_the_fit(text: str) -> None:
+    """What is looked up for a request is what arithmetic gave in the fit, to the last bit."""
+    words, found = load_once().vocabulary, extract(clip(text), len(text))
+    plain = np.clip((np.array(readable(found)) - words.middle) / words.spread, -LIMIT, LIMIT) * SCALE
+    assert Standardised(words.middle.tolist(), words.spread.tolist()).of(found) == plain.tolist()
 
 
 def load_once(kept: list[QueryModel] = []) -> QueryModel:  # noqa: B006 (kept on purpose: loading takes long)
