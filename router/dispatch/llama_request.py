@@ -51,7 +51,8 @@ def llama_request(payload: Mapping[str, Any], context: int) -> dict[str, Any]:
     """
     _check(payload, context)
     request = {k: v for k, v in payload.items() if k in PASSED_FIELDS and v is not None}
-    limit = payload.get("max_completion_tokens", payload.get("max_tokens"))
+    given = (payload.get(name) for name in ("max_completion_tokens", "max_tokens"))
+    limit = next((limit for limit in given if limit is not None), None)
     if limit is not None:
         request["max_tokens"] = limit
     stream = {"stream": True, "stream_options": {"include_usage": True}, "return_progress": True}

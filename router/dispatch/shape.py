@@ -42,9 +42,9 @@ def shape_payload(
     limit = candidate.model.max_output
     if limit is not None:
         _clamp(shaped, limit, notes)
-        if candidate.endpoint.wire in _IN_PROCESS:
+        if candidate.endpoint.wire in _IN_PROCESS and shaped.get("max_tokens") is None:
             # An unbounded answer would hold one of the few places of a model in this process.
-            shaped.setdefault("max_tokens", shaped.get("max_completion_tokens") or limit)
+            shaped["max_tokens"] = shaped.get("max_completion_tokens") or limit
     if candidate.model.profile is not None:
         _apply(shaped, candidate.model.profile, notes)
     return shaped, notes

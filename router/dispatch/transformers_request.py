@@ -39,7 +39,8 @@ def text_request(payload: Mapping[str, Any]) -> TextRequest:
     shape = payload.get("response_format")
     if shape is not None and (not isinstance(shape, dict) or shape.get("type") != "text"):
         raise Refused("This model is served without response formats.", param="response_format")
-    limit_name = "max_completion_tokens" if "max_completion_tokens" in payload else "max_tokens"
+    newer = payload.get("max_completion_tokens") is not None
+    limit_name = "max_completion_tokens" if newer else "max_tokens"
     limit = payload.get(limit_name)
     seed = payload.get("seed")
     return TextRequest(

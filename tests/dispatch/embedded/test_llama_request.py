@@ -31,6 +31,7 @@ def test_both_names_of_the_output_limit_work() -> None:
     """`max_completion_tokens` wins over the older `max_tokens`."""
     assert llama_request({**HELLO, "max_tokens": 3}, 100)["max_tokens"] == 3
     assert llama_request({**HELLO, "max_tokens": 3, "max_completion_tokens": 5}, 100)["max_tokens"] == 5
+    assert llama_request({**HELLO, "max_tokens": 3, "max_completion_tokens": None}, 100)["max_tokens"] == 3
 
 
 @pytest.mark.parametrize(

@@ -44,6 +44,12 @@ def test_openais_defaults_and_greedy_are_stated_in_full() -> None:
     assert text_request({**HELLO, "temperature": 0}).sampling.temperature == 0
 
 
+def test_a_limit_that_is_null_is_none() -> None:
+    """Clients that write out every field they know send the newer name beside the older."""
+    assert text_request({**HELLO, "max_tokens": 3, "max_completion_tokens": None}).max_tokens == 3
+    assert text_request({**HELLO, "max_tokens": 3, "max_completion_tokens": 5}).max_tokens == 5
+
+
 @pytest.mark.parametrize(
     ("fields", "param"),
     [
