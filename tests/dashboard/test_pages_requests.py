@@ -17,12 +17,15 @@ from tests.dashboard.ledger_month import month
 from tests.dashboard.ledger_rows import a_request, an_attempt, rolled, write
 from tests.record import rows
 
+START_US = 1_793_000_000_000_000
+"""On the day that `a_request` says."""
+
 
 def test_the_list_is_newest_first_and_paged(open_app: OpenApp, sqlite_url: str) -> None:
     """Page 1 holds the 25 newest requests, page 2 the next ones."""
     write(
         sqlite_url,
-        [(a_request(id=f"id-{n:02}", started_us=1_793_000_000_000_000 + n), ()) for n in range(30)],
+        [(a_request(id=f"id-{n:02}", started_us=START_US + n), ()) for n in range(30)],
     )
     first = open_app(sqlite_url, "requests", period="all")
     assert not first.exception
@@ -37,9 +40,17 @@ def test_unknown_and_estimated_costs_are_told_from_known_ones(open_app: OpenApp,
     write(
         sqlite_url,
         [
-            (a_request(id="a", started_us=3, cost_pico=None, cost_state=CostState.USAGE_MISSING), ()),
-            (a_request(id="b", started_us=2, cost_pico=10**12, cost_state=CostState.ESTIMATED), ()),
-            (a_request(id="c", started_us=1, cost_pico=10**12), ()),
+            (
+                a_request(
+                    id="a", started_us=START_US + 3, cost_pico=None, cost_state=CostState.USAGE_MISSING
+                ),
+                (),
+            ),
+            (
+                a_request(id="b", started_us=START_US + 2, cost_pico=10**12, cost_state=CostState.ESTIMATED),
+                (),
+            ),
+            (a_request(id="c", started_us=START_US + 1, cost_pico=10**12), ()),
         ],
     )
     app = open_app(sqlite_url, "requests", period="all")
@@ -50,7 +61,10 @@ def test_unknown_and_estimated_costs_are_told_from_known_ones(open_app: OpenApp,
 
 def test_choosing_a_row_opens_its_story_with_the_filters_kept(open_app: OpenApp, sqlite_url: str) -> None:
     """The id goes into the URL beside the filters, and the page is that request's."""
-    write(sqlite_url, [(a_request(id=name, started_us=at), ()) for at, name in enumerate(["old", "new"])])
+    write(
+        sqlite_url,
+        [(a_request(id=name, started_us=START_US + at), ()) for at, name in enumerate(["old", "new"])],
+    )
     app = open_app(sqlite_url, "requests", period="all", team="support")
     app.session_state["chosen"] = {"selection": {"rows": [1], "columns": [], "cells": []}}
     app.run()
