@@ -57,8 +57,8 @@ class Candidates:
     """Matrices, requests x endpoints. `judged` is P(success) as the target is held against it, `p` the
     estimate, both -1 where not known; `total` the expected total of objective `value`, infinite where not
     known; `meets` is true without a target. `order`, `incumbent` and `stayed` (-1: none) one per request;
-    `same` tells endpoints of one model, `seconds` their time (NaN: not known) and `weights` their draw. `share` is how far
-    `total` may be off."""
+    `same` tells endpoints of one model, `seconds` their time (NaN: not known) and `weights` their draw.
+    `share` is how far `total` may be off."""
 
     may: Bools
     away: Floats
