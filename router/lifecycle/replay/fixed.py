@@ -27,8 +27,9 @@ class Fixed:
     """One row a pair; matrices are pairs x endpoints. `target`, `failure`, `latency` and `latency_target` are
     NaN, `cached` and `exact` -1 where there is none; `max_cost` infinite. `cached` is the endpoint of the
     previous turn, `exact` the same if it is healthy, `stayed` the one of its name whichever model it serves
-    by now, `kin` the healthy ones of its model that may take over a tool loop. `chained`: a check or a
-    load may change the order, which only `decide` works out; `placed`: a conversation has its endpoint among equal ones."""
+    by now, `kin` the healthy ones of its model that may take over a tool loop. `chained`: a check or a load
+    may change the order, which only `decide` works out; `placed`: a conversation has its endpoint among equal
+    ones."""
 
     may: Bools
     unhealthy: Bools
