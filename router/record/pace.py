@@ -17,23 +17,13 @@ _REST_SECONDS = 0.0005
 _LATE_SECONDS = 1.0
 _IN_TIME_SECONDS = 5.0
 """Long enough that a core which stays full is tried seldom: each try makes rows late."""
-_CALM_SECONDS, _MOST_CALM_SECONDS = 20.0, 320.0
-"""The same before an idle thread is tried, which makes them later: it gets nothing of such a core. At first,
-and when it was late time and again."""
-
-
-class TooLate(Exception):
-    """Work in an idle thread has become late: to be gone on with in another one."""
 
 
 class Pace:
     """Rests while there is time, then none until all was in time for a while.
 
-    That one rest lasts long is no reason to hurry: the gateway is at work then. `idle`: the work is an idle
-    thread's, which stops as soon as it is late.
+    That one rest lasts long is no reason to hurry: the gateway is at work then.
     """
-
-    idle = False
 
     def __init__(
         self,
@@ -44,34 +34,14 @@ class Pace:
         self._clock = clock
         self._due = math.inf
         self._hurried_until = -math.inf
-        self._calm_seconds = _CALM_SECONDS
-        self._calm_from = clock() + _CALM_SECONDS
 
     @property
     def hurried(self) -> bool:
         """No rests now: there is a backlog, or the core is so full that rests make one."""
         now = self._clock()
         if now >= self._due:
-            self._hurried_until = max(self._hurried_until, now + _IN_TIME_SECONDS)
-            self._calm_from = max(self._calm_from, now + self._calm_seconds)
+            self._hurried_until = now + _IN_TIME_SECONDS
         return now < self._hurried_until
-
-    @property
-    def calm(self) -> bool:
-        """An idle thread can do it: nothing was late for so long that it is worth a try."""
-        return self._clock() >= max(self._calm_from, self._hurried_until)
-
-    def tried(self) -> None:
-        """After an idle thread's turn: the oftener it was late, the longer until its next one."""
-        if self.hurried:
-            self._calm_seconds = min(2 * self._calm_seconds, _MOST_CALM_SECONDS)
-        else:
-            self._calm_seconds = _CALM_SECONDS
-
-    @property
-    def stops(self) -> bool:
-        """Whether an idle thread has to leave the rest to another one."""
-        return self.idle and self.hurried
 
     def begin(self, waited: float = 0.0) -> None:
         """Work begins, the oldest part of which has waited for so many seconds already."""
@@ -79,7 +49,7 @@ class Pace:
 
     def hurry(self) -> None:
         """No rests from now on."""
-        self._hurried_until = self._calm_from = math.inf
+        self._hurried_until = math.inf
 
     def rest(self) -> None:
         """After half a millisecond of work."""
@@ -87,12 +57,9 @@ class Pace:
             self._sleep(_REST_SECONDS)
 
     def pieces(self, items: Sequence[_T], size: int) -> Iterator[Sequence[_T]]:
-        """`items` in pieces of `size`, with a rest after each; in a hurry all the rest at once. Raises
-        TooLate in an idle thread that should stop."""
+        """`items` in pieces of `size`, with a rest after each; in a hurry all the rest at once."""
         start = 0
         while start < len(items):
-            if self.stops:
-                raise TooLate
             end = len(items) if self.hurried else start + size
             yield items[start:end]
             start = end

@@ -25,9 +25,8 @@ class ShipperConfig:
     database_url: str
     interval: float
     niceness: int = 10
-    """Of work that is late; all other is done by a thread that goes at once (see `idle`). At 10 the kernel
-    lets a request that wakes up have the core at once (at 5 one in twenty waited for up to 3 ms, Linux 6.18),
-    and leaves the shipper a tenth of a core that the gateway fills, twice its need."""
+    """At 10 the kernel lets a request that wakes up have the core at once (at 5 one in twenty waited for up
+    to 3 ms, Linux 6.18), and leaves the shipper a tenth of a core that the gateway fills, twice its need."""
     give_up: float = 30.0
     """After the end of stdin: how long the database may stay away before the journal is left for later."""
     lock_grace: float = 1.0

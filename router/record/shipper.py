@@ -23,11 +23,10 @@ from router.record.alarm import Alarm
 from router.record.budget_gateways import SHIPPER, close
 from router.record.directory import OwnedDirectory
 from router.record.engine import ledger_engine
-from router.record.idle import IdleThread
 from router.record.lines import as_done
 from router.record.migrate import LedgerTooNew, migrate
 from router.record.opened import interrupted
-from router.record.pace import Pace, TooLate
+from router.record.pace import Pace
 from router.record.protocol import ShipperConfig
 from router.record.quarantine import Quarantine
 from router.record.report import Reporter
@@ -58,7 +57,6 @@ class Shipper:
         self._alarm = alarm
         self._reporter = reporter
         self._pace = Pace()
-        self._idle = IdleThread()
         self._writer: LedgerWriter | None = None
         self._quarantine = Quarantine(config.root_path / directory.QUARANTINE)
         self._tails: dict[str, Tail] = {}
@@ -74,10 +72,9 @@ class Shipper:
     def run(self) -> int:
         """Works until stdin ends or SIGTERM, then puts the rest away. 0: all is; 1: the database is away."""
         while not self._alarm.stopping:
-            if not self._guarded(self._gently):
+            if not self._guarded(self._pass):
                 self._alarm.wait(self._backoff or self._config.interval)
         self._pace.hurry()
-        self._idle.close()
         self._take_own_directory()
         deadline = time.monotonic() + self._config.give_up
         self._backoff = 0.0
@@ -92,17 +89,6 @@ class Shipper:
                 return 0
             if self._backoff:
                 time.sleep(min(self._backoff, self._config.interval))
-
-    def _gently(self) -> bool:
-        """A pass in the idle thread, if there is time for that: the first pass may have tables to make."""
-        if self._writer is None or self._backoff or not self._pace.calm:
-            return self._pass()
-        self._pace.idle = True
-        try:
-            return self._idle.run(self._pass)
-        finally:
-            self._pace.tried()
-            self._pace.idle = False
 
     def _pass(self) -> bool:
         """Whether there is more to do at once."""
@@ -208,8 +194,6 @@ class Shipper:
     def _guarded(self, work: Callable[[], bool]) -> bool:
         try:
             busy = work()
-        except TooLate:  # what it had in hand is held
-            busy = True
         except _DATABASE_TROUBLE as error:
             self._engine.dispose()
             first, last = _BACKOFF_SECONDS

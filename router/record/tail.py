@@ -16,7 +16,7 @@ from router.record.columns import Row
 from router.record.decode import CorruptLine, LineDecoder
 from router.record.lines import Done, Later, Opened
 from router.record.opened import OpenRecord
-from router.record.pace import Pace, TooLate
+from router.record.pace import Pace
 
 MAX_REQUESTS = 1_000
 """Settled requests in one batch, so in one database transaction."""
@@ -76,14 +76,11 @@ class Tail:
         self._open: dict[str, list[tuple[_Segment, int, Opened]]] = {}
 
     def read(self) -> Batch:
-        """The next settled requests; empty when there is nothing to put away just now. An idle thread that is
-        late gives what it has; raises TooLate where that is nothing."""
+        """The next settled requests; empty when there is nothing to put away just now."""
         self._discover()
         batch = Batch()
         for segment in self._segments.values():
             while not segment.exhausted and not batch.full:
-                if self._pace.stops:
-                    return _in_hand(batch)
                 if not self._read_some(segment, batch):
                     break
         return batch
@@ -167,13 +164,6 @@ class Tail:
                 break
         self._pace.rest()
         return True
-
-
-def _in_hand(batch: Batch) -> Batch:
-    """An empty batch would say that every line is read."""
-    if not batch:
-        raise TooLate
-    return batch
 
 
 def _read_lines(path: Path, offset: int) -> bytes:

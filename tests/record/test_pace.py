@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import pytest
-
-from router.record.pace import Pace, TooLate
+from router.record.pace import Pace
 
 
 class Core:
@@ -71,42 +69,3 @@ def test_a_hurry() -> None:
     core.now += 60
     assert list(pace.pieces([1, 2, 3], 2)) == [[1, 2, 3]]
     assert core.rests == 0
-
-
-def test_an_idle_thread_stops_when_it_is_late() -> None:
-    """What it gets of a full core is next to nothing: another thread goes on, and for a while does it all."""
-    core = Core(0.3)
-    pace = core.pace()
-    assert not pace.calm
-    core.now += 20
-    assert pace.calm
-    pace.idle = True
-    pace.begin(waited=0.2)
-    done: list[range] = []
-    with pytest.raises(TooLate):
-        done.extend(pace.pieces(range(20), 2))
-    assert done == [range(0, 2), range(2, 4), range(4, 6)]
-    pace.tried()
-    pace.begin()
-    assert not pace.calm
-    core.now += 19.9
-    assert not pace.calm
-    core.now += 0.2
-    assert pace.calm
-    pace.begin(waited=1.0)
-    pace.tried()
-    core.now += 39.9
-    assert not pace.calm
-    core.now += 0.2
-    assert pace.calm
-
-
-def test_waiting_between_two_passes_is_not_late() -> None:
-    """Only work can be late: a long pause is the pause that was asked for."""
-    core = Core(0.0006)
-    pace = core.pace()
-    core.now += 20
-    pace.begin()
-    list(pace.pieces(range(5), 2))
-    core.now += 60
-    assert pace.calm
