@@ -10,6 +10,8 @@ from router.lifecycle.in_force import Loaded
 from router.lifecycle.plan_file import PlanHead
 from router.record.policies import Applied, Note, add_version, files_of, latest_version
 
+FIRST_ACTOR = "policy folder"
+"""Nobody applied it: whoever applied the next version did not put this one there."""
 FIRST_REASON = "in force from the policy folder before the first version was applied"
 
 
@@ -73,7 +75,7 @@ def _add(engine: Engine, before: Loaded, after: Loaded, act: Act) -> Applied:
     if not unchanged:
         raise NotApplied("another version was applied meanwhile: plan anew")
     if latest == 0:
-        first = Applied(1, before.bundle.digest, None, act.now_us, act.by, FIRST_REASON)
+        first = Applied(1, before.bundle.digest, None, act.now_us, FIRST_ACTOR, FIRST_REASON)
         add_version(engine, first, before.files)
         latest = 1
     applied = Applied(latest + 1, after.bundle.digest, before.bundle.digest, act.now_us, act.by, act.reason)

@@ -31,6 +31,8 @@ MAY_SPEAK = {
     "dispatch/http1/pool.py": "below dispatch/openai_compatible.py, an upstream: takes UpstreamCall only",
     "dispatch/http1/connection.py": "parses what comes back on them",
     "dispatch/http1/reply.py": "hands it on",
+    "dispatch/transformers_model.py": "downloads a model's files, by the name that the catalog gives",
+    "ratelimit/shared_places.py": "places of limits: ids and counts",
     "budgets/send.py": "alerts: names and amounts of budgets, never of a request",
     "budgets/valkey.py": "leases: ids and amounts",
     "otlp.py": "spans, which hold names and numbers, never what was said: tests/egress/test_residency.py",
