@@ -35,6 +35,7 @@ from router.pipeline import Pipeline
 from router.policy.documents import Bundle
 from router.policy.reload import PolicySource
 from router.ratelimit.admission import Admission
+from router.ratelimit.places import open_places
 from router.ratelimit.windows import Windows
 from router.record.journal import Journal
 from router.record.judge_budget import JudgeBudget
@@ -164,7 +165,7 @@ async def house(
             purses,
             Detectors(1.0, metrics),
         ),
-        Admission(Windows(None), metrics),
+        Admission(Windows(None), open_places(None), metrics),
         dispatcher,
         journal,
         verdicts,
