@@ -11,7 +11,8 @@ from dashboard import palette
 from dashboard.scorecards import Evidence, Score
 
 _STEP = 26
-_AXIS = 90
+_AROUND = 140
+"""Pixels of legend, axis and its title, which Streamlit counts in."""
 _PUBLISHED, _OWN = "published", "own, this ledger"
 
 
@@ -20,7 +21,10 @@ def side_by_side(found: Sequence[Evidence], tier: str) -> alt.LayerChart:
     points = [point for one in found for point in _points(one)]
     base = alt.Chart(alt.InlineData(values=points)).encode(
         y=alt.Y(
-            "name:N", sort=[point["name"] for point in points], title=None, axis=alt.Axis(labelLimit=230)
+            "name:N",
+            sort=[point["name"] for point in points],
+            title=None,
+            axis=alt.Axis(labelLimit=230, labelOverlap=False),
         ),
         color=alt.Color(
             "whose:N",
@@ -43,7 +47,7 @@ def side_by_side(found: Sequence[Evidence], tier: str) -> alt.LayerChart:
         x=alt.X("low:Q", scale=scale, axis=axis, title="Share right, 95% interval"), x2="high:Q"
     )
     dot = base.mark_point(filled=True, size=80, opacity=1).encode(x=alt.X("share:Q", scale=scale))
-    return alt.LayerChart(layer=[line, dot], height=_AXIS + _STEP * len(points))
+    return alt.LayerChart(layer=[line, dot], height=_AROUND + _STEP * len(points))
 
 
 def _points(one: Evidence) -> Iterator[dict[str, Any]]:

@@ -12,7 +12,7 @@ from dashboard.spend_words import Figure
 from router.books.months import name
 from router.books.periods.calendar import Calendar, Closing
 from router.books.rollups.gpu import NO_TEAM
-from router.books.statement.build import Line, Statement
+from router.books.statement.build import Line, Statement, listed_cents
 from router.books.statement.cents import in_dollars
 
 OF_NO_TEAM = "no team: own GPUs, idle or used beside the gateway"
@@ -131,12 +131,11 @@ def _figures(made: Statement, part: Sequence[Line]) -> list[Cell | str]:
     _, adjusted = (sum(line.printed for line in some) for some in _parts(made, part))
     unallocated = sum(line.printed for line in part if line.workload is None)
     unknown = sum(line.unknown_attempts for line in part)
-    listed = [line.list_pico for line in part]
-    known = None if None in listed else sum(amount for amount in listed if amount is not None)
+    listed = listed_cents(part)
     return [
         in_dollars(sum(line.printed for line in part)),
         Cell(in_dollars(adjusted), quiet=not adjusted),
-        Cell(text.money(known, 2).removeprefix("$"), alarm=known is None),
+        Cell("unknown" if listed is None else in_dollars(listed), alarm=listed is None),
         Cell(in_dollars(unallocated), quiet=not unallocated),
         text.count(sum(line.attempts for line in part)),
         alarm_count(unknown, text.count(unknown)),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -16,7 +17,7 @@ from sqlalchemy import Engine
 from router.books.periods.close import Who, close
 from router.books.rollups.roll import roll
 from router.books.seed.run import Order, seed_ledger
-from router.books.statement.build import build
+from router.books.statement.build import Line, build, listed_cents
 from router.books.statement.cents import PICO_PER_CENT, cents, in_dollars, rounded
 from router.books.statement.files import line_rows, write_csv
 from router.books.statement.page import page
@@ -47,6 +48,15 @@ def test_a_total_that_is_not_theirs_is_refused() -> None:
 def test_cents_read_as_money() -> None:
     """Thousands, sign and two places."""
     assert [in_dollars(n) for n in (123_456_789, -5, 0)] == ["1,234,567.89", "-0.05", "0.00"]
+
+
+def test_list_price_without_a_discount_is_what_is_paid() -> None:
+    """Not a cent beside it: the cents of parts are not always the nearest ones. A discount shows as it is."""
+    part = Line("acme", "a", "2026-11", "p", None, "usage", "small", "m", False)
+    one = replace(part, cost_pico=4 * PICO_PER_CENT // 10, list_pico=4 * PICO_PER_CENT // 10, printed=1)
+    assert listed_cents([one]) == 1
+    assert listed_cents([replace(one, list_pico=3 * PICO_PER_CENT)]) == 3
+    assert listed_cents([one, replace(one, list_pico=None)]) is None
 
 
 def test_a_seeded_month_ties_out(ledger: Engine, shipped: Bundle, tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -48,6 +49,18 @@ class Line:
     list_pico: int | None = 0
     cost_pico: int = 0
     printed: int = 0
+
+
+def listed_cents(part: Sequence[Line]) -> int | None:
+    """What these lines would cost at list prices, in cents; None: a list price is not known. Without a
+    discount it is what is printed to pay, whose cents are not always the nearest ones."""
+    amounts = [line.list_pico for line in part]
+    known = [amount for amount in amounts if amount is not None]
+    if len(known) < len(amounts):
+        return None
+    if sum(known) == sum(line.cost_pico for line in part):
+        return sum(line.printed for line in part)
+    return rounded(sum(known))
 
 
 @dataclass(frozen=True, slots=True)

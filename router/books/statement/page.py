@@ -8,7 +8,7 @@ from html import escape
 
 from router.books.months import name
 from router.books.rollups.gpu import JUDGING, SHARE
-from router.books.statement.build import Line, Statement
+from router.books.statement.build import Line, Statement, listed_cents
 from router.books.statement.cents import in_dollars, rounded
 from router.books.statement.quality import Quality
 from router.domain.savings import Band
@@ -127,9 +127,8 @@ def _model(line: Line) -> str:
 
 
 def _listed(found: Sequence[Line]) -> str:
-    amounts = [line.list_pico for line in found]
-    known = [amount for amount in amounts if amount is not None]
-    return in_dollars(rounded(sum(known))) if len(known) == len(amounts) else "unknown"
+    listed = listed_cents(found)
+    return "unknown" if listed is None else in_dollars(listed)
 
 
 def _quality(found: Sequence[Quality]) -> str:
