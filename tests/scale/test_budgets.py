@@ -10,8 +10,6 @@ import os
 import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +26,7 @@ from tests.contract.folder import TestModel, write_budgets, write_folder
 from tests.contract.gateway import Gateway
 from tests.contract.load import until_async
 from tests.contract.until import until
+from tests.scale.replicas import started
 
 REPLICAS = 4
 BURST = int(os.environ.get("TIERGATE_TEST_BURST", "60"))
@@ -70,15 +69,8 @@ def replicas(
     limit = f"{LIMIT_PICO / PICO_PER_USD:.6f}"
     of_all = {"name": "of-all", "period": "month", "limit_usd": limit, "enforcement": "hard"}
     write_budgets(policy, [of_all, {"name": "seen", "period": "day", "limit_usd": 9, "enforcement": "soft"}])
-    with ExitStack() as stack:
-        gateways = []
-        for n in range(REPLICAS):
-            (tmp_path / f"pod-{n}").mkdir()
-            gateway = Gateway(tmp_path / f"pod-{n}", policy, database_url=postgres_url, valkey_url=valkey.url)
-            stack.callback(gateway.close)
-            gateways.append(gateway)
-        with ThreadPoolExecutor() as threads:
-            list(threads.map(lambda one: one.start(_START_S), gateways))
+    settings = {"database_url": postgres_url, "valkey_url": valkey.url}
+    with started(REPLICAS, tmp_path, policy, seconds=_START_S, **settings) as gateways:
         yield gateways
 
 

@@ -8,8 +8,7 @@ import json
 import time
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, asynccontextmanager
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import aiohttp
@@ -21,6 +20,7 @@ from tests.budgets.server import valkey_server
 from tests.contract.chat import user
 from tests.contract.folder import TestModel, write_folder
 from tests.contract.gateway import Gateway, free_port
+from tests.scale.replicas import started
 
 REPLICAS, LIMIT = 3, 8
 _START_S = 400
@@ -63,7 +63,7 @@ async def endless_upstream(port: int) -> AsyncIterator[None]:
 @pytest.fixture
 def replicas(tmp_path: Path, postgres_url: str, upstream_port: int) -> Iterator[list[Gateway]]:
     """With one ledger and one Valkey."""
-    with valkey_server() as valkey, ExitStack() as stack:
+    with valkey_server() as valkey:
         url = f"http://127.0.0.1:{upstream_port}/v1"
         model = TestModel("slow", "frontier", url, "m", endpoint={"max_concurrency": 500})
         policy = write_folder(tmp_path / "policies", [model], [{"name": "default", "objective": "cheapest"}])
@@ -73,15 +73,9 @@ def replicas(tmp_path: Path, postgres_url: str, upstream_port: int) -> Iterator[
         (policy / "limits.yaml").write_text(
             json.dumps({**head, "spec": {"on_store_error": "deny", "limits": [limit]}})
         )
-        gateways = []
-        for n in range(REPLICAS):
-            (tmp_path / f"pod-{n}").mkdir()
-            gateway = Gateway(tmp_path / f"pod-{n}", policy, database_url=postgres_url, valkey_url=valkey.url)
-            stack.callback(gateway.close)
-            gateways.append(gateway)
-        with ThreadPoolExecutor() as threads:
-            list(threads.map(lambda one: one.start(_START_S), gateways))
-        yield gateways
+        settings = {"database_url": postgres_url, "valkey_url": valkey.url}
+        with started(REPLICAS, tmp_path, policy, seconds=_START_S, **settings) as gateways:
+            yield gateways
 
 
 async def held(session: aiohttp.ClientSession, gateway: Gateway, stack: list[aiohttp.ClientResponse]) -> int:

@@ -6,8 +6,6 @@ import asyncio
 import itertools
 from collections import Counter
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -22,6 +20,7 @@ from tests.contract.gateway import Gateway, running_gateway
 from tests.contract.load import until_async
 from tests.contract.until import until
 from tests.scale.balancer import Balancer, balanced
+from tests.scale.replicas import started
 
 REPLICAS = 3
 WORKERS = 6
@@ -85,15 +84,7 @@ def policy(background: Background, tmp_path: Path) -> Path:
 @pytest.fixture
 def replicas(policy: Path, tmp_path: Path, postgres_url: str) -> Iterator[list[Gateway]]:
     """Gateways with a journal each and one ledger."""
-    with ExitStack() as stack:
-        gateways = []
-        for n in range(REPLICAS):
-            (tmp_path / f"pod-{n}").mkdir()
-            gateway = Gateway(tmp_path / f"pod-{n}", policy, database_url=postgres_url, drain_delay="1.5")
-            stack.callback(gateway.close)
-            gateways.append(gateway)
-        with ThreadPoolExecutor() as threads:
-            list(threads.map(Gateway.start, gateways))
+    with started(REPLICAS, tmp_path, policy, database_url=postgres_url, drain_delay="1.5") as gateways:
         yield gateways
 
 
