@@ -228,10 +228,24 @@ def test_everything_is_busy(chain: Chain) -> None:
 
 
 def test_circuit(chain: Chain) -> None:
-    """After five failures in a row an endpoint is not asked any more: the other one answers at once."""
+    """After five failures in a row an endpoint is not asked any more: the conversations that are its own are
+    answered by the other one at once."""
     chain.strike(*["500"] * 5)
-    ways = [[attempt["endpoint"] for attempt in chain.ask(model="pair")[1]] for _ in range(7)]
-    assert ways == [["failing-endpoint", "sound-endpoint"]] * 5 + [["sound-endpoint"]] * 2
+
+    def way(conversation: int) -> list[str]:
+        attempts = chain.ask(model="pair", messages=user(f"Tell me of river {conversation}."))[1]
+        return [attempt["endpoint"] for attempt in attempts]
+
+    # Which endpoint has a conversation depends on the key, which is new in every run: each has about half.
+    own: list[int] = []
+    for conversation in range(64):
+        first = way(conversation)
+        assert first in (["failing-endpoint", "sound-endpoint"], ["sound-endpoint"])
+        own += [conversation] if len(first) == 2 else []
+        if len(own) == 5:
+            break
+    assert len(own) == 5
+    assert [way(conversation) for conversation in own] == [["sound-endpoint"]] * 5
 
 
 def test_circuit_of_the_only_one(chain: Chain) -> None:
