@@ -11,8 +11,7 @@ The same functions serve training and requests: what was fitted is what is read.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from itertools import chain, repeat
+from itertools import chain
 
 import numpy as np
 import numpy.typing as npt
@@ -26,8 +25,9 @@ WINDOW = 4
 _BITS = 20
 """Bits of a word's number in a key: vocabularies stay below a million words."""
 _TOKEN = re.compile(r"[^\W\d_]+|\d+|[^\w\s]|_")
-_ASCII_TOKEN = re.compile(r"[a-z]+|[0-9]+|[^a-z0-9\s]")
-"""The same where lower-case ASCII is all there is: a range is tested faster than a category."""
+_ASCII_TOKEN = re.compile(r"([a-z]++|[0-9]++|\S) ?")
+"""The same where lower-case ASCII is all there is: a range is tested faster than a category, and a space that
+is taken with its word is not tried as the beginning of another."""
 _BEYOND = (1 << 3 * _BITS,) * WINDOW
 """What follows the last word: greater than any feature's key."""
 _PAIRS_BEYOND = tuple(sum(min(apart, count) for apart in range(1, WINDOW + 1)) for count in range(WINDOW + 1))
@@ -37,22 +37,38 @@ _MOST = 2 * (2 * CLIP + 1)
 """Times that a key can stand in a clipped text: the lower case of a character is two at most."""
 _LN = np.log(np.arange(1, _MOST + 1, dtype=np.float32))
 _FREQUENCIES = np.concatenate((np.zeros(1, np.float32), _LN + np.float32(1.0)))
+_FRESH = np.ones((1 + WINDOW) * _MOST + 1, bool)
 _LENGTHS = tuple(f"#{length}" for length in range(32))
 
 
-def tokens(short: str) -> list[str]:
-    """Words in lower case, runs of digits by their length, single marks. `short`: a clipped text."""
+class Numbers(dict[str, int]):
+    """Word -> 1 .. 2**20 - 1. Runs of digits are numbered by their length; a word that is not in it is 0.
+
+    Only what is not found at once costs more: one word in fifty, and numbers."""
+
+    __slots__ = ()
+
+    def __missing__(self, word: str) -> int:
+        return self.get(_digits(word), 0) if word.isdecimal() else 0
+
+
+def split(short: str) -> list[str]:
+    """Words in lower case, runs of digits, single marks. `short`: a clipped text."""
     low = short.lower()
-    found = (_ASCII_TOKEN if low.isascii() else _TOKEN).findall(low)
-    return [_digits(token) if token.isdecimal() else token for token in found]
+    return (_ASCII_TOKEN if low.isascii() else _TOKEN).findall(low)
 
 
-def keys(found: list[str], numbers: Mapping[str, int]) -> Keys:
+def tokens(short: str) -> list[str]:
+    """The same with runs of digits by their length, as `Numbers` has them."""
+    return [_digits(token) if token.isdecimal() else token for token in split(short)]
+
+
+def keys(found: list[str], numbers: Numbers) -> Keys:
     """The sorted feature keys of a text, repeats included.
 
-    `numbers`: word -> 1 .. 2**20 - 1; a word that is not in it is 0, and so are its places in pairs."""
+    `found`: as `split` or `tokens` gives it. A word without a number is 0, so are its places in pairs."""
     count = len(found)
-    padded = np.fromiter(chain(map(numbers.get, found, repeat(0)), _BEYOND), np.int64, count + WINDOW)
+    padded = np.fromiter(chain(map(numbers.__getitem__, found), _BEYOND), np.int64, count + WINDOW)
     coded = padded[:count]
     # The first row is of single words, each other one of pairs so far apart. Few calls, for each costs as
     # much as some hundred words; pairs beyond the end sort behind all others.
@@ -81,7 +97,7 @@ def counted(every: Keys) -> tuple[Keys, npt.NDArray[np.float32]]:
 
 def beginnings(every: Keys) -> npt.NDArray[np.int64]:
     """Where each distinct one of sorted keys begins, and the end of them all."""
-    fresh = np.ones(len(every) + 1, bool)
+    fresh = _FRESH[: len(every) + 1].copy()
     np.not_equal(every[1:], every[:-1], out=fresh[1:-1])
     return fresh.nonzero()[0]
 

@@ -23,7 +23,7 @@ import numpy as np
 import numpy.typing as npt
 
 from router.classify.features import Features
-from router.classify.grams import keys, tokens
+from router.classify.grams import Numbers, keys, split
 from router.classify.readable import NAMES, Standardised
 from router.classify.vocabulary import Vocabulary
 from router.domain.kinds import Task
@@ -91,7 +91,7 @@ class QueryModel:
     def read(self, short: str, features: Features) -> Values:
         """The heads' values of a clipped text with its features. Pure; some tens of microseconds."""
         words = self.vocabulary
-        at, tfidf = words.place(keys(tokens(short), words.numbers))
+        at, tfidf = words.place(keys(split(short), words.numbers))
         found = tfidf.dot(self.weights.take(at, axis=0)) + self.intercepts
         plain = np.array(self._standardised.of(features)).dot(self._readable)
         values = list(map(add, found.tolist(), plain.tolist()))
@@ -150,7 +150,7 @@ def _built(arrays: dict[str, npt.NDArray[Any]], about: dict[str, Any], digest: s
     words = arrays["words"].tobytes().decode().split("\n")
     return QueryModel(
         Vocabulary(
-            dict(zip(words, range(1, len(words) + 1), strict=True)),
+            Numbers(zip(words, range(1, len(words) + 1), strict=True)),
             arrays["keys"],
             arrays["idf"].astype(np.float32),
             about["rare_idf"],

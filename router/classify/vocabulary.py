@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from math import sqrt
 
 import numpy as np
 import numpy.typing as npt
 
-from router.classify.grams import Keys, beginnings, frequency
+from router.classify.grams import Keys, Numbers, beginnings, frequency
 
 _SIGN_BITS = 20
 _SPREADING = np.array(0x9E3779B97F4A7C15, np.uint64).view(np.int64)
@@ -25,7 +24,7 @@ class Vocabulary:
     """`numbers`: word -> its number. `keys`: the known features, sorted; `idf` of each, `rare_idf` of any
     other. `middle` and `spread`: mean and standard deviation of the readable features in training."""
 
-    numbers: Mapping[str, int]
+    numbers: Numbers
     keys: Keys
     idf: Weights
     rare_idf: float

@@ -16,7 +16,7 @@ import numpy.typing as npt
 from scipy import sparse
 
 from router.classify.features import extract
-from router.classify.grams import counted, keys, tokens, whole
+from router.classify.grams import Numbers, counted, keys, tokens, whole
 from router.classify.readable import LIMIT, NAMES, SCALE, readable
 from router.classify.text import clip
 from router.classify.vocabulary import Vocabulary
@@ -43,7 +43,8 @@ class Corpus:
 def vocabulary(corpus: Corpus, train: npt.NDArray[np.int64]) -> Vocabulary:
     """The features of the training texts: words and pairs that stand in at least two of them."""
     seen = Counter(word for at in train for word in set(corpus.words[at]))
-    numbers = {word: n for n, word in enumerate(sorted(w for w, c in seen.items() if c >= _LEAST), 1)}
+    known = sorted(w for w, c in seen.items() if c >= _LEAST)
+    numbers = Numbers(zip(known, range(1, len(known) + 1), strict=True))
     found = [counted(keys(corpus.words[at], numbers))[0] for at in train]
     distinct, texts = np.unique(np.concatenate(found), return_counts=True)
     kept = (texts >= _LEAST) & whole(distinct)

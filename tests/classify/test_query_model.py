@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from router.classify.features import extract
-from router.classify.grams import WINDOW, counted, keys, tokens, whole
+from router.classify.grams import WINDOW, Numbers, counted, keys, split, tokens, whole
 from router.classify.heuristic import HeuristicClassifier
 from router.classify.learned import LearnedClassifier, mix
 from router.classify.query_model import BadModel, QueryModel, load
@@ -21,7 +21,7 @@ from router.domain.kinds import Task
 from router.sandbox.prompts import load_prompts
 from tests.classify.cases import user
 
-NUMBERS = {"how": 1, "many": 2, "left": 3, "#2": 4}
+NUMBERS = Numbers({"how": 1, "many": 2, "left": 3, "#2": 4})
 
 
 @pytest.fixture(scope="module")
@@ -32,6 +32,15 @@ def model() -> QueryModel:
 def test_words_are_lower_case_and_digits_are_lengths() -> None:
     """Numbers of one length are one word: their value says nothing of how hard a question is."""
     assert tokens("Add 12, then 345!") == ["add", "#2", ",", "then", "#3", "!"]
+
+
+@given(st.text(st.sampled_from("a b1  2٣x_?\t\n\x1c'-İ"), max_size=60))
+def test_digits_are_read_as_they_were_fitted(text: str) -> None:
+    """Numbering a request's words as they stand finds what numbering their fitted form finds, and a text that
+    is all lower-case ASCII falls apart as any other does."""
+    numbers = Numbers({"#1": 1, "#2": 2, "a": 3, "?": 4})
+    assert keys(split(text), numbers).tolist() == keys(tokens(text), numbers).tolist()
+    assert split(text) == split(f"{text} é")[:-1]
 
 
 def test_a_key_is_made_of_both_words_and_their_distance() -> None:
@@ -71,8 +80,8 @@ def test_any_text_reads_as_chances(text: str) -> None:
 @pytest.mark.parametrize("text", ["İ" * 1201, "? " * 600, "a" * 1201, ""])
 def test_a_clip_of_one_thing_over_and_over_is_counted(text: str) -> None:
     """However often a word can stand in a clipped text, its frequency is known."""
-    distinct, frequency = counted(keys(tokens(text), {}))
-    assert np.exp(frequency - 1.0).sum() == pytest.approx(len(keys(tokens(text), {})), rel=1e-4)
+    distinct, frequency = counted(keys(tokens(text), Numbers()))
+    assert np.exp(frequency - 1.0).sum() == pytest.approx(len(keys(tokens(text), Numbers())), rel=1e-4)
     assert len(distinct) == len(frequency) <= WINDOW + 1
 
 
