@@ -23,7 +23,7 @@ from router.learn.linear import Linear, ridge
 
 _FEWEST = 4
 """Models that a question set must have to be split in two halves of some weight."""
-_COVERAGE = 0.5
+COVERAGE = 0.5
 """Share of a set's questions that a model must have answered to be in its panel."""
 _ALIKE = 0.5
 """Share of the smaller set's models that two sets of one family have in common."""
@@ -52,10 +52,8 @@ class PanelRows:
 
 
 def panel_rows(answers: Answers, train: Ints, without: Set[str]) -> PanelRows:
-    """The panel's outcomes on the prompts `train`; models named in `without`, by any of their names (an
-    organisation before the slash and letter case are no difference), are not asked."""
-    banned = {_plain(model) for model in without}
-    allowed = np.array([_plain(model) not in banned for model in answers.models])
+    """The panel's outcomes on the prompts `train`; models named in `without` are not asked."""
+    allowed = others(answers, without)
     at, group, sets, halves = [], [], [], []
     families: list[tuple[str, ...]] = []
     order = {source: place for place, source in enumerate(answers.rows)}
@@ -86,6 +84,13 @@ def panel_rows(answers: Answers, train: Ints, without: Set[str]) -> PanelRows:
     )
 
 
+def others(answers: Answers, without: Set[str]) -> npt.NDArray[np.bool_]:
+    """Which models are not named in `without`, by any of their names: an organisation before the slash and
+    letter case are no difference."""
+    banned = {_plain(model) for model in without}
+    return np.array([_plain(model) not in banned for model in answers.models])
+
+
 def _families(
     answers: Answers, train: Ints, allowed: npt.NDArray[np.bool_]
 ) -> list[tuple[tuple[str, ...], Ints]]:
@@ -95,7 +100,7 @@ def _families(
         rows = np.intersect1d(every, train)
         if not len(rows):
             continue
-        own = np.flatnonzero(allowed & (np.isfinite(answers.scores[rows]).mean(axis=0) >= _COVERAGE))
+        own = np.flatnonzero(allowed & (np.isfinite(answers.scores[rows]).mean(axis=0) >= COVERAGE))
         for at, (sources, members) in enumerate(families):
             shared = np.intersect1d(own, members)
             if len(shared) >= max(_FEWEST, _ALIKE * min(len(own), len(members))):

@@ -13,14 +13,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from router.domain.ability import logit, sigmoid
-from router.domain.reading import Reading
-from router.domain.success import curve_of
 from router.learn.answers import Answers, Floats, Ints
+from router.learn.by_ability import FormError, chances, curves, share_right
 from router.learn.data import BadData
 from router.learn.folds import answered, folds, learned
 from router.learn.metrics import auc, calibration_error
-from router.learn.panel import stretch_beyond
 from router.learn.query_fit import Recipe
 from router.learn.space import Corpus
 
@@ -76,53 +73,49 @@ def measure_successor(
     sets = {s: rows for s, rows in sets.items() if len(rows) >= _FEWEST}
     if not sets:
         raise BadData(f"no question set has {_FEWEST} outcomes of {plan.model}")
-    chances = {state: np.full(len(y), np.nan) for state in plan.budgets}
+    found = {state: np.full(len(y), np.nan) for state in plan.budgets}
+    errors = {source: FormError(answers, rows, {plan.model}) for source, rows in sets.items()}
     for fold in folds(answers, corpus, {plan.model}, plan.folds, plan.seed, recipe):
         if fold.panel is None:
             raise BadData("the data needs question sets with four or more other models")
-        for rows in sets.values():
-            test = np.intersect1d(fold.test, rows)
+        for source, rows in sets.items():
+            test, usual = np.intersect1d(fold.test, rows), np.intersect1d(fold.train, rows)
+            by_text = curves(fold.panel.held[test], fold.panel.held[usual])
+            errors[source].add(test, usual, by_text)
             for state, n in plan.budgets.items():
                 labelled = answered(fold, answers, y, rows, n)
-                if state == _PUBLISHED or state.endswith(_ABILITY):
-                    panel, usual = fold.panel.held, np.intersect1d(fold.train, rows)
-                    chances[state][test] = _by_ability(panel[test], _share(y[labelled]), panel[usual])
+                if _of_ability(state):
+                    found[state][test] = chances(by_text, share_right(y[labelled]))
                 else:
-                    chances[state][test] = learned(fold, answers, y, rows, labelled, recipe)[:, 0]
+                    found[state][test] = learned(fold, answers, y, rows, labelled, recipe)[:, 0]
         done()
     return [
-        _result(source, state, rows, chances, y[:, 0], n)
+        _result(source, state, rows, found, y[:, 0], n, errors[source])
         for source, rows in sets.items()
         for state, n in plan.budgets.items()
     ]
 
 
-def _share(scores: Floats) -> float:
-    """The share right, never 0 or 1: with half an answer of either kind added (Jeffreys' prior)."""
-    return float((scores.sum() + 0.5) / (len(scores) + 1.0))
-
-
-def _by_ability(panel: Floats, score: float, usual: Floats) -> Floats:
-    """The gateway's ability formula (`domain/success`): the set's mean score, moved by what the panel says
-    (requests x halves); `usual`: what it says of the set's usual requests, its training prompts."""
-    theta = logit(score)
-    low_usual, high_usual = usual.mean(axis=0).tolist()
-    beyond = stretch_beyond(usual)
-    found = np.empty(len(panel))
-    for at, (low, high) in enumerate(panel.tolist()):
-        reading = Reading({}, low, high, low_usual, high_usual, 1.0, {}, beyond=beyond)
-        found[at] = sigmoid(curve_of(reading).at(theta))
-    return found
+def _of_ability(state: str) -> bool:
+    """Whether one number is all that is known."""
+    return state == _PUBLISHED or state.endswith(_ABILITY)
 
 
 def _result(
-    source: str, state: str, rows: Ints, chances: dict[str, Floats], y: Floats, n: int | None
+    source: str,
+    state: str,
+    rows: Ints,
+    found: dict[str, Floats],
+    y: Floats,
+    n: int | None,
+    error: FormError,
 ) -> SuccessorResult:
-    p, full = chances[state][rows], chances[_ALL][rows]
+    p, full = found[state][rows], found[_ALL][rows]
     right = y[rows]
     mean = float(p.mean())
-    # Of the mean: what the outcomes known leave open (binomial), and the questions measured on.
-    wide = np.sqrt(mean * (1 - mean) * (1.0 / len(rows) + (1.0 / n if n else 0.0)))
+    # Of the mean: what the outcomes known leave open (binomial), the questions measured on, and the formula.
+    form = error.variance if _of_ability(state) else 0.0
+    wide = np.sqrt(mean * (1 - mean) * (1.0 / len(rows) + (1.0 / n if n else 0.0)) + form)
     return SuccessorResult(
         source,
         state,
@@ -130,7 +123,7 @@ def _result(
         auc(p, right),
         calibration_error(p, right, 5),
         mean,
-        (float(mean - 1.645 * wide), float(mean + 1.645 * wide)),
+        (max(0.0, float(mean - 1.645 * wide)), min(1.0, float(mean + 1.645 * wide))),
         float(right.mean()),
         None if state == _ALL else _regret(p, full, right),
     )
