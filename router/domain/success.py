@@ -93,6 +93,12 @@ class Chance:
         return sigmoid(self.curve.at(self.theta - _Z90 * self.sd))
 
     @property
+    def interval(self) -> tuple[float, float]:
+        """Both ends, 0..1."""
+        at, half = self.curve.at, _Z90 * self.sd
+        return sigmoid(at(self.theta - half)), sigmoid(at(self.theta + half))
+
+    @property
     def high(self) -> float:
         """Upper end, 0..1."""
         return sigmoid(self.curve.at(self.theta + _Z90 * self.sd))

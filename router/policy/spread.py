@@ -32,6 +32,11 @@ def spread(candidates: list[Candidate], facts: Facts, keys: Sequence[tuple[float
 
 def _within(candidates: list[Candidate], start: int, end: int, facts: Facts) -> None:
     """Of those with the same key, which stand there."""
+    run = candidates[start:end]
+    name = run[0].model.name
+    if not [one for one in run if one.model.name != name]:
+        candidates[start:end] = _ordered(run, facts)
+        return
     by_model: dict[str, list[int]] = {}
     for at in range(start, end):
         by_model.setdefault(candidates[at].model.name, []).append(at)
@@ -57,8 +62,10 @@ def _ordered(group: Sequence[Candidate], facts: Facts) -> list[Candidate]:
     for at, one in enumerate(group):
         load, seconds, name = one.load, one.expected_seconds, one.endpoint.id
         moved = name != stayed
+        # Without any call under way one more is nobody's undue share.
         unfit = moved and (
-            (seconds is not None and seconds > slow) or overloaded(load, one.endpoint, running, places)
+            (seconds is not None and seconds > slow)
+            or (running > 0 and overloaded(load, one.endpoint, running, places))
         )
         drawn = 0 if conversation is None else weight(conversation, name)
         ranked.append((load is not None and load.wait_s != 0.0, unfit, moved, -drawn, at))

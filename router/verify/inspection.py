@@ -113,14 +113,16 @@ class Inspection:
         return Finding(Verdict.UNVERIFIED, reason, broken=True).by(name, _since(began))
 
     def _check(self, verifier: Verifier) -> Check | None:
-        name = verifier.name
-        if name not in self._prepared:
-            try:
-                self._prepared[name] = verifier.prepare(self._subject)
-            except Exception as error:  # noqa: BLE001 - a verifier's defect is no reason to lose an answer
-                log.error("verifier %s failed on a request: %s", name, _told(error))
-                self._prepared[name] = None
-        return self._prepared[name]
+        name, prepared = verifier.name, self._prepared
+        if name in prepared:
+            return prepared[name]
+        found: Check | None = None
+        try:
+            found = verifier.prepare(self._subject)
+        except Exception as error:  # noqa: BLE001 - a verifier's defect is no reason to lose an answer
+            log.error("verifier %s failed on a request: %s", name, _told(error))
+        prepared[name] = found
+        return found
 
 
 class Checker:
@@ -175,7 +177,8 @@ def _told(error: Exception) -> str:
 
 
 def _is_long(completion: Completion) -> bool:
-    return sum(map(len, texts(completion))) > _LONG
+    found = texts(completion)
+    return (len(found[0]) if len(found) == 1 else sum(map(len, found))) > _LONG
 
 
 def _since(began: int) -> int:
