@@ -59,8 +59,10 @@ def chosen(job: Job, answers: list[Answer], bill: Bill, *, held: bool) -> Answer
     for one in answers:
         if one.finding is not None and one.finding.verdict is Verdict.PASSED:
             return one
+    if len(answers) == 1:
+        return answers[0] if refused(job, answers[0], held=held) is OnError.ALLOW else None
     left = [one for one in answers if refused(job, one, held=held) is OnError.ALLOW]
-    if job.agree is None or len(answers) < 2 or not left:
+    if job.agree is None or not left:
         return left[0] if left else None
     return _agreed(job, answers, left, bill)
 

@@ -33,6 +33,11 @@ class Verifier(Protocol):
     @property
     def name(self) -> VerifierName: ...
 
+    @property
+    def needs_reference(self) -> bool:
+        """Whether it never applies where no reference was declared, so that it need not be asked."""
+        ...
+
     def prepare(self, subject: Subject) -> Check | None:
         """The check of this request's answers; None where it does not apply."""
         ...
