@@ -34,7 +34,7 @@ from tests.bench import prompts, tiergate, upstream
 
 AT_ONCE = 16
 BATCH, BATCHES, WARM_UP = 192, 40, 768
-COUNTED = 64
+COUNTED = 16
 UPSTREAM = "http://127.0.0.1:9/v1"
 BODY = upstream.REPLY.partition(b"\r\n\r\n")[2]
 
