@@ -15,7 +15,7 @@ import orjson
 from router.domain.decision import Candidate, Cascade, Decision, Removed, Stage
 from router.domain.detection import Detected
 from router.domain.facts import NO_HINTS, Facts, Signals
-from router.domain.money import exact_usd
+from router.domain.money import PicoUSD, exact_usd
 from router.domain.reading import Reading
 from router.domain.rollout import RuleMode
 from router.ticket import Ticket
@@ -173,15 +173,33 @@ def _removed(removed: Removed) -> dict[str, Any]:
 
 
 def _candidates(candidates: Sequence[Candidate]) -> list[dict[str, Any]]:
-    """What is the same on every endpoint of a model is worked out once."""
+    """What is the same on every endpoint of a model is worked out once; what does not apply is left out."""
     models: dict[str, dict[str, Any]] = {}
+    costs: dict[PicoUSD, str] = {}
     shown = []
     for candidate in candidates:
-        name = candidate.model.name
-        model = models.get(name)
-        if model is None:
-            model = models[name] = _model(candidate)
-        shown.append(_candidate(candidate, model))
+        name, cost = candidate.model.name, candidate.expected_cost
+        if name not in models:
+            models[name] = _model(candidate)
+        if cost not in costs:
+            costs[cost] = exact_usd(cost)
+        one = {
+            **models[name],
+            "endpoint": candidate.endpoint.id,
+            "expected_cost_usd": costs[cost],
+            "healthy": candidate.healthy,
+        }
+        if candidate.cache_discount is not None:
+            one["cache_discount_usd"] = exact_usd(candidate.cache_discount)
+        if candidate.expected_seconds is not None:
+            one["expected_seconds"] = round(candidate.expected_seconds, 2)
+        if candidate.load is not None and candidate.load.wait_s != 0.0:
+            one["expected_wait_s"] = candidate.load.wait_s
+        if candidate.late:
+            one["late"] = True
+        if candidate.expected_total is not None:
+            one["expected_total_usd"] = exact_usd(candidate.expected_total)
+        shown.append(one)
     return shown
 
 
@@ -196,27 +214,7 @@ def _model(candidate: Candidate) -> dict[str, Any]:
         "meets_target": candidate.meets_target,
     }
     if chance is not None:
-        shown["p_interval"] = [round(chance.low, 4), round(chance.high, 4)]
+        low, high = chance.interval
+        shown["p_interval"] = [round(low, 4), round(high, 4)]
         shown["ability"] = chance.provenance
-    return shown
-
-
-def _candidate(candidate: Candidate, model: dict[str, Any]) -> dict[str, Any]:
-    """What does not apply is left out."""
-    shown: dict[str, Any] = {
-        **model,
-        "endpoint": candidate.endpoint.id,
-        "expected_cost_usd": exact_usd(candidate.expected_cost),
-        "healthy": candidate.healthy,
-    }
-    if candidate.cache_discount is not None:
-        shown["cache_discount_usd"] = exact_usd(candidate.cache_discount)
-    if candidate.expected_seconds is not None:
-        shown["expected_seconds"] = round(candidate.expected_seconds, 2)
-    if candidate.load is not None and candidate.load.wait_s != 0.0:
-        shown["expected_wait_s"] = candidate.load.wait_s
-    if candidate.late:
-        shown["late"] = True
-    if candidate.expected_total is not None:
-        shown["expected_total_usd"] = exact_usd(candidate.expected_total)
     return shown

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
+from types import MappingProxyType
 
 from router.dispatch.job import Job
 from router.domain.kinds import Task, VerifierName
@@ -18,6 +19,8 @@ from router.verify.consistency import agreed
 from router.verify.inspection import Inspection, sampled
 
 log = logging.getLogger(__name__)
+_TRACED = frozenset(TRACE_HEADERS)
+_NO_HEADERS: Mapping[str, str] = MappingProxyType({})
 
 
 def job_of(ticket: Ticket, call: ClientCall, inspection: Inspection | None) -> Job:
@@ -49,6 +52,8 @@ def _trace_context(ticket: Ticket, call: ClientCall) -> Mapping[str, str]:
     """What upstreams are told of the trace; without spans of our own, what the caller said."""
     if ticket.span is not None:
         return ticket.span.headers()
+    if _TRACED.isdisjoint(call.headers):
+        return _NO_HEADERS
     return {name: call.headers[name] for name in TRACE_HEADERS if name in call.headers}
 
 

@@ -167,7 +167,7 @@ class Ticket:
             tier=str(served.model.tier) if served else None,
             model=served.model.name if served else None,
             endpoint=served.endpoint.id if served else None,
-            simulated=any(attempt.simulated for attempt in self.bill.attempts),
+            simulated=True in [attempt.simulated for attempt in self.bill.attempts],
             outcome=str(self.outcome()),
             verdict=str(finding.verdict) if finding else None,
             http_status=self.http_status(),

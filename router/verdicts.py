@@ -55,8 +55,8 @@ class Verdicts:
     def settled(self, ticket: Ticket) -> None:
         """Records what was found on every attempt before the reply; call it after the request's own row."""
         findings = ticket.bill.findings
-        if findings:
-            found = [(n, part) for n, one in findings.items() for part in one.parts]
+        found = [(n, part) for n, one in findings.items() if not one.idle for part in one.parts]
+        if found:
             self._judge(ticket.id, found, quotes=ticket.keeps_texts)
 
     def check_later(self, ticket: Ticket) -> None:

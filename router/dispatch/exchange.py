@@ -28,13 +28,14 @@ from router.meter.bill import Ending, RunningAttempt
 from router.meter.usage import estimated_usage, partial_usage, reported_usage
 
 _KEY = b"[key]"
+_NOT_ENDED = Ending(AttemptStatus.ERROR)
 
 
 class Exchange:
     """`ending` is valid once `run`, `failed` or `cancelled` has returned."""
 
     def __init__(self, job: Job, attempt: RunningAttempt, relay: Relay | None, clock: Clock) -> None:
-        self.ending = Ending(AttemptStatus.ERROR)
+        self.ending = _NOT_ENDED
         self._job = job
         self._attempt = attempt
         self._relay = relay

@@ -50,10 +50,15 @@ class Gate:
             return True
         return not self.circuit.closed and self.circuit.is_open(self._now())
 
-    @property
-    def ready(self) -> bool:
-        """Whether a call would get its place at once."""
-        return self.places.free and not self.places.waiting and self._barred() is None
+    def enter_at_once(self) -> bool:
+        """Takes a place where one is free and nothing speaks against it; False: ask `enter`."""
+        places = self.places
+        if self._drained or self.held or places.waiting or not places.free:
+            return False
+        if not self.circuit.start(self._now()):
+            return False
+        places.running += 1
+        return True
 
     async def enter(self, patience: float) -> Miss | None:
         """Takes a place, waiting for one at most `patience` seconds; why there is none."""

@@ -60,9 +60,13 @@ class Dispatcher:
             if stopped is not None:
                 break
             count = wanted(job, candidate) if at == 0 and held else 1
-            answers = await several(
-                count, partial(self._try, job, candidate, began, bill, book, relay, misses)
-            )
+            if count == 1:
+                answer = await self._try(job, candidate, began, bill, book, relay, misses)
+                answers = [] if answer is None else [answer]
+            else:
+                answers = await several(
+                    count, partial(self._try, job, candidate, began, bill, book, relay, misses)
+                )
             given = chosen(job, answers, bill, held=held)
             for answer in answers:
                 answer.rejected = down.count
@@ -120,8 +124,8 @@ class Dispatcher:
     ) -> Miss | None:
         """A place at the endpoint, waited for as long as the endpoint allows and the rule's latency target
         leaves; why there is none."""
-        if gate.ready:
-            return await gate.enter(0.0)
+        if gate.enter_at_once():
+            return None
         patience, target = candidate.endpoint.max_wait, job.decision.rule.latency_target
         if target is not None:
             service = (candidate.expected_seconds or 0.0) - _waiting(candidate)

@@ -32,9 +32,6 @@ async def several(count: int, ask: Callable[[], Awaitable[Answer | None]]) -> li
     """The answers of `count` calls of `ask` at once, in the order in which they came; an upstream's complaint
     of the request only where none of them answered. Raises TiergateError, and CancelledError, once every
     call has ended."""
-    if count == 1:
-        answer = await ask()
-        return [] if answer is None else [answer]
     answers: list[Answer] = []
     errors: list[TiergateError] = []
 
@@ -59,12 +56,13 @@ def chosen(job: Job, answers: list[Answer], bill: Bill, *, held: bool) -> Answer
     """The answer to give: the first that passed, else one that nothing speaks against; of those, where
     nothing could be checked and the job can compare final answers, one that more than half of the samples
     give. None: none of them."""
-    passed = (one for one in answers if one.finding is not None and one.finding.verdict is Verdict.PASSED)
-    found = next(passed, None)
-    if found is not None:
-        return found
+    for one in answers:
+        if one.finding is not None and one.finding.verdict is Verdict.PASSED:
+            return one
+    if len(answers) == 1:
+        return answers[0] if refused(job, answers[0], held=held) is OnError.ALLOW else None
     left = [one for one in answers if refused(job, one, held=held) is OnError.ALLOW]
-    if job.agree is None or len(answers) < 2 or not left:
+    if job.agree is None or not left:
         return left[0] if left else None
     return _agreed(job, answers, left, bill)
 

@@ -36,7 +36,11 @@ def overall(parts: Sequence[Finding]) -> Finding:
     """One `failed` fails; else one `passed` passes; else it stays unverified. The evidence is that part's."""
     if not parts:
         return _NOTHING
-    told = parts[0] if len(parts) == 1 else min(parts, key=_rank)
+    if len(parts) == 1:
+        one = parts[0]
+        broken = one.broken and one.verdict is Verdict.UNVERIFIED
+        return Finding(one.verdict, one.evidence, "", one.duration_us, one.idle, broken, (one,))
+    told = min(parts, key=_rank)
     return Finding(
         told.verdict,
         told.evidence,

@@ -56,8 +56,11 @@ def service_seconds(endpoint: Endpoint, load: Load | None, output: int) -> float
 def overloaded(load: Load | None, endpoint: Endpoint, running: int, places: int) -> bool:
     """Whether one more call would give `endpoint` more than its share of a group that has `running` calls on
     `places`, both summed over the group."""
-    own = (0, endpoint.max_concurrency) if load is None else (load.running, load.places)
-    return own[0] + 1 > ceil(_SPREAD * (running + 1) * own[1] / max(1, places))
+    if load is None:
+        one_more, own = 1, endpoint.max_concurrency
+    else:
+        one_more, own = load.running + 1, load.places
+    return one_more > ceil(_SPREAD * (running + 1) * own / (places or 1))
 
 
 def weight(conversation: int, endpoint: str) -> int:

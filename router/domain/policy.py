@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field, replace
 
 from router.domain.acceptance import ErrorRates
@@ -157,6 +157,8 @@ class Policy:
     """Whether a rule keeps conversations together, so that they have to be told apart."""
     timed: bool = field(init=False, repr=False, compare=False)
     """Whether a rule has a word on how long an answer may take."""
+    shortlists: dict[Hashable, object] = field(init=False, repr=False, compare=False, default_factory=dict)
+    """Of `policy/shortlist`: what was worked out once for kinds of requests. Says nothing of the policy."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "clearances", clearances(self.residency))

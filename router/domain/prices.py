@@ -68,6 +68,13 @@ class PriceBook:
     version: str
     rows: Mapping[tuple[str, str | None], tuple[Price, ...]]
     gpu: GpuRates = field(default_factory=GpuRates)
+    changes: tuple[datetime, ...] = field(init=False, repr=False, compare=False)
+    """When a price comes into force or ends, in order: from each to before the next `find` finds the same."""
+
+    def __post_init__(self) -> None:
+        rows = [price for found in self.rows.values() for price in found]
+        ends = {price.valid_to for price in rows if price.valid_to is not None}
+        object.__setattr__(self, "changes", tuple(sorted(ends | {price.valid_from for price in rows})))
 
     def find(self, model: str, endpoint: str, at: datetime) -> Price | None:
         """The price in force: the endpoint's own row before the model's. None: unpriced."""

@@ -22,7 +22,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from router.domain.ability import Z90 as _Z90
-from router.domain.ability import Abilities, logit, sigmoid
+from router.domain.ability import Abilities, Estimate, logit, sigmoid
 from router.domain.kinds import Task
 from router.domain.reading import Reading
 from router.domain.value import value
@@ -93,6 +93,12 @@ class Chance:
         return sigmoid(self.curve.at(self.theta - _Z90 * self.sd))
 
     @property
+    def interval(self) -> tuple[float, float]:
+        """Both ends, 0..1."""
+        at, half = self.curve.at, _Z90 * self.sd
+        return sigmoid(at(self.theta - half)), sigmoid(at(self.theta + half))
+
+    @property
     def high(self) -> float:
         """Upper end, 0..1."""
         return sigmoid(self.curve.at(self.theta + _Z90 * self.sd))
@@ -142,8 +148,7 @@ def chance(abilities: Abilities, mix: Mix, curve: Curve, head: float | None) -> 
         theta = logit(head)
         return Chance(sigmoid(theta), theta, HEAD_SD, FLAT, "the query model's own head for this model")
     if not mix:
-        one = abilities.default
-        return Chance(sigmoid(curve.at(one.mean)), one.mean, one.sd, curve, one.provenance)
+        return chance_at(abilities.default, curve)
     theta = sd = largest = 0.0
     words = ""
     by_task = abilities.by_task
@@ -154,3 +159,9 @@ def chance(abilities: Abilities, mix: Mix, curve: Curve, head: float | None) -> 
         if share > largest:
             largest, words = share, one.provenance
     return Chance(sigmoid(curve.at(theta)), theta, sd, curve, words)
+
+
+def chance_at(ability: Estimate, curve: Curve) -> Chance:
+    """P(success) of a model of that ability on a request of one task."""
+    theta = ability.mean
+    return Chance(sigmoid(curve.at(theta)), theta, ability.sd, curve, ability.provenance)

@@ -68,8 +68,8 @@ class ClientCall:
 
     async def reply(self, status: int, headers: Sequence[tuple[str, str]], body: bytes) -> None:
         """A whole response."""
-        lines = [f"{name}: {value}\r\n" for name, value in headers]
-        head = "".join(lines).encode("latin-1", "replace")
+        lines = list(map(": ".join, headers))
+        head = ("\r\n".join(lines) + "\r\n").encode("latin-1", "replace")
         if self._direct.reply(status, head, len(lines), body):
             self.started = True
             return

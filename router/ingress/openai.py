@@ -21,6 +21,7 @@ from router.ingress.reaching import reaching_out
 from router.ingress.wire import check_body
 
 AUTO = "auto"
+_NO_PIN = Pin("auto")
 _PLAIN = "identity"
 _SEEN = frozenset({"image_url", "file", "video_url"})
 """Parts that need a model with eyes: documents are read as pages, videos as frames."""
@@ -96,7 +97,7 @@ def _refuse_coding(coding: str) -> None:
 def parse_pin(model: str) -> Pin:
     """`auto`, `auto/<tier>` or a model's name."""
     if model == AUTO:
-        return Pin("auto")
+        return _NO_PIN
     if model.startswith(f"{AUTO}/"):
         try:
             return Pin("tier", tier=Tier(model.removeprefix(f"{AUTO}/")))

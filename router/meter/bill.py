@@ -176,7 +176,10 @@ class Bill:
 
     def usage_of(self, n: int) -> Usage | None:
         """The usage of attempt `n`, which has ended; None: not known."""
-        return self.usages[next(at for at, one in enumerate(self.attempts) if one.n == n)]
+        for at, one in enumerate(self.attempts):
+            if one.n == n:
+                return self.usages[at]
+        raise LookupError(f"attempt {n} has not ended")
 
     def total_usage(self) -> Usage | None:
         """The sum over all attempts; None as soon as one part is unknown."""

@@ -25,10 +25,10 @@ def openai_usage(report: dict[str, Any], service_tier: object) -> Usage | None:
     if prompt is None or completion is None:
         return None
     sent, written = report.get("prompt_tokens_details"), report.get("completion_tokens_details")
-    cache_read = count(sent, "cached_tokens") or count(report, "prompt_cache_hit_tokens") or 0
+    cache_read = (sent and count(sent, "cached_tokens")) or count(report, "prompt_cache_hit_tokens") or 0
     cache_write = _cache_write(report, sent)
     uncached = prompt - cache_read - cache_write
-    reasoning = count(written, "reasoning_tokens")
+    reasoning = count(written, "reasoning_tokens") if written else None
     output = completion + _beyond(report, prompt + completion, reasoning)
     if uncached < 0:
         return None
@@ -50,12 +50,10 @@ def openai_usage(report: dict[str, Any], service_tier: object) -> Usage | None:
 
 def _cache_write(report: dict[str, Any], sent: Any) -> int:
     """By litellm's two names, and by OpenRouter's."""
-    return (
-        count(report, "cache_creation_input_tokens")
-        or count(sent, "cache_creation_tokens")
-        or count(sent, "cache_write_tokens")
-        or 0
-    )
+    named = count(report, "cache_creation_input_tokens")
+    if named or not sent:
+        return named or 0
+    return count(sent, "cache_creation_tokens") or count(sent, "cache_write_tokens") or 0
 
 
 def _beyond(report: dict[str, Any], counted: int, reasoning: int | None) -> int:

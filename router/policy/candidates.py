@@ -17,14 +17,16 @@ from router.domain.policy import Rule
 from router.domain.prices import Price
 from router.domain.rates import Rates
 from router.domain.reading import LONGEST, SHORTEST
-from router.domain.success import Chance, Curve, Mix, chance, curve_of, curve_without_reading
+from router.domain.success import Chance, Curve, Mix, chance, chance_at, curve_of, curve_without_reading
 from router.domain.value import value
+from router.policy.shortlist import Offer
 
 
 @value
 class Outlook:
     """What is the same for every candidate of a request. `curve` is None when nothing is known of difficulty;
-    `mix` is the task mix, empty when the task is unknown; `factor` scales usual output lengths."""
+    `mix` is the task mix, empty when the task is unknown; `factor` scales usual output lengths. `plain`:
+    neither a previous turn nor time nor failures count."""
 
     facts: Facts
     rule: Rule
@@ -33,49 +35,57 @@ class Outlook:
     curve: Curve | None
     mix: Mix
     factor: float
+    plain: bool
 
 
 def outlook(facts: Facts, rule: Rule, target: float | None, cache_warm_s: float) -> Outlook:
     """The outlook of a request under its rule; the reading counts where there is one, else the difficulty."""
     reading = facts.reading
+    plain = facts.previous is None and rule.latency_target is None and rule.failure_cost_pico is None
     if reading is not None:
         factor = min(LONGEST, max(SHORTEST, reading.output_factor))
-        return Outlook(
-            facts, rule, target, cache_warm_s, curve_of(reading), tuple(reading.shares.items()), factor
-        )
+        shares = tuple(reading.shares.items())
+        return Outlook(facts, rule, target, cache_warm_s, curve_of(reading), shares, factor, plain)
     mix: Mix = () if facts.task is None else ((facts.task, 1.0),)
     curve = None if facts.difficulty is None else curve_without_reading(facts.task, facts.difficulty)
-    return Outlook(facts, rule, target, cache_warm_s, curve, mix, 1.0)
+    return Outlook(facts, rule, target, cache_warm_s, curve, mix, 1.0, plain)
 
 
 class Prospect:
     """What is expected of a model wherever it runs; `chance` is None when nothing is known of difficulty.
-    Most endpoints of a model have one price, so what the last one came to is kept."""
+    Most endpoints of a model have one price, so what the last one came to is kept: its `rates` for the
+    request, and the `cost` at them without any cache."""
+
+    __slots__ = ("chance", "cost", "expected", "meets_target", "output", "price", "rates")
 
     def __init__(self, chance: Chance | None, output: int, meets_target: bool | None) -> None:
         self.chance = chance
+        self.expected = None if chance is None else chance.expected
         self.output = output
         self.meets_target = meets_target
-        self._price: Price | None = None
-        self._quote: tuple[Rates, int]
+        self.price: Price | None = None
+        self.rates: Rates
+        self.cost: PicoUSD
 
-    def quote(self, facts: Facts, price: Price) -> tuple[Rates, int]:
-        """The rates of `price` for the request, and the cost at them without any cache."""
-        if price is not self._price:
-            rates = price.expected(facts.input_tokens, facts.now)
-            self._price = price
-            self._quote = rates, facts.input_tokens * rates.input + self.output * rates.output
-        return self._quote
+    def quote(self, facts: Facts, price: Price) -> None:
+        """Goes by `price` from now on."""
+        rates = price.expected(facts.input_tokens, facts.now)
+        self.price, self.rates = price, rates
+        self.cost = PicoUSD(facts.input_tokens * rates.input + self.output * rates.output)
 
 
-def prospect(view: Outlook, model: Model) -> Prospect:
-    """Worked out once for all endpoints of `model`."""
-    facts, target, found = view.facts, view.target, None
-    if view.curve is not None:
-        head = facts.reading.heads.get(model.name) if facts.reading is not None else None
-        found = chance(model.abilities, view.mix, view.curve, head)
-    meets = None if target is None else found is not None and _judged(view.rule, found) >= target
-    return Prospect(found, _output(view, model), meets)
+def prospect(view: Outlook, offer: Offer) -> Prospect:
+    """Worked out once for all endpoints of a model."""
+    facts, target, curve, found = view.facts, view.target, view.curve, None
+    if curve is not None and facts.reading is None:
+        found = chance_at(offer.ability, curve)
+    elif curve is not None and facts.reading is not None:
+        head = facts.reading.heads.get(offer.model.name)
+        found = chance(offer.model.abilities, view.mix, curve, head)
+    meets = None
+    if target is not None:
+        meets = found is not None and _judged(view.rule, found) >= target
+    return Prospect(found, _output(view, offer), meets)
 
 
 def candidate(
@@ -88,32 +98,52 @@ def candidate(
     load: Load | None = None,
 ) -> Candidate:
     """`model` on `endpoint` with everything that is expected of it at `price` and under `load`."""
-    facts, found, output = view.facts, expected.chance, expected.output
-    rates, cost = expected.quote(facts, price)
-    discount = None if facts.previous is None else _cache_discount(view, endpoint, rates)
-    if discount is not None:
-        cost -= discount
-    seconds = waited = endpoint.seconds_for(output)
+    output = expected.output
+    if price is not expected.price:
+        expected.quote(view.facts, price)
+    cost, discount, total, late = expected.cost, None, None, False
+    if view.plain and load is None and endpoint.tokens_per_second is None:  # most candidates
+        return Candidate(
+            model,
+            endpoint,
+            price,
+            expected.expected,
+            output,
+            cost,
+            expected.meets_target,
+            healthy,
+            expected.chance,
+        )
+    if view.facts.previous is not None:
+        discount = _cache_discount(view, endpoint, expected.rates)
+        if discount is not None:
+            cost = cast(PicoUSD, cost - discount)
     if load is not None:
         seconds, waited = _under(load, endpoint, output)
-    total = None
-    if found is not None and view.rule.failure_cost_pico is not None:
-        total = _total(view.rule, view.rule.failure_cost_pico, found.expected, cost, waited)
+    elif endpoint.tokens_per_second is None:
+        seconds = waited = None
+    else:
+        seconds = waited = endpoint.seconds_for(output)
+    rule = view.rule
+    if load is not None or rule.latency_target is not None:
+        late = _late(rule.latency_target, load, waited)
+    if rule.failure_cost_pico is not None and expected.expected is not None:
+        total = _total(rule, rule.failure_cost_pico, expected.expected, cost, waited)
     return Candidate(
         model,
         endpoint,
         price,
-        None if found is None else found.expected,
+        expected.expected,
         output,
-        cast(PicoUSD, cost),
+        cost,
         expected.meets_target,
         healthy,
-        found,
+        expected.chance,
         discount,
         seconds,
         total,
         load,
-        _late(view.rule.latency_target, load, waited),
+        late,
     )
 
 
@@ -136,14 +166,16 @@ def _judged(rule: Rule, found: Chance) -> float:
     return found.low if rule.confidence is Confidence.LOWER else found.expected
 
 
-def _output(view: Outlook, model: Model) -> int:
+def _output(view: Outlook, offer: Offer) -> int:
     """The model's own usual length on the task mix x the reading's factor, within the limits of the request
     and of the model."""
-    usual = 0.0
-    for task, share in view.mix:
-        usual += share * model.output_for(task)
-    output = round((usual or model.expected_output_default) * view.factor) or 1
-    asked, most = view.facts.max_output_tokens, model.max_output
+    facts, model, output = view.facts, offer.model, offer.output
+    if facts.reading is not None:
+        usual = 0.0
+        for task, share in view.mix:
+            usual += share * model.output_for(task)
+        output = round((usual or model.expected_output_default) * view.factor) or 1
+    asked, most = facts.max_output_tokens, model.max_output
     if asked is not None and asked < output:
         output = asked
     return most if most is not None and most < output else output

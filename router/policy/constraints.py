@@ -17,23 +17,23 @@ Broken = tuple[Constraint, str]
 
 def broken(facts: Facts, policy: Policy, rule: Rule, model: Model) -> list[Broken | None]:
     """Of each endpoint of `model`, in its order: the first constraint that it breaks, and why in words; None:
-    it may serve. What is the same for all of them is looked at once."""
-    barred = _identity(facts, rule, model)
-    if barred is not None:
-        return [barred] * len(model.endpoints)
+    it may serve."""
+    needed, greedy = needed_context(facts, model, model.output_for(facts.task)), greed(facts, model)
+    return [
+        reason or (too_small(needed, endpoint) if needed > endpoint.context else greedy)
+        for endpoint, reason in zip(model.endpoints, barred(facts, policy, rule, model), strict=True)
+    ]
+
+
+def barred(facts: Facts, policy: Policy, rule: Rule, model: Model) -> list[Broken | None]:
+    """The same of the constraints that come before the request's length. What is the same for all endpoints
+    is looked at once."""
+    found = _identity(facts, rule, model)
+    if found is not None:
+        return [found] * len(model.endpoints)
     cleared = policy.clearances[facts.data_class]
-    placed = rule.residency or rule.licence or cleared.places is not None
-    unable, greedy = _inability(facts, model), _greed(facts, model)
-    needed = _needed(facts, model)
-    found = []
-    for endpoint in model.endpoints:
-        reason = _place(cleared, rule, model, endpoint) if placed else None
-        if reason is None:
-            reason = unable
-        if reason is None and needed > endpoint.context:
-            reason = _too_small(needed, endpoint)
-        found.append(reason or greedy)
-    return found
+    unable = _inability(facts, model)
+    return [_place(cleared, rule, model, endpoint) or unable for endpoint in model.endpoints]
 
 
 def unsuited(facts: Facts, rule: Rule, model: Model, endpoint: Endpoint) -> Broken | None:
@@ -41,9 +41,9 @@ def unsuited(facts: Facts, rule: Rule, model: Model, endpoint: Endpoint) -> Brok
 
     Only to say whose fault a refusal is; never to let anything pass. The request's pin must be met.
     """
-    needed = _needed(facts, model)
-    small = _too_small(needed, endpoint) if needed > endpoint.context else None
-    return _tier(facts, rule, model) or _inability(facts, model) or small or _greed(facts, model)
+    needed = needed_context(facts, model, model.output_for(facts.task))
+    small = too_small(needed, endpoint) if needed > endpoint.context else None
+    return _tier(facts, rule, model) or _inability(facts, model) or small or greed(facts, model)
 
 
 def _identity(facts: Facts, rule: Rule, model: Model) -> Broken | None:
@@ -89,20 +89,20 @@ def _inability(facts: Facts, model: Model) -> Broken | None:
     return None
 
 
-def _needed(facts: Facts, model: Model) -> int:
-    """Tokens of context. Asked after what the app cannot change, so that a shorter prompt is known to help
-    those removed for it."""
-    wanted = facts.max_output_tokens or model.output_for(facts.task)
-    if model.max_output is not None:
-        wanted = min(wanted, model.max_output)
-    return facts.input_tokens + wanted
+def needed_context(facts: Facts, model: Model, usual: int) -> int:
+    """Tokens of context, where the model usually writes `usual`. Asked after what the app cannot change, so
+    that a shorter prompt is known to help those removed for it."""
+    wanted, most = facts.max_output_tokens or usual, model.max_output
+    return facts.input_tokens + (most if most is not None and most < wanted else wanted)
 
 
-def _too_small(needed: int, endpoint: Endpoint) -> Broken:
+def too_small(needed: int, endpoint: Endpoint) -> Broken:
+    """Why an endpoint with less context than that may not serve."""
     return Constraint.CONTEXT, f"needs about {needed} tokens, serves {endpoint.context}"
 
 
-def _greed(facts: Facts, model: Model) -> Broken | None:
+def greed(facts: Facts, model: Model) -> Broken | None:
+    """The last constraint: of the app's sampling, which it can change."""
     if facts.greedy and model.profile is not None and model.profile.forbid_greedy:
         return Constraint.GREEDY, f"greedy sampling is refused by profile {model.profile.name}"
     return None

@@ -8,7 +8,7 @@ Must not read a clock, the environment, the network or a database.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Set
+from collections.abc import Callable, Mapping, Sequence, Set
 from types import MappingProxyType
 
 from router.domain.catalog import Catalog, Endpoint, Model
@@ -20,8 +20,9 @@ from router.domain.policy import Policy, Rule
 from router.domain.prices import PriceBook
 from router.policy.candidates import Outlook, candidate, outlook, prospect
 from router.policy.cascade import Chains
-from router.policy.constraints import broken
+from router.policy.constraints import needed_context, too_small
 from router.policy.order import put_in_order
+from router.policy.shortlist import Offer, shortlist
 
 Applying = Callable[[Rule], Set[VerifierName] | None]
 """The checks that will be run on answers to this request before they go out; None: none will be."""
@@ -53,38 +54,17 @@ def decide(
     asked under a rule that checks before the reply. `unaffordable`: endpoints that a budget has no room for,
     with the reason in words. `loads` says how busy endpoints are, and which are drained.
     """
-    rule = next(rule for rule in policy.rules if rule.holds(facts))
+    for rule in policy.rules:
+        if rule.holds(facts):
+            break
     target = _target(rule, facts)
     if rule.deny is not None:
         return Decision(rule, (), (), target, denied=rule.deny)
     if facts.classifier_failed and rule.on_error is OnError.DENY:
         return Decision(rule, (), (), target, denied="the request could not be classified")
     view = outlook(facts, rule, target, policy.cache_warm_s)
-    candidates: list[Candidate] = []
-    removed: list[Removed] = []
-    for model in catalog.models.values():
-        expected = None
-        reasons = broken(facts, policy, rule, model)
-        for endpoint, reason in zip(model.endpoints, reasons, strict=True):
-            if reason is not None:
-                removed.append(Removed(model.name, endpoint.id, *reason))
-                continue
-            price = prices.find(model.name, endpoint.id, facts.now)
-            if price is None:
-                removed.append(_unpriced(model, endpoint))
-                continue
-            if endpoint.id in unaffordable:
-                removed.append(Removed(model.name, endpoint.id, Constraint.BUDGET, unaffordable[endpoint.id]))
-                continue
-            expected = expected or prospect(view, model)
-            load = loads.get(endpoint.id)
-            found = candidate(view, expected, model, endpoint, price, endpoint.id not in unhealthy, load)
-            if rule.max_cost_pico is not None and found.expected_cost > rule.max_cost_pico:
-                removed.append(_too_dear(rule, model, endpoint))
-            elif load is not None and load.drained is not None:
-                removed.append(Removed(model.name, endpoint.id, Constraint.DRAINED, load.drained))
-            else:
-                candidates.append(found)
+    offers = shortlist(facts, policy, rule, catalog, prices).offers
+    candidates, removed = _invited(view, offers, unhealthy, unaffordable, loads)
     kept, spilled = put_in_order(candidates, rule, facts)
     cascade, uncredited = _cascade(candidates, view, policy, applying)
     if cascade is not None and cascade.reordered:
@@ -94,12 +74,54 @@ def decide(
         tuple(candidates),
         tuple(removed),
         target,
-        note=_note(candidates, view, cascade),
-        kept=kept,
-        spilled=spilled,
-        cascade=cascade,
-        uncredited=uncredited,
+        None,
+        _note(candidates, view, cascade),
+        kept,
+        spilled,
+        cascade,
+        uncredited,
     )
+
+
+def _invited(
+    view: Outlook,
+    offers: Sequence[Offer],
+    unhealthy: frozenset[str],
+    unaffordable: Mapping[str, str],
+    loads: Mapping[str, Load],
+) -> tuple[list[Candidate], list[Removed]]:
+    """Who may serve and who may not, in the order of `offers`."""
+    facts, most = view.facts, view.rule.max_cost_pico
+    candidates: list[Candidate] = []
+    removed: list[Removed] = []
+    for offer in offers:
+        model, expected = offer.model, None
+        needed = needed_context(facts, model, offer.wanted)
+        for name, endpoint, context, barred, unfit, price in offer.places:
+            if barred is not None:
+                removed.append(barred)
+                continue
+            if needed > context:
+                removed.append(Removed(model.name, name, *too_small(needed, endpoint)))
+                continue
+            if unfit is not None:
+                removed.append(unfit)
+                continue
+            if unaffordable and name in unaffordable:
+                removed.append(Removed(model.name, name, Constraint.BUDGET, unaffordable[name]))
+                continue
+            assert price is not None
+            if expected is None:
+                expected = prospect(view, offer)
+            load = loads.get(name)
+            found = candidate(view, expected, model, endpoint, price, name not in unhealthy, load)
+            if most is not None and found.expected_cost > most:
+                removed.append(_too_dear(view.rule, model, endpoint))
+            elif load is not None and load.drained is not None:
+                removed.append(Removed(model.name, name, Constraint.DRAINED, load.drained))
+            else:
+                candidates.append(found)
+    return candidates, removed
 
 
 def _cascade(
@@ -122,10 +144,6 @@ def _target(rule: Rule, facts: Facts) -> float | None:
     if rule.quality_target is None or facts.quality is None:
         return facts.quality if rule.quality_target is None else rule.quality_target
     return max(rule.quality_target, facts.quality)
-
-
-def _unpriced(model: Model, endpoint: Endpoint) -> Removed:
-    return Removed(model.name, endpoint.id, Constraint.UNPRICED, "no price is in force")
 
 
 def _too_dear(rule: Rule, model: Model, endpoint: Endpoint) -> Removed:

@@ -28,22 +28,24 @@ _UNKNOWN_COST = float("inf")
 def put_in_order(candidates: list[Candidate], rule: Rule, facts: Facts) -> tuple[str | None, str | None]:
     """Sorts `candidates` in place. Why the conversation stays where it was, in words; None: it does not, or
     it would be there anyway. And the endpoint that would have come first were it not so busy."""
+    if not candidates:
+        return None, None
     key = _order(rule, facts, candidates)
-    incumbent = _incumbent(candidates, facts)
+    incumbent = None if facts.previous is None else _incumbent(candidates, facts)
     if incumbent is not None:
-        # First among equals: sorting is stable.
+        # First among equals: they stay as they are.
         candidates.remove(incumbent)
         candidates.insert(0, incumbent)
-    keys = {one.endpoint.id: key(one) for one in candidates}
-    candidates.sort(key=lambda one: keys[one.endpoint.id])
-    spread(candidates, facts, keys)
+    ranked = sorted([(key(one), at) for at, one in enumerate(candidates)])
+    candidates[:] = [candidates[at] for _, at in ranked]
+    spread(candidates, facts, [found for found, _ in ranked])
     kept = None if incumbent is None else _kept(incumbent, candidates, facts, key)
     return kept, _spilled(candidates, key)
 
 
 def _spilled(candidates: Sequence[Candidate], key: Key) -> str | None:
     """Of a busy rule's choice the endpoint; None: who comes first is who always would."""
-    if not any(one.late for one in candidates):
+    if True not in [one.late for one in candidates]:
         return None
     wanted = min(candidates, key=lambda one: key(replace(one, late=False)) if one.late else key(one))
     return wanted.endpoint.id if wanted.late and not candidates[0].late else None
@@ -108,9 +110,11 @@ def _order(rule: Rule, facts: Facts, candidates: Iterable[Candidate]) -> Key:
 
 def _cheapest_key(candidate: Candidate) -> tuple[float, ...]:
     """Those that meet the target by cost, then the others from the most to the least promising."""
+    p = candidate.p_success
+    promise = -(_UNKNOWN_P if p is None else p)
     if candidate.meets_target is False:
-        return (_away(candidate), 1, -_p(candidate), candidate.expected_cost)
-    return (_away(candidate), 0, candidate.expected_cost, -_p(candidate))
+        return (_away(candidate), 1, promise, candidate.expected_cost)
+    return (_away(candidate), 0, candidate.expected_cost, promise)
 
 
 def _cautious_key(candidate: Candidate) -> tuple[float, ...]:
@@ -136,7 +140,7 @@ def _sampled_key(candidates: Iterable[Candidate]) -> Key:
 
 def _away(candidate: Candidate) -> int:
     """Unhealthy ones are last, late ones before them."""
-    return candidate.late + (0 if candidate.healthy else 2)
+    return candidate.late if candidate.healthy else candidate.late + 2
 
 
 def _p(candidate: Candidate) -> float:

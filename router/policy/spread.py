@@ -7,8 +7,7 @@ that one has more than its share of the load or is slower than another by more t
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from itertools import groupby
+from collections.abc import Sequence
 
 from router.domain.decision import Candidate
 from router.domain.facts import Facts
@@ -18,20 +17,28 @@ SLOWER = 1.25
 """Times the fastest: answers differ as much between two calls of one endpoint."""
 
 
-def spread(candidates: list[Candidate], facts: Facts, keys: Mapping[str, tuple[float, ...]]) -> None:
+def spread(candidates: list[Candidate], facts: Facts, keys: Sequence[tuple[float, ...]]) -> None:
     """Orders endpoints of one model among those with the same key, in place. `candidates` are sorted by their
-    `keys`, which are by endpoint."""
-    if len({one.model.name for one in candidates}) == len(candidates):
-        return
-    for _, run in groupby(range(len(candidates)), lambda at: keys[candidates[at].endpoint.id]):
-        _within(candidates, list(run), facts)
+    `keys`, which stand in the same order."""
+    start, key = 0, keys[0]
+    for end in range(1, len(keys)):
+        if keys[end] != key:
+            if end - start > 1:
+                _within(candidates, start, end, facts)
+            start, key = end, keys[end]
+    if len(keys) - start > 1:
+        _within(candidates, start, len(keys), facts)
 
 
-def _within(candidates: list[Candidate], run: Sequence[int], facts: Facts) -> None:
-    if len(run) == 1:
+def _within(candidates: list[Candidate], start: int, end: int, facts: Facts) -> None:
+    """Of those with the same key, which stand there."""
+    run = candidates[start:end]
+    name = run[0].model.name
+    if not [one for one in run if one.model.name != name]:
+        candidates[start:end] = _ordered(run, facts)
         return
     by_model: dict[str, list[int]] = {}
-    for at in run:
+    for at in range(start, end):
         by_model.setdefault(candidates[at].model.name, []).append(at)
     for places in by_model.values():
         if len(places) > 1:
@@ -41,20 +48,26 @@ def _within(candidates: list[Candidate], run: Sequence[int], facts: Facts) -> No
 
 
 def _ordered(group: Sequence[Candidate], facts: Facts) -> list[Candidate]:
-    loads = [
-        (0, c.endpoint.max_concurrency) if c.load is None else (c.load.running, c.load.places) for c in group
-    ]
-    running, places = sum(load[0] for load in loads), sum(load[1] for load in loads)
-    known = [c.expected_seconds for c in group if c.expected_seconds is not None]
-    slow = SLOWER * min(known) if known else 0.0
+    running = places = 0
+    fastest: float | None = None
+    for one in group:
+        load, seconds = one.load, one.expected_seconds
+        places += one.endpoint.max_concurrency if load is None else load.places
+        running += 0 if load is None else load.running
+        if seconds is not None and (fastest is None or seconds < fastest):
+            fastest = seconds
+    slow = 0.0 if fastest is None else SLOWER * fastest
     stayed = None if facts.previous is None else facts.previous.endpoint
-
-    def preference(c: Candidate) -> tuple[bool, bool, bool, int]:
-        waits = c.load is not None and c.load.wait_s != 0.0
-        moved = c.endpoint.id != stayed
-        behind = c.expected_seconds is not None and c.expected_seconds > slow
-        unfit = moved and (behind or overloaded(c.load, c.endpoint, running, places))
-        drawn = 0 if facts.conversation is None else weight(facts.conversation, c.endpoint.id)
-        return waits, unfit, moved, -drawn
-
-    return sorted(group, key=preference)
+    conversation, ranked = facts.conversation, []
+    for at, one in enumerate(group):
+        load, seconds, name = one.load, one.expected_seconds, one.endpoint.id
+        moved = name != stayed
+        # Without any call under way one more is nobody's undue share.
+        unfit = moved and (
+            (seconds is not None and seconds > slow)
+            or (running > 0 and overloaded(load, one.endpoint, running, places))
+        )
+        drawn = 0 if conversation is None else weight(conversation, name)
+        ranked.append((load is not None and load.wait_s != 0.0, unfit, moved, -drawn, at))
+    ranked.sort()
+    return [group[found[-1]] for found in ranked]

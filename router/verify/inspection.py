@@ -26,9 +26,11 @@ _LONG = 20_000
 
 @value
 class Wanted:
-    """The verifiers that a rule wants, and those of them that look at structure."""
+    """The verifiers that a rule wants; those of them that may apply without a declared reference, as most
+    requests are; and those that look at structure."""
 
     all: tuple[Verifier, ...]
+    without_reference: tuple[Verifier, ...]
     structure: tuple[Verifier, ...]
 
 
@@ -40,18 +42,18 @@ class Inspection:
         self.early = early
         self._subject = subject
         self._threads = threads
-        self._wanted = wanted
+        self._all = wanted.all if subject.reference is not None else wanted.without_reference
+        self._structure = wanted.structure
         self._prepared: dict[VerifierName, Check | None] = {}
 
     def applying(self) -> frozenset[VerifierName]:
         """The verifiers that have something to check in answers to this request."""
-        return frozenset(one.name for one in self._wanted.all if self._check(one) is not None)
+        return frozenset(one.name for one in self._all if self._check(one) is not None)
 
     def check(self, completion: Mapping[str, Any]) -> Finding:
         """What can be said at once. Blocks for microseconds."""
         found: list[Finding] = []
-        wanted = self._wanted
-        for verifier in wanted.all if self.early and not _is_long(completion) else wanted.structure:
+        for verifier in self._all if self.early and not _is_long(completion) else self._structure:
             check = self._check(verifier)
             if check is not None and not check.slow:
                 found.append(_run(verifier.name, check, completion))
@@ -92,7 +94,7 @@ class Inspection:
         if known.verdict is Verdict.FAILED:
             return
         done = {part.verifier for part in known.parts}
-        for verifier in self._wanted.all:
+        for verifier in self._all:
             name = verifier.name
             if name not in done and (check := self._check(verifier)) is not None:
                 yield name, check
@@ -113,14 +115,16 @@ class Inspection:
         return Finding(Verdict.UNVERIFIED, reason, broken=True).by(name, _since(began))
 
     def _check(self, verifier: Verifier) -> Check | None:
-        name = verifier.name
-        if name not in self._prepared:
-            try:
-                self._prepared[name] = verifier.prepare(self._subject)
-            except Exception as error:  # noqa: BLE001 - a verifier's defect is no reason to lose an answer
-                log.error("verifier %s failed on a request: %s", name, _told(error))
-                self._prepared[name] = None
-        return self._prepared[name]
+        name, prepared = verifier.name, self._prepared
+        if name in prepared:
+            return prepared[name]
+        found: Check | None = None
+        try:
+            found = verifier.prepare(self._subject)
+        except Exception as error:  # noqa: BLE001 - a verifier's defect is no reason to lose an answer
+            log.error("verifier %s failed on a request: %s", name, _told(error))
+        prepared[name] = found
+        return found
 
 
 class Checker:
@@ -147,7 +151,11 @@ class Checker:
     def _want(self, names: frozenset[VerifierName]) -> Wanted:
         """By a rule's list, of which a policy has few; an empty one wants all."""
         chosen = tuple([one for one in self._verifiers if not names or one.name in names])
-        return Wanted(chosen, tuple([one for one in chosen if one.name is VerifierName.STRUCTURE]))
+        return Wanted(
+            chosen,
+            tuple([one for one in chosen if not one.needs_reference]),
+            tuple([one for one in chosen if one.name is VerifierName.STRUCTURE]),
+        )
 
 
 def sampled(request_id: str, share: float) -> bool:
@@ -175,7 +183,8 @@ def _told(error: Exception) -> str:
 
 
 def _is_long(completion: Completion) -> bool:
-    return sum(map(len, texts(completion))) > _LONG
+    found = texts(completion)
+    return (len(found[0]) if len(found) == 1 else sum(map(len, found))) > _LONG
 
 
 def _since(began: int) -> int:

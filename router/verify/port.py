@@ -33,6 +33,11 @@ class Verifier(Protocol):
     @property
     def name(self) -> VerifierName: ...
 
+    @property
+    def needs_reference(self) -> bool:
+        """Whether it never applies where no reference was declared, so that it need not be asked."""
+        ...
+
     def prepare(self, subject: Subject) -> Check | None:
         """The check of this request's answers; None where it does not apply."""
         ...
@@ -53,17 +58,18 @@ def of_text(check: Callable[[str], Finding]) -> Callable[[Completion], Finding]:
     """A check of texts as one of completions: choices that call tools or refuse formally have no text."""
 
     def run(completion: Completion) -> Finding:
-        return worst([check(text) for text in texts(completion)])
+        found = texts(completion)
+        return check(found[0]) if len(found) == 1 else worst([check(text) for text in found])
 
     return run
 
 
 def texts(completion: Completion) -> list[str]:
     """The texts of the choices that have one."""
-    messages = [choice.get("message") or {} for choice in completion.get("choices") or ()]
-    return [
-        message["content"]
-        for message in messages
-        if isinstance(message.get("content"), str)
-        and not (message.get("tool_calls") or message.get("function_call") or message.get("refusal"))
-    ]
+    found: list[str] = []
+    for choice in completion.get("choices") or ():
+        said = (choice.get("message") or {}).get
+        content = said("content")
+        if isinstance(content, str) and not (said("tool_calls") or said("function_call") or said("refusal")):
+            found.append(content)
+    return found

@@ -16,6 +16,7 @@ from router.verify.language import identify
 from router.verify.refusals import refusal
 
 _GUARD = RepetitionGuard()
+_NO_BAD_SIGN = Finding(Verdict.UNVERIFIED, "no bad sign", idle=True)
 _LOOKED_AT = 8_000
 _INVISIBLE = re.compile(r"[\s\u200b-\u200f\u2060\ufeff]*")
 _FENCE = re.compile(r"^ {0,3}(`{3,}|~{3,})(.*)$", re.MULTILINE)
@@ -47,7 +48,7 @@ def check_signs(answer: str, *, finish_reason: str | None = None, language: str 
     refused = refusal(answer)
     if refused:
         return Finding(Verdict.UNVERIFIED, f"refused: {refused!r}")
-    return Finding(Verdict.UNVERIFIED, "no bad sign", idle=True)
+    return _NO_BAD_SIGN
 
 
 def empty(answer: str) -> str | None:

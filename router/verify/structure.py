@@ -28,6 +28,7 @@ class Expectation:
     calls: Offer
 
 
+_FREE_TEXT = Finding(Verdict.UNVERIFIED, "free text", idle=True)
 SAYS = frozenset({"response_format", *calls.SAYS})
 """The fields of a request that `expectation` reads."""
 
@@ -66,7 +67,7 @@ def _choice(choice: Mapping[str, Any], expected: Expectation) -> Finding:
     if not isinstance(content, str) or not content.strip():
         return Finding(Verdict.FAILED, "empty answer")
     if expected.json is None:
-        return Finding(Verdict.UNVERIFIED, "free text", idle=True)
+        return _FREE_TEXT
     try:
         value = orjson.loads(content)
     except orjson.JSONDecodeError as error:

@@ -34,6 +34,7 @@ class Simple:
 
     name: VerifierName
     prepare: Callable[[Subject], Check | None]
+    needs_reference: bool = False
 
 
 def _structure(subject: Subject) -> Check:
@@ -114,7 +115,7 @@ def _language(subject: Subject) -> Check | None:
 IN_PROCESS: tuple[Verifier, ...] = (
     Simple(VerifierName.STRUCTURE, _structure),
     Simple(VerifierName.SIGNS, lambda _: _SIGNS),
-    Simple(VerifierName.REFERENCE, _reference),
+    Simple(VerifierName.REFERENCE, _reference, needs_reference=True),
     Simple(VerifierName.ARITHMETIC, _arithmetic),
     Simple(VerifierName.CONSTRAINTS, _constraints),
     Simple(VerifierName.LANGUAGE, _language),

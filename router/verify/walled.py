@@ -68,8 +68,8 @@ class Walled:
         self._database: _Lazy[Database] = _Lazy(Database)
         self.verifiers: tuple[Verifier, ...] = (
             *IN_PROCESS,
-            Simple(VerifierName.MATHEMATICS, self._mathematics),
-            Simple(VerifierName.SQL, self._sql),
+            Simple(VerifierName.MATHEMATICS, self._mathematics, needs_reference=True),
+            Simple(VerifierName.SQL, self._sql, needs_reference=True),
             Simple(VerifierName.CODE, _code),
         )
 

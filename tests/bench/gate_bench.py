@@ -23,7 +23,6 @@ from router.dispatch.gates import Gates
 from router.dispatch.job import Job
 from router.dispatch.loop import Dispatcher
 from router.dispatch.port import UpstreamCall
-from router.dispatch.refusal import Miss
 from router.domain.catalog import Endpoint
 from router.domain.decision import Decision
 from router.domain.kinds import Wire
@@ -37,12 +36,8 @@ REQUESTS, ROUNDS, BUSY = 4_000, 15, 20
 class Door(Gate):
     """Always open, counts nothing."""
 
-    @property
-    def ready(self) -> bool:
+    def enter_at_once(self) -> bool:
         return True
-
-    async def enter(self, patience: float) -> Miss | None:
-        return None
 
     def answered(self, seconds: float, first: float | None, output: int | None) -> None:
         pass

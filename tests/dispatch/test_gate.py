@@ -99,7 +99,7 @@ async def test_held_drained_and_back() -> None:
     missed = await one.enter(0.0)
     assert missed is not None and missed.held and "503" in missed.reason and one.shut
     one.release()
-    assert await one.enter(0.0) is None and not one.ready
+    assert await one.enter(0.0) is None and not one.enter_at_once()
     one.answered(1.0, None, 1)
     now.seconds += 8.0
     assert one.places.limit == 4

@@ -1,13 +1,12 @@
 """URL and headers to the bytes of a request head. Pure; must not know of connections."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 from urllib.parse import urlsplit
 
 
-@dataclass(frozen=True, slots=True)
-class Origin:
+class Origin(NamedTuple):
     """Where connections lead; each origin has its own pool."""
 
     host: str

@@ -49,12 +49,13 @@ def detect(prompt: str) -> tuple[Constraint, ...]:
 
 
 def _worth_searching(low: str) -> list[Rule]:
-    """The rules whose needs a prompt in lower case holds: none for most prompts."""
+    """The rules whose needs a prompt in lower case holds: none for most prompts. What a rule needs nearby is
+    looked for there, in `_windows`."""
     first = list(filter(low.__contains__, _PLACES))
     if not first:
         return []
     rules = [_RULES[place] for place in sorted({place for text in first for place in _PLACES[text]})]
-    return [rule for rule in rules if _holds_all(low, rule.needs[1:])]
+    return [rule for rule in rules if rule.near is not None or _holds_all(low, rule.needs[1:])]
 
 
 def _holds_all(low: str, groups: Iterable[tuple[str, ...]]) -> bool:
