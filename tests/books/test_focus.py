@@ -187,6 +187,7 @@ def test_files_hold_the_same(seeded: Ledger, tmp_path: Path, version: str) -> No
         for column in known:
             expected = row.get(column.name)
             if column.kind == "decimal" and expected is not None:
+                assert re.fullmatch(r"-?[0-9]+\.[0-9]+", text[column.name])
                 assert Decimal(text[column.name]) == value[column.name] == expected
             elif column.kind != "datetime":
                 assert (text[column.name] or None) == value[column.name] == expected
