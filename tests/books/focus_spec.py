@@ -24,8 +24,8 @@ _CONDITIONAL = """
 BillingAccountType CapacityReservationId CapacityReservationStatus CommitmentDiscountCategory
 CommitmentDiscountId CommitmentDiscountName CommitmentDiscountQuantity CommitmentDiscountStatus
 CommitmentDiscountType CommitmentDiscountUnit ConsumedQuantity ConsumedUnit ContractedUnitPrice
-ListUnitPrice PricingCategory PricingCurrency PricingCurrencyContractedUnitPrice
-PricingCurrencyEffectiveCost PricingCurrencyListUnitPrice
+ListUnitPrice PricingCategory PricingCurrency! PricingCurrencyContractedUnitPrice
+PricingCurrencyEffectiveCost! PricingCurrencyListUnitPrice
 RegionId RegionName ResourceId ResourceName ResourceType SkuId SkuMeter SkuPriceDetails SkuPriceId
 SubAccountId SubAccountName SubAccountType Tags
 """
@@ -34,7 +34,6 @@ _SINCE_1_4 = """
 AllocatedMethodDetails AllocatedMethodId AllocatedResourceId AllocatedResourceName AllocatedTags
 CommitmentProgramEligibilityDetails ContractApplied HostProviderName InvoiceDetailId ServiceProviderName!
 """
-_NOT_NULL_1_4 = {"BillingAccountType", "PricingCurrency", "PricingCurrencyEffectiveCost"}
 _MANDATORY_BY = {
     "1.2": {"ProviderName", "PublisherName"},
     "1.4": {"HostProviderName", "ServiceProviderName"},
@@ -98,7 +97,7 @@ def not_null(version: str) -> dict[str, bool]:
     words = f"{_MANDATORY} {_CONDITIONAL} {_RECOMMENDED} "
     words += _SINCE_1_4 if version == "1.4" else "ProviderName! PublisherName!"
     found = {word.rstrip("!"): word.endswith("!") for word in words.split()}
-    return found | dict.fromkeys(_NOT_NULL_1_4, True) if version == "1.4" else found
+    return found | {"BillingAccountType": True} if version == "1.4" else found
 
 
 def refuse(row: Row, version: str) -> Iterator[str]:
