@@ -66,7 +66,9 @@ def _stacked(
     )
     marks = (
         alt.Chart(alt.InlineData(values=_unknown(cells)))
-        .mark_point(shape="triangle-down", filled=True, size=70, color=palette.ALARM_MARK, yOffset=-8)
+        .mark_point(
+            shape="triangle-down", filled=True, size=70, color=palette.ALARM_MARK, opacity=1, yOffset=-8
+        )
         .encode(
             x=axis,
             y=_dollars(alt.Y, largest),

@@ -16,11 +16,9 @@ from router.domain.records import AttemptRecord, RequestRecord
 
 _AS_STORED = ", as stored"
 _COLUMNS = (
-    Column("Attempt", figure=False),
-    Column("Price", figure=False),
-    Column("Direction", figure=False),
+    Column("Attempt, direction", figure=False, brief=True),
     Column("Tokens"),
-    Column("× US$ per 1M tokens"),
+    Column("× US$ per 1M"),
     Column("= US$, exact"),
 )
 _MILLION = 10**6
@@ -47,7 +45,8 @@ def arithmetic(request: RequestRecord, attempts: Sequence[AttemptRecord]) -> str
     lines: list[Line] = []
     sums: list[int] = []
     for attempt, group in shown:
-        lines += _product_lines(attempt, group, price_places, places)
+        lines.append(_heading(attempt))
+        lines += _product_lines(group, price_places, places)
         if attempt_cost(attempt) != attempt.cost_pico:
             lines.append(_contradiction("What these lines make", attempt_cost(attempt), places))
         sums.append(len(lines))
@@ -67,22 +66,22 @@ def _shown(attempt: AttemptRecord) -> list[Product]:
     return [product for product in found if product.tokens != 0]
 
 
-def _names(attempt: AttemptRecord) -> Line:
+def _heading(attempt: AttemptRecord) -> Line:
+    """The attempt and its price have a line of their own, so that the sums fit a telephone."""
     simulated = " (simulated)" if attempt.simulated else ""
-    price = Cell("no price in force", alarm=True) if attempt.price_id is None else Cell(attempt.price_id)
-    return [f"{attempt.n} · {attempt.model}{simulated}", price]
+    unpriced = attempt.price_id is None and attempt.cost_state != CostState.FREE
+    price = "no price in force" if unpriced else attempt.price_id
+    said = " · ".join(filter(None, (str(attempt.n), f"{attempt.model}{simulated}", price)))
+    return [Cell(said, len(_COLUMNS), alarm=unpriced), *("",) * (len(_COLUMNS) - 1)]
 
 
-def _product_lines(
-    attempt: AttemptRecord, group: Sequence[Product], price_places: int, places: int
-) -> list[Line]:
+def _product_lines(group: Sequence[Product], price_places: int, places: int) -> list[Line]:
     lines: list[Line] = []
     for product in group:
-        names: Line = ["", ""] if lines else _names(attempt)
         tokens = Cell(text.count(product.tokens), alarm=product.tokens is None)
         rate = Cell(text.money(_per_million(product), price_places), alarm=product.price is None)
         amount = Cell(text.money(product.amount, places), alarm=product.amount is None)
-        lines.append([*names, product.direction, tokens, rate, amount])
+        lines.append([product.direction, tokens, rate, amount])
     return lines
 
 
@@ -94,21 +93,18 @@ def _contradiction(name: str, computed: int | None, places: int) -> Line:
 def _attempt_sum(attempt: AttemptRecord, itemised: bool, places: int) -> Line:
     wrong = attempt.cost_pico != attempt_cost(attempt)
     stored = _stored(attempt, wrong, places)
-    if itemised:
-        return [Cell(f"Cost of attempt {attempt.n}{_AS_STORED * wrong}", _BEFORE_COST), *_COVERED, stored]
-    name, price = _names(attempt)
-    if attempt.cost_state == CostState.FREE:
-        price = attempt.price_id or ""
-    return [name, price, _reason(attempt), "", "", stored]
+    if not itemised:
+        return [_reason(attempt), *_COVERED, stored]
+    return [Cell(f"Cost of attempt {attempt.n}{_AS_STORED * wrong}", _BEFORE_COST), *_COVERED, stored]
 
 
 def _reason(attempt: AttemptRecord) -> Cell:
     """Why there is nothing to multiply."""
     if attempt.cost_state == CostState.FREE:
-        return Cell("nothing was consumed", quiet=True)
+        return Cell("nothing was consumed", _BEFORE_COST, quiet=True)
     if attempt.uncached_input is None:
-        return Cell("tokens unknown", alarm=True)
-    return Cell("no token in any direction", quiet=True)
+        return Cell("tokens unknown", _BEFORE_COST, alarm=True)
+    return Cell("no token in any direction", _BEFORE_COST, quiet=True)
 
 
 def _request_sum(request: RequestRecord, attempts: Sequence[AttemptRecord], places: int) -> Line:

@@ -30,6 +30,7 @@ table.tg tr.total td {{ font-weight: 600; border-top: 1px solid {_LINE}; border-
 table.tg tr.sum td {{ font-weight: 600; border-bottom-color: {_LINE}; }}
 table.tg tr.strong td {{ background: {_SET_OFF}; }}
 table.tg td.long {{ white-space: normal; min-width: 16rem; }}
+table.tg td.brief {{ white-space: normal; min-width: 5rem; overflow-wrap: anywhere; }}
 @media (max-width: 640px) {{
   table.tg th, table.tg td {{ padding: 0.38rem 0.35rem; }}
   table.tg td.long {{ min-width: 7.5rem; }}
@@ -59,11 +60,13 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A heading; figures are right-aligned. Only a column that says so breaks its lines."""
+    """A heading; figures are right-aligned. Only a column that says so breaks its lines: `wrap` at words, for
+    sentences; `brief` anywhere, for names in little room."""
 
     title: str
     figure: bool = True
     wrap: bool = False
+    brief: bool = False
 
 
 Line = Sequence[Cell | str]
@@ -114,7 +117,8 @@ def _line(columns: Sequence[Column], line: Line, kind: str) -> str:
 
 def _cell(column: Column, cell: Cell | str) -> str:
     made = cell if isinstance(cell, Cell) else Cell(cell)
-    kinds = ("num" * column.figure, "alarm" * made.alarm, "quiet" * made.quiet, "long" * column.wrap)
+    kinds = ("num" * column.figure, "alarm" * made.alarm, "quiet" * made.quiet, "long" * column.wrap,
+             "brief" * column.brief)  # fmt: skip
     swatch = f'<span class="swatch" style="background:{escape(made.colour)}"></span>' if made.colour else ""
     span = f' colspan="{made.span}"' if made.span > 1 else ""
     shown = escape(made.text)

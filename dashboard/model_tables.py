@@ -55,7 +55,7 @@ def evidence(found: Sequence[Evidence]) -> str:
     interval, n and source."""
     columns = [
         Column("Task", False), Column("Published on", False), Column("Score"), Column("95% interval"),
-        Column("n"), Column("Source", False, wrap=True), Column("Own"), Column("95% interval"), Column("n"),
+        Column("n"), Column("Own"), Column("95% interval"), Column("n"), Column("Source", False),
     ]  # fmt: skip
     lines: Lines = []
     for one in found:
@@ -66,8 +66,8 @@ def evidence(found: Sequence[Evidence]) -> str:
                     one.task.value.replace("_", " ") if n == 0 else "",
                     Cell(score.name) if score else Cell("nothing published", quiet=True),
                     *_figures(score, said=score is not None),
-                    score.source if score else "",
                     *_figures(own, said=n == 0),
+                    score.source if score else "",
                 ]
             )
     return html_table(columns, lines)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 import streamlit as st
@@ -10,7 +11,7 @@ import streamlit as st
 from dashboard import palette, text
 from dashboard.queries.requests import Listed
 
-Row = dict[str, str | int | float | None]
+Row = dict[str, str | int | float | datetime | None]
 
 
 def rows(found: Sequence[Listed]) -> list[Row]:
@@ -20,26 +21,30 @@ def rows(found: Sequence[Listed]) -> list[Row]:
 
 
 def columns() -> dict[str, Any]:
-    """How each column is shown; figures to the right."""
+    """How each column is shown; figures to the right. The first four fit a telephone: when, which tier, what
+    came of it, and its cost."""
     right = st.column_config.TextColumn
     return {
-        "Started (UTC)": st.column_config.TextColumn(width=150, pinned=True),
+        "UTC": st.column_config.DatetimeColumn(
+            width=92, pinned=True, format="MM-DD HH:mm", help="When it started; its story has the second"
+        ),
         "Difficulty": st.column_config.NumberColumn(format="%.2f", help="0 easy to 1 hard, as classified"),
-        "Tier": st.column_config.TextColumn(help="The tier that answered"),
+        "Tier": st.column_config.TextColumn(width=82, help="The tier that answered"),
+        "Outcome": st.column_config.TextColumn(width=86),
         "Attempts": st.column_config.NumberColumn(help="Calls of upstreams, retries included"),
-        "Cost": right(alignment="right", help="US dollars, all attempts"),
+        "Cost": right(width=90, alignment="right", help="US dollars, all attempts"),
         "Latency": right(alignment="right", help="From the request's arrival to the end of the reply"),
     }
 
 
 def _row(item: Listed, places: int) -> Row:
     return {
-        "Started (UTC)": text.instant(item.started_us).removesuffix(" UTC"),
-        "Team": item.team,
+        "UTC": datetime.fromtimestamp(item.started_us / 1_000_000, UTC).replace(tzinfo=None),
         "Tier": palette.tier_name(item.tier),
-        "Model": _model(item),
         "Outcome": item.outcome,
         "Cost": _cost(item, places),
+        "Team": item.team,
+        "Model": _model(item),
         "Latency": text.duration(item.duration_us),
         "Task": _plain(item.task),
         "Difficulty": item.difficulty,

@@ -69,14 +69,18 @@ def attempts(found: Sequence[AttemptRecord], request: RequestRecord) -> str:
     """Every call with its tokens and exact cost; the total is the request's own."""
     columns = [
         Column("#"),
-        *(Column(name, figure=False) for name in ("Tier", "Model on endpoint", "Ended", "Check")),
+        Column("Tier", figure=False),
+        Column("Model on endpoint", figure=False, brief=True),
         Column("Cost"),
+        Column("Ended", figure=False),
+        Column("Check", figure=False),
         *(Column(name) for name in ("Time", "First token", "Input", "Cached", "Cache write", "Output")),
         Column("Reasoning"),
     ]
     total: Line = [
-        *("Total", "", "", "", ""),
+        *("Total", "", ""),
         _cost(request.cost_pico, request.cost_state),
+        *("", ""),
         *(text.duration(request.upstream_us), ""),
         *map(text.count, _tokens(request)),
         _reasoning(request),
@@ -109,9 +113,9 @@ def _attempt(item: AttemptRecord) -> Line:
         str(item.n),
         tier_cell(item.tier),
         f"{item.model} on {item.endpoint}{simulated}",
+        _cost(item.cost_pico, item.cost_state),
         Cell(ended, alarm=item.status != AttemptStatus.OK),
         Cell(item.verdict or "none ran", alarm=item.verdict == "failed", quiet=item.verdict is None),
-        _cost(item.cost_pico, item.cost_state),
         text.duration(item.duration_us),
         text.NONE if item.ttft_us is None else text.duration(item.ttft_us),
         *map(text.count, _tokens(item)),

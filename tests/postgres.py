@@ -53,10 +53,12 @@ def own_postgres() -> Iterator[OwnPostgres]:
 
 
 @contextmanager
-def fresh_database(server_url: str) -> Iterator[str]:
-    """A new database on that server, dropped afterwards; its URL is plain `postgresql://`."""
+def fresh_database(server_url: str, like: str | None = None) -> Iterator[str]:
+    """A new database on that server, dropped afterwards; its URL is plain `postgresql://`. Empty, or as the
+    one whose URL is `like`, to which nobody may be connected."""
     name = f"tiergate_{secrets.token_hex(6)}"
-    _run(server_url, f'CREATE DATABASE "{name}"')
+    template = "" if like is None else f' TEMPLATE "{make_url(like).database}"'
+    _run(server_url, f'CREATE DATABASE "{name}"{template}')
     try:
         yield _text(make_url(server_url).set(drivername="postgresql", database=name))
     finally:

@@ -55,9 +55,9 @@ def versions(applied: Sequence[Applied], in_force: int | None) -> str:
 def differences(found: Sequence[Difference]) -> str:
     """What one says differently from the other, field by field."""
     columns = [
-        Column("", figure=False), Column("What", figure=False, wrap=True),
-        Column("Before", figure=False, wrap=True), Column("After", figure=False, wrap=True),
-        Column("Where", figure=False),
+        Column("", figure=False), Column("What", figure=False, brief=True),
+        Column("Before", figure=False, brief=True), Column("After", figure=False, brief=True),
+        Column("Where", figure=False, brief=True),
     ]  # fmt: skip
     nothing = Cell(text.NONE, quiet=True)
     lines: list[list[Cell | str]] = [

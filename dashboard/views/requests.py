@@ -58,10 +58,10 @@ def _list(found: list[requests.Listed]) -> str | None:
         height="content",
         placeholder=text.NONE,
         on_select="rerun",
-        selection_mode=["single-row", "single-cell"],
+        selection_mode="single-cell",  # a row's box would take the place that the cost needs on a telephone
         key="chosen",
     )
-    picked = [*state.selection.rows, *(row for row, _ in state.selection.cells)]
+    picked = [row for row, _ in state.selection.cells]
     return found[picked[0]].id if picked and picked[0] < len(found) else None
 
 

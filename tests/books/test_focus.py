@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 import csv
-import json
-from datetime import UTC, date, datetime
+import re
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine
 
-from router.books.focus.columns import VERSIONS, Column, columns
+from router.books.focus.columns import VERSIONS, columns
 from router.books.focus.providers import BadMap, Providers, read_providers
 from router.books.focus.rows import Row, export
+from router.books.focus.usage import sku_price_id
 from router.books.focus.write import write_csv, write_parquet
 from router.books.rollups.roll import roll
 from router.books.seed.run import Order, seed_ledger
 from router.domain.money import PicoUSD, as_usd
 from router.policy.documents import Bundle
+from tests.books.focus_spec import ALLOWED, DATES, DECIMALS, OBJECTS, levels, not_null, of_all, refuse
 from tests.books.test_periods import AFTER, MONTHS, Ledger
 
 MONTH = date(2026, 10, 1)
@@ -40,48 +42,25 @@ def rows_of(
 
 
 def check(row: Row, version: str) -> None:
-    """The constraints of the specification, column by column and between columns."""
-    known = columns(version)
-    assert set(row) <= {column.name for column in known}
-    for column in known:
-        _check_value(column, row.get(column.name))
-    usage, correction = row["ChargeCategory"] == "Usage", row["ChargeClass"] == "Correction"
-    get = row.get
-    if usage and not correction:
-        for name in ("SkuId", "SkuPriceId", "PricingQuantity", "PricingUnit", "PricingCategory",
-                     "ListUnitPrice", "ContractedUnitPrice", "ConsumedQuantity", "ConsumedUnit"):  # fmt: skip
-            assert get(name) is not None, name
-    if usage:
-        assert row["ContractedUnitPrice"] * row["PricingQuantity"] == row["ContractedCost"]
-        assert row["ListUnitPrice"] * row["PricingQuantity"] == row["ListCost"]
-        assert row["ChargeFrequency"] == "Usage-Based"
-    if get("SkuId") is None:
-        assert get("SkuMeter") is None and get("SkuPriceId") is None and get("SkuPriceDetails") is None
-    for amount, unit in (("PricingQuantity", "PricingUnit"), ("ConsumedQuantity", "ConsumedUnit")):
-        assert (get(amount) is None) == (get(unit) is None)
-    for start, end in (("ChargePeriodStart", "ChargePeriodEnd"), ("BillingPeriodStart", "BillingPeriodEnd")):
-        assert row[start] < row[end]
-    assert row["ChargePeriodEnd"] <= row["BillingPeriodEnd"]
-    assert (row["ChargePeriodStart"] < row["BillingPeriodStart"]) == correction
-    assert (get("SubAccountId") is None) == (get("SubAccountType") is None)
+    """The constraints of the specification, and no column but the version's and our own."""
+    assert set(row) <= {column.name for column in columns(version)}
+    assert list(refuse(row, version)) == [], row
 
 
-def _check_value(column: Column, value: object) -> None:
-    assert column.nullable or value not in (None, ""), column.name
-    if value is None:
-        return
-    assert not column.allowed or value in column.allowed, (column.name, value)
-    match column.kind:
-        case "decimal":
-            assert isinstance(value, Decimal) and value.is_finite(), column.name
-        case "datetime":
-            assert isinstance(value, str) and value.endswith("Z")
-            assert datetime.fromisoformat(value).tzinfo == UTC
-        case "json":
-            assert isinstance(value, str)
-            assert all(isinstance(v, str) for v in json.loads(value).values())
-        case "string":
-            assert isinstance(value, str)
+@pytest.mark.parametrize("version", VERSIONS)
+def test_columns_are_the_specifications(version: str) -> None:
+    """All of the version's columns, by its names, types and allowed values; null only where it may be."""
+    ours = {column.name: column for column in columns(version) if not column.name.startswith("x_")}
+    theirs = not_null(version)
+    assert set(ours) == set(theirs) and len(theirs) == {"1.2": 57, "1.4": 65}[version]
+    assert [name for name in theirs if theirs[name] and ours[name].nullable] == []
+    assert sum(level == "Mandatory" for level in levels(version).values()) == 21
+    for name, column in ours.items():
+        kind = "decimal" if name in DECIMALS else "datetime" if name in DATES else "string"
+        assert column.kind == ("json" if name in OBJECTS else kind), name
+        assert set(column.allowed) <= ALLOWED.get(name, {"USD"}), name
+    own = [column.name for column in columns(version)][len(ours) :]
+    assert own and all(re.fullmatch("x_[A-Z][A-Za-z0-9]{0,47}", name) for name in own)
 
 
 @pytest.mark.parametrize("version", VERSIONS)
@@ -92,6 +71,45 @@ def test_every_row_meets_the_specification(seeded: Ledger, version: str) -> None
     assert {row["x_CacheAction"] for row in rows} >= {None, "Read"}
     for row in rows:
         check(row, version)
+    assert list(of_all(rows)) == []
+
+
+WRONG = (
+    ("ChargePeriodEnd", "2026-11-02T00:00:00Z", "charge period"),
+    ("ChargePeriodStart", "2026-10-01 00:00:00", "YYYY-MM-DDTHH"),
+    ("ChargeClass", "Correction", "ChargeClass"),
+    ("PricingQuantity", Decimal("7.5"), "PricingQuantity is not ContractedCost"),
+    ("PricingCategory", None, "PricingCategory is null beside SkuPriceId"),
+    ("SkuPriceId", None, "PricingUnit without SkuPriceId"),
+    ("PricingUnit", "per 1M tokens", "Unit Format"),
+    ("SkuPriceDetails", '{"ModelId": "gpt-5"}', "lack x_"),
+    ("Tags", '{"team": {"name": "search"}}', "objects or arrays inside"),
+    ("BillingCurrency", "US dollars", "ISO 4217"),
+    ("EffectiveCost", 1.5, "not a decimal"),
+    ("ServiceName", None, "ServiceName is None"),
+    ("ServiceSubcategory", "LLM", "not allowed"),
+    ("Model", "gpt-5", "nor a custom one"),
+    ("SubAccountType", None, "SubAccountId without SubAccountType"),
+    ("AllocatedResourceId", "search", "AllocatedResourceId without AllocatedMethodId"),
+)
+
+
+def test_what_is_against_the_specification_is_refused(sqlite_ledger: Engine, tmp_path: Path) -> None:
+    """The check above sees what is wrong with a row."""
+    books = Ledger(sqlite_ledger, tmp_path)
+    books.book(MONTHS[0])
+    books.roll()
+    good = next(row for row in rows_of(books, MONTHS[0]) if row["ChargeCategory"] == "Usage")
+    assert list(refuse(good, "1.4")) == []
+    for name, value, said in WRONG:
+        assert said in " ".join(refuse(good | {name: value}, "1.4")), (name, value)
+
+
+def test_a_price_that_changes_keeps_its_sku_price() -> None:
+    """The day it began is in x_PriceId only; the variant is part of the SKU price."""
+    assert sku_price_id("gpt-5@2025-08-07", "output") == sku_price_id("gpt-5@2026-02-01", "output")
+    assert sku_price_id("m/e@2026-01-01T12:00:00Z#batch,>200000", "output") == "m/e#batch,>200000/output"
+    assert sku_price_id("price-1", "output") == "price-1/output"
 
 
 def test_versions_name_providers_by_their_own_columns() -> None:
@@ -157,7 +175,11 @@ def test_files_hold_the_same(seeded: Ledger, tmp_path: Path, version: str) -> No
     write_parquet(tmp_path / "f.parquet", known, rows)
     with (tmp_path / "f.csv").open(newline="") as file:
         texts = list(csv.DictReader(file))
-    stored = parquet.read_table(tmp_path / "f.parquet").to_pylist()
+    table = parquet.read_table(tmp_path / "f.parquet")
+    kinds = {"decimal": "decimal128(38, 12)", "datetime": "timestamp[us, tz=UTC]"}
+    assert [str(field.type) for field in table.schema] == [kinds.get(c.kind, "string") for c in known]
+    assert [field.nullable for field in table.schema] == [column.nullable for column in known]
+    stored = table.to_pylist()
     assert len(texts) == len(stored) == len(rows)
     for row, text, value in zip(rows, texts, stored, strict=True):
         assert list(text) == list(value) == [column.name for column in known]
@@ -165,6 +187,7 @@ def test_files_hold_the_same(seeded: Ledger, tmp_path: Path, version: str) -> No
         for column in known:
             expected = row.get(column.name)
             if column.kind == "decimal" and expected is not None:
+                assert re.fullmatch(r"-?[0-9]+\.[0-9]+", text[column.name])
                 assert Decimal(text[column.name]) == value[column.name] == expected
             elif column.kind != "datetime":
                 assert (text[column.name] or None) == value[column.name] == expected

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import json
 import os
 from collections.abc import Callable
 from decimal import Decimal
@@ -133,6 +134,13 @@ def test_billed_hours_as_focus(ledger: Engine, run: Run, tmp_path: Path, version
         assert row["SkuMeter"] == "GPU Hours" and row["ResourceId"] == "gpu-simulated"
         priced = Decimal(row["ContractedUnitPrice"]) * Decimal(row["PricingQuantity"])
         assert priced == Decimal(row["ContractedCost"]) == Decimal(row["EffectiveCost"])
+    if version == "1.4":
+        told = [json.loads(row["AllocatedMethodDetails"], parse_float=Decimal) for row in (*shares, nobodys)]
+        assert sum(one["Elements"][0]["AllocatedRatio"] for one in told) == 1
+        assert [row["AllocatedResourceId"] for row in shares] == [row["SubAccountId"] for row in shares]
+        assert (nobodys["AllocatedMethodId"], nobodys["AllocatedResourceId"]) == ("share-of-work", "")
+        others = [row for row in found if row not in shares and row is not nobodys]
+        assert {row["AllocatedMethodId"] for row in others} == {""}
     taken_off = [row for row in found if row["x_Kind"] == SHARE and row["ChargeCategory"] == "Adjustment"]
     marginal = [row for row in found if row["x_Kind"] == "usage"]
     assert total(taken_off, "EffectiveCost") == -total(marginal, "EffectiveCost") < 0

@@ -2,48 +2,30 @@
 
 from __future__ import annotations
 
-import tempfile
 from dataclasses import astuple, dataclass, field
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Any
 
 import pytest
-from hypothesis import settings
-from hypothesis import strategies as st
-from hypothesis.stateful import (
-    RuleBasedStateMachine,
-    initialize,
-    invariant,
-    rule,
-    run_state_machine_as_test,
-)
-from sqlalchemy import Connection, Engine, func, select, update
+from sqlalchemy import Engine, func, select, update
 
-from dashboard.filters import Filters
-from dashboard.queries import charges
 from router.books.focus.providers import Providers
-from router.books.focus.rows import export
 from router.books.months import microseconds, month_of
 from router.books.periods.calendar import calendar
 from router.books.periods.close import NotClosed, NotReopened, Who, altered, close, reopen
 from router.books.periods.lines import lines
 from router.books.periods.totals import totals
-from router.books.rollups.facts import CHARGES, OUTCOMES
+from router.books.rollups.facts import OUTCOMES
 from router.books.rollups.roll import roll
-from router.books.statement.build import build
-from router.books.statement.cents import rounded
 from router.books.tie.compare import compare
 from router.corrections.run import rerate
 from router.domain.gpu import GpuRate, GpuRates
-from router.domain.money import PicoUSD, as_usd
+from router.domain.money import PicoUSD
 from router.domain.usage import Usage
 from router.gpu.bill import Order, bill_hour
 from router.record.book_tables import period_charges, periods
-from router.record.engine import ledger_engine
 from router.record.journal import Journal
 from router.record.lines import as_done
-from router.record.migrate import migrate
 from router.record.tables import attempts, corrections, judge_calls
 from router.record.write import LedgerWriter
 from tests.corrections import made
@@ -268,106 +250,3 @@ def test_a_roll_by_a_clock_that_is_behind(books: Ledger) -> None:
     books.book(MONTHS[0])
     books.roll(behind_us=3_600_000_000)
     assert books.costs()[:2] == [ONE, ONE]
-
-
-def on_screen(connection: Connection) -> set[int]:
-    """What the dashboard's page of spend adds up to: in its headline, by day, by hour, by everything it
-    divides by."""
-    days = charges.by_day(connection, Filters())
-    one_each = {date.fromisoformat(str(cell.name)) for cell in days}
-    hours = [
-        cell for day in one_each for cell in charges.by_hour(connection, Filters(first_day=day, last_day=day))
-    ]
-    divided = [days, hours, *(charges.parts(connection, Filters(), by) for by in charges.BY)]
-    whole = charges.totals(connection, Filters()).spend
-    return {whole, *(sum(cell.sums.spend for cell in cells) for cells in divided)}
-
-
-class Conservation(RuleBasedStateMachine):
-    """Whatever is booked, retried, cancelled, corrected, rolled up, closed and reopened, in any order: the
-    months together are the ledger, to the pico, and so are the dashboard's sums; closed months stay what they
-    were."""
-
-    folder: Path
-
-    @initialize()
-    def start(self) -> None:
-        engine = ledger_engine(f"sqlite:///{tempfile.mkdtemp(dir=self.folder)}/ledger.sqlite")
-        migrate(engine)
-        self.books = Ledger(engine, self.folder)
-        self.closed: dict[date, int] = {}
-
-    @rule(month=st.sampled_from(MONTHS), tries=st.sampled_from(TRIES), day=st.integers(0, 27))
-    def book(self, month: date, tries: tuple[str, ...], day: int) -> None:
-        self.books.book(month, tries, day)
-
-    @rule(month=st.sampled_from(MONTHS), day=st.integers(0, 27))
-    def cancel(self, month: date, day: int) -> None:
-        self.books.cancel(month, day)
-
-    @rule(month=st.sampled_from(MONTHS), day=st.integers(0, 27))
-    def judge(self, month: date, day: int) -> None:
-        """An answer that is judged, for which the judge is paid."""
-        self.books.judge(month, day)
-
-    @rule(month=st.sampled_from(MONTHS), day=st.integers(0, 27), again=st.booleans())
-    def bill(self, month: date, day: int, again: bool) -> None:
-        """The hour of the day's requests, at the endpoint of the big model."""
-        self.books.bill(month, day, again=again)
-
-    @rule()
-    def correct(self) -> None:
-        self.books.correct()
-
-    @rule()
-    def roll(self) -> None:
-        self.books.roll()
-
-    @rule(month=st.sampled_from(MONTHS))
-    def close(self, month: date) -> None:
-        try:
-            self.books.close(month)
-        except NotClosed:
-            return
-        self.closed[month] = self.books.costs()[MONTHS.index(month)]
-
-    @rule(month=st.sampled_from(MONTHS))
-    def reopen(self, month: date) -> None:
-        try:
-            reopen(self.books.engine, month, Who("x", self.books.tick()), "why not")
-        except NotReopened:
-            return
-        del self.closed[month]
-
-    @invariant()
-    def nothing_is_lost(self) -> None:
-        self.books.roll()
-        costs = self.books.costs()
-        with self.books.engine.connect() as connection:
-            found = list(compare(connection, Providers()))
-        assert [one for one in found if one.off] == []
-        for month, cost in self.closed.items():
-            assert costs[MONTHS.index(month)] == cost
-        with self.books.engine.connect() as connection:
-            live = select(func.sum(CHARGES.day.c.cost_pico))
-            assert int(connection.execute(live).scalar_one() or 0) == sum(costs)
-            assert on_screen(connection) == {sum(costs)}
-
-    def teardown(self) -> None:
-        """At the end, statements, printed cents and FOCUS files of all months are held against them too."""
-        if not hasattr(self, "books"):
-            return
-        with self.books.engine.connect() as connection:
-            for month, cost in zip((*MONTHS, month_of(MONTHS[-1], 1)), self.books.costs(), strict=True):
-                made = build(connection, month)
-                assert sum(line.cost_pico for line in made.lines) == cost
-                assert sum(line.printed for line in made.lines) == made.printed == rounded(cost)
-                rows = export(connection, month, "1.4", Providers()).rows
-                assert sum(row["EffectiveCost"] for row in rows) == as_usd(PicoUSD(cost))
-        self.books.engine.dispose()
-
-
-def test_months_together_are_the_ledger(tmp_path: Path) -> None:
-    """The property above, over any order of doing things."""
-    machine: Any = type("Conservation", (Conservation,), {"folder": tmp_path})
-    run_state_machine_as_test(machine, settings=settings(max_examples=30, stateful_step_count=14))

@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from playwright.sync_api import expect
+from sqlalchemy import func, select
 
 from dashboard import text
 from router.books.explain.change import Explained
@@ -19,6 +20,7 @@ from router.books.seed.world import STORY, WORKLOADS
 from router.policy.documents import load_documents
 from router.record.engine import ledger_engine
 from router.record.migrate import migrate
+from router.record.tables import attempts, judge_calls
 from tests.browser.conftest import ROOT, Watched, started
 
 TEAM = WORKLOADS[STORY].team
@@ -26,11 +28,13 @@ TEAM = WORKLOADS[STORY].team
 
 @dataclass(frozen=True, slots=True)
 class Seeded:
-    """A dashboard on a seeded month, the Monday of the week to ask about, and what explains it."""
+    """A dashboard on a seeded month, the Monday of the week to ask about, what explains it, and what the
+    month's calls cost together, in pico-USD."""
 
     url: str
     monday: date
     answer: Explained
+    whole: int
 
 
 @pytest.fixture(scope="module")
@@ -46,9 +50,13 @@ def seeded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Seeded]:
     roll(engine, (), int(now.timestamp() * 1e6))
     with engine.connect() as connection:
         answer = explain_week(connection, TEAM, monday)
+        whole = sum(
+            int(connection.execute(select(func.sum(t.c.cost_pico))).scalar_one())
+            for t in (attempts, judge_calls)
+        )
     engine.dispose()
     with started(["dashboard/Home.py"], data) as url:
-        yield Seeded(url, monday, answer)
+        yield Seeded(url, monday, answer, whole)
 
 
 def test_why_a_bill_rose_is_three_clicks_away(seeded: Seeded, watched: Watched) -> None:
@@ -57,6 +65,7 @@ def test_why_a_bill_rose_is_three_clicks_away(seeded: Seeded, watched: Watched) 
     assert found.largest is not None and found.cause is not None
     one, effect = found.largest
     assert (effect, one.workload) == ("mix", WORKLOADS[STORY].name)
+    assert seeded.monday.day in range(15, 22) and 0.2 < found.change / found.old < 0.4  # planted: +30 %
     page, week = watched.page, f"{seeded.monday:%G-W%V}"
     page.goto(seeded.url)
     page.locator("table.tg tr", has_text=TEAM).locator("a").last.click()
@@ -73,3 +82,16 @@ def test_why_a_bill_rose_is_three_clicks_away(seeded: Seeded, watched: Watched) 
     expect(page.locator("table.tg").first.get_by_role("link", name="gpt-5", exact=True)).to_be_visible()
     assert watched.errors == []
     assert seeded.monday + timedelta(days=6) < datetime.now(UTC).date()
+
+
+@pytest.mark.parametrize(
+    ("path", "card"),
+    [("?period=last+month", "Spend"), ("spend?period=last+month", "Spend"), ("close", "To pay")],
+)
+def test_pages_say_what_the_months_calls_cost(seeded: Seeded, watched: Watched, path: str, card: str) -> None:
+    """To the cent, as the rows of the ledger add up."""
+    page = watched.page
+    page.goto(f"{seeded.url}/{path}")
+    metric = page.get_by_test_id("stMetric").filter(has=page.get_by_text(card, exact=True))
+    expect(metric.get_by_test_id("stMetricValue")).to_have_text(text.money(seeded.whole, 2))
+    assert watched.errors == []

@@ -131,11 +131,16 @@ def test_others_read(address: str, watched: Watched, name: str, history_shown: i
 
 
 @pytest.mark.parametrize("width", [1280, 390])
-def test_it_fits(address: str, watched: Watched, width: int) -> None:
-    """Nothing beyond the page's edge, wide and narrow."""
+def test_it_fits(address: str, watched: Watched, tmp_path: Path, width: int) -> None:
+    """Nothing beyond the page's edge, wide and narrow, and all of what a draft says differently."""
     page = watched.page
     page.set_viewport_size({"width": width, "height": 844})
     _open(page, address, "ada")
-    expect(page.get_by_label("Text of policy.yaml")).to_be_visible()
+    editor = page.get_by_label("Text of policy.yaml")
+    editor.fill(editor.input_value().replace("quality_target: 0.8", "quality_target: 0.75", 1))
+    expect(page.get_by_text("RoutingPolicy rule code quality_target")).to_be_visible()
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+    said = page.locator(".tg-scroll", has_text="RoutingPolicy rule code quality_target")
+    assert said.evaluate("table => table.scrollWidth <= table.clientWidth")
+    page.screenshot(path=tmp_path / f"differences-{width}.png", full_page=True)
     assert watched.errors == []

@@ -37,7 +37,8 @@ def test_a_cached_answer_is_itemised_by_direction() -> None:
     """Each direction shows tokens, price per 1M tokens and exact product, and they add up to the cost."""
     html = cost_tables.arithmetic(a_request(cost_pico=68_608_500_000), [an_attempt(**CACHED)])
     assert _lines(html) == [
-        ["1 · smollm2-135m", "gpt-frontier@2026-10-01", "input", "1,204", "$2.50", "$0.0030100"],
+        ["1 · smollm2-135m · gpt-frontier@2026-10-01"],
+        ["input", "1,204", "$2.50", "$0.0030100"],
         ["cache read", "98,304", "$0.25", "$0.0245760"],
         ["cache write", "12,011", "$2.50", "$0.0300275"],
         ["output", "733", "$15.00", "$0.0109950"],
@@ -52,9 +53,9 @@ def test_attempts_add_up_to_the_request() -> None:
     attempts = [an_attempt(n=1), an_attempt(n=2, **CACHED)]
     request = a_request(attempts=2, cost_pico=68_613_500_000)
     lines = _lines(cost_tables.arithmetic(request, attempts))
-    assert [line[0] for line in lines] == [
-        "1 · smollm2-135m", "output", "Cost of attempt 1",
-        "2 · smollm2-135m", "cache read", "cache write", "output", "Cost of attempt 2",
+    assert [line[0].split(" · gpt")[0] for line in lines] == [
+        "1 · smollm2-135m · smollm2-135m@2026-10-01", "input", "output", "Cost of attempt 1",
+        "2 · smollm2-135m", "input", "cache read", "cache write", "output", "Cost of attempt 2",
         "Cost of the request: attempts 1 + 2",
     ]  # fmt: skip
     assert [line[-1] for line in lines if line[0].startswith("Cost")] == [
@@ -82,7 +83,8 @@ def test_what_is_no_fact_says_so(changes: dict[str, Any], last_cells: list[str])
     attempt = an_attempt(**changes)
     request = a_request(cost_pico=attempt.cost_pico, cost_state=attempt.cost_state)
     lines = _lines(cost_tables.arithmetic(request, [attempt]))
-    assert [line[-1] for line in lines[:-1]] == last_cells
+    assert lines[0][0].startswith("1 · smollm2-135m · ")
+    assert [line[-1] for line in lines[1:-1]] == last_cells
     assert lines[-1][-1] == last_cells[-1]
     assert disagreements(request, [attempt]) == []
 

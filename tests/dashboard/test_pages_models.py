@@ -97,10 +97,10 @@ def test_published_and_own_stand_side_by_side(open_app: OpenApp, filled: str) ->
     assert "policy version 1 of the ledger database, put in force by ada" in app.caption[1].value
     lines = _lines(app, 1)
     assert lines[0] == [
-        "math", "AIME 2024", "79.5 %", "62.1 to 90.2 %", "30", "QwQ-32B release (qwen-release, 2025-03)",
-        "90.0 %", "59.6 to 98.2 %", "10",
+        "math", "AIME 2024", "79.5 %", "62.1 to 90.2 %", "30", "90.0 %", "59.6 to 98.2 %", "10",
+        "QwQ-32B release (qwen-release, 2025-03)",
     ]  # fmt: skip
-    assert [line[6] for line in lines if line[0] == "code"] == ["–"]
+    assert [line[5] for line in lines if line[0] == "code"] == ["–"]
 
 
 def test_unit_costs(open_app: OpenApp, filled: str) -> None:
@@ -179,7 +179,7 @@ def test_without_a_stored_policy_it_says_where_the_catalog_is(
     assert not app.exception
     assert "only the gateway's policy folder has the catalog" in app.info[0].value
     assert _lines(app, 1) == [
-        ["math", "nothing published", "", "", "", "", "100.0 %", "34.2 to 100.0 %", "2"]
+        ["math", "nothing published", "", "", "", "100.0 %", "34.2 to 100.0 %", "2", ""]
     ]
     monkeypatch.setenv("TIERGATE_POLICY_DIR", str(POLICIES))
     app = open_app(sqlite_url, "models", period="all", model="qwq-32b")

@@ -8,6 +8,8 @@ from datetime import UTC, datetime
 import pytest
 from sqlalchemy import create_engine, insert
 
+from dashboard import request_list
+from dashboard.queries.requests import Listed
 from router.domain.corrections import CorrectionRecord
 from router.domain.kinds import AttemptStatus, CostState, Outcome
 from router.domain.records import VerdictRecord
@@ -66,7 +68,7 @@ def test_choosing_a_row_opens_its_story_with_the_filters_kept(open_app: OpenApp,
         [(a_request(id=name, started_us=START_US + at), ()) for at, name in enumerate(["old", "new"])],
     )
     app = open_app(sqlite_url, "requests", period="all", team="support")
-    app.session_state["chosen"] = {"selection": {"rows": [1], "columns": [], "cells": []}}
+    app.session_state["chosen"] = {"selection": {"rows": [], "columns": [], "cells": [(1, "Tier")]}}
     app.run()
     assert not app.exception
     assert app.title[0].value == "Request"
@@ -91,6 +93,15 @@ def test_durations_nobody_knows_are_called_unknown(open_app: OpenApp, sqlite_url
     assert "Nobody knows: the gateway stopped before the request ended." in [m.value for m in app.markdown]
     shown = "".join(element.proto.body for element in app.html)
     assert "unknown" in shown and "0 µs" not in shown
+
+
+def test_when_what_outcome_and_cost_fit_a_telephone() -> None:
+    """The first columns of the list, in the 358 pixels that a screen of 390 leaves between its margins."""
+    asked = a_request(cost_pico=12_000_000_000)
+    listed = Listed(**{name: getattr(asked, name) for name in Listed.__slots__})
+    first = list(request_list.rows([listed])[0])[:4]
+    assert first == ["UTC", "Tier", "Outcome", "Cost"]
+    assert sum(request_list.columns()[name]["width"] for name in first) <= 358
 
 
 def test_the_story_has_what_the_checks_said(open_app: OpenApp, sqlite_url: str) -> None:

@@ -3,6 +3,7 @@
     columns.py    the columns of each version: type, may it be null, allowed values
     providers.py  who sells, hosts and invoices an endpoint
     rows.py       charges of a month -> rows
+    usage.py      tokens and requests at a price (pure)
     gpu.py        shares of billed GPU hours (pure)
     write.py      rows -> CSV or Parquet
     command.py    `tiergate export focus`

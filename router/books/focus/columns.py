@@ -1,7 +1,8 @@
 """The columns of the Cost and Usage dataset by FOCUS version, with the constraints every row has to meet.
 
-From the specification's column definitions; 1.3 brought the service and host provider, allocation and
-contract columns, 1.4 removed ProviderName and PublisherName.
+From the specification's column definitions: all 57 columns of 1.2 and all 65 of 1.4. Between the two came the
+service and host provider, allocation, contract, commitment program and invoice detail columns; ProviderName
+and PublisherName went. What is always known here may not be null, even where the specification allows it.
 """
 
 from __future__ import annotations
@@ -33,7 +34,7 @@ _BOTH = (
     _c("BilledCost", "decimal", null=False),
     _c("BillingAccountId", null=False),
     _c("BillingAccountName"),
-    _c("BillingAccountType"),
+    _c("BillingAccountType", null=False),
     _c("BillingCurrency", "string", "USD", null=False),
     _c("BillingPeriodEnd", "datetime", null=False),
     _c("BillingPeriodStart", "datetime", null=False),
@@ -62,9 +63,9 @@ _BOTH = (
     _c("ListCost", "decimal", null=False),
     _c("ListUnitPrice", "decimal"),
     _c("PricingCategory", "string", "Standard", "Dynamic", "Committed", "Other"),
-    _c("PricingCurrency", "string", "USD"),
+    _c("PricingCurrency", "string", "USD", null=False),
     _c("PricingCurrencyContractedUnitPrice", "decimal"),
-    _c("PricingCurrencyEffectiveCost", "decimal"),
+    _c("PricingCurrencyEffectiveCost", "decimal", null=False),
     _c("PricingCurrencyListUnitPrice", "decimal"),
     _c("PricingQuantity", "decimal"),
     _c("PricingUnit"),
@@ -75,7 +76,7 @@ _BOTH = (
     _c("ResourceType"),
     _c("ServiceCategory", "string", "AI and Machine Learning", null=False),
     _c("ServiceName", null=False),
-    _c("ServiceSubcategory", "string", "Generative AI"),
+    _c("ServiceSubcategory", "string", "Generative AI", null=False),
     _c("SkuId"),
     _c("SkuMeter"),
     _c("SkuPriceDetails", "json"),
@@ -93,8 +94,10 @@ _ONLY = {
         _c("AllocatedResourceId"),
         _c("AllocatedResourceName"),
         _c("AllocatedTags", "json"),
+        _c("CommitmentProgramEligibilityDetails", "json"),
         _c("ContractApplied", "json"),
-        _c("HostProviderName"),
+        _c("HostProviderName", null=False),
+        _c("InvoiceDetailId"),
         _c("ServiceProviderName", null=False),
     ),
 }
@@ -103,6 +106,7 @@ _CUSTOM = (
     _c("x_CostState"),
     _c("x_Kind"),
     _c("x_ListPriceKnown", "string", "true", "false", null=False),
+    _c("x_PriceId"),
     _c("x_Project"),
     _c("x_ServedAnswer", "string", "true", "false", null=False),
     _c("x_ServiceTier"),

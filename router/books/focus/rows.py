@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -11,8 +10,9 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from router.books.focus.gpu import allocated, gpu_hours
+from router.books.focus.gpu import NAMES, allocated, gpu_hours, ratios
 from router.books.focus.providers import Provider, Providers
+from router.books.focus.usage import usage
 from router.books.months import month_of, name
 from router.books.periods.lines import is_adjustment, lines
 from router.books.rollups.corrected import KIND as CORRECTED
@@ -20,26 +20,10 @@ from router.books.rollups.facts import CHARGES
 from router.books.rollups.gpu import KINDS, NO_TEAM, REPLACED, WORK
 from router.books.rollups.meters import ATTEMPTS, CORRECTION, UNEXPLAINED, UNKNOWN
 from router.domain.money import PicoUSD, as_usd
-from router.domain.units import Unit
 
 Row = dict[str, Any]
 """By column name; datetimes are text, amounts Decimal in US dollars, None is null."""
 
-_METERS = {
-    "uncached_input": ("Input Tokens", "Input", None),
-    "cache_read": ("Cached Input Tokens", "Input", "Read"),
-    "cache_write": ("Cache Write Tokens", "Input", "Write"),
-    "output": ("Output Tokens", "Output", None),
-    Unit.CACHE_WRITE_1H.value: ("Cache Write Tokens (1 hour)", "Input", "Write"),
-    Unit.AUDIO_INPUT.value: ("Audio Input Tokens", "Input", None),
-    Unit.AUDIO_CACHE_READ.value: ("Cached Audio Input Tokens", "Input", "Read"),
-    Unit.IMAGE_INPUT.value: ("Image Input Tokens", "Input", None),
-    Unit.VIDEO_INPUT.value: ("Video Input Tokens", "Input", None),
-    Unit.AUDIO_OUTPUT.value: ("Audio Output Tokens", "Output", None),
-    Unit.IMAGE_OUTPUT.value: ("Image Output Tokens", "Output", None),
-    Unit.SEARCH.value: ("Web Searches", None, None),
-}
-_MILLION = 6
 _ADJUSTED = {
     CORRECTION: "Correction of costs",
     UNEXPLAINED: "Stored cost beyond tokens times price",
@@ -59,13 +43,17 @@ def export(connection: Connection, month: date, version: str, providers: Provide
     """All rows of a month, open or closed, in an order that is always the same."""
     rows, unknown = [], 0
     found = lines(connection, CHARGES, month)
+    parts = ratios(found, month)
     for key in sorted(found, key=lambda key: [(value is not None, value) for value in key]):
-        line = dict(zip(("day", *CHARGES.keys), key, strict=True))
+        line = dict(zip(NAMES, key, strict=True))
         quantity, cost, listed = found[key]
         if line["meter"] == ATTEMPTS:
             unknown += quantity or 0 if line["cost_state"] in UNKNOWN else 0
         elif cost is not None and (line["kind"] != CORRECTED or line["meter"] == CORRECTION):
-            rows.append(_row(line, quantity or 0, cost, listed, month, version, providers))
+            row = _row(line, quantity or 0, cost, listed, month, version, providers)
+            if line["meter"] == WORK and version != "1.2":
+                row |= allocated(line, quantity or 0, parts.get(key), _sub_account(line))
+            rows.append(row)
     return Export(rows, unknown)
 
 
@@ -99,10 +87,10 @@ def _row(
         "ServiceSubcategory": "Generative AI",
         **dict(_who(line, seller, version)),
         **_what(line, quantity, amount, month),
-        **(allocated(line) if gpu and version != "1.2" else {}),
         "x_CostState": line["cost_state"],
         "x_Kind": line["kind"],
         "x_ListPriceKnown": _flag(listed is not None),
+        "x_PriceId": line["price_id"],
         "x_Project": line["project"],
         "x_ServedAnswer": _flag(line["served"]),
         "x_ServiceTier": line["service_tier"],
@@ -121,9 +109,9 @@ def _who(line: dict[str, Any], seller: Provider, version: str) -> Iterator[tuple
     yield "ResourceId", line["endpoint"]
     yield "ResourceName", line["endpoint"]
     yield "ResourceType", "Model Endpoint"
-    if line["team"] != NO_TEAM:
-        yield "SubAccountId", "/".join((line["organisation"], line["team"], line["project"]))
-        yield "SubAccountName", f"{line['team']} / {line['project']}"
+    if (team := _sub_account(line)) is not None:
+        yield "SubAccountId", team[0]
+        yield "SubAccountName", team[1]
         yield "SubAccountType", "Team and Project"
     yield "Tags", line["tags"]
     if version == "1.2":
@@ -134,40 +122,18 @@ def _who(line: dict[str, Any], seller: Provider, version: str) -> Iterator[tuple
         yield "HostProviderName", seller.host
 
 
+def _sub_account(line: dict[str, Any]) -> tuple[str, str] | None:
+    """Id and name; None: of no team."""
+    if line["team"] == NO_TEAM:
+        return None
+    path = "/".join((line["organisation"], line["team"], line["project"]))
+    return path, f"{line['team']} / {line['project']}"
+
+
 def _what(line: dict[str, Any], quantity: int, amount: Decimal, month: date) -> Row:
     if line["meter"] in _ADJUSTED:
         return _adjustment(line, month)
-    return gpu_hours(line, quantity, amount) if line["meter"] == WORK else _usage(line, quantity)
-
-
-def _usage(line: dict[str, Any], quantity: int) -> Row:
-    meter, direction, action = _METERS[line["meter"]]
-    tokens = direction is not None
-    price, list_price = line["price"], line["list_price"]
-    list_price = price if list_price is None else list_price
-    exponent = _MILLION if tokens else 0
-    unit_price, list_unit_price = (Decimal(p).scaleb(exponent - 12) for p in (price, list_price))
-    details = {"x_ModelId": line["model"], "x_TokenDirection": direction, "x_CacheAction": action}
-    return {
-        "ChargeCategory": "Usage",
-        "ChargeFrequency": "Usage-Based",
-        "ChargeDescription": f"{meter} of {line['model']} on {line['endpoint']}",
-        "ConsumedQuantity": Decimal(quantity),
-        "ConsumedUnit": "Tokens" if tokens else "Requests",
-        "PricingCategory": "Standard",
-        "PricingQuantity": Decimal(quantity).scaleb(-exponent),
-        "PricingUnit": "1000000 Tokens" if tokens else "Requests",
-        "ContractedUnitPrice": unit_price,
-        "ListUnitPrice": list_unit_price,
-        "PricingCurrencyContractedUnitPrice": unit_price,
-        "PricingCurrencyListUnitPrice": list_unit_price,
-        "SkuId": f"{line['model']}/{line['meter']}",
-        "SkuMeter": meter,
-        "SkuPriceId": f"{line['price_id']}/{line['meter']}",
-        "SkuPriceDetails": json.dumps({n: v for n, v in details.items() if v is not None}),
-        "x_TokenDirection": direction,
-        "x_CacheAction": action,
-    }
+    return gpu_hours(line, quantity, amount) if line["meter"] == WORK else usage(line, quantity)
 
 
 def _adjustment(line: dict[str, Any], month: date) -> Row:

@@ -1,4 +1,5 @@
-"""FOCUS rows as CSV (UTF-8, null is empty, no exponents) or Parquet (decimals and timestamps as such)."""
+"""FOCUS rows as CSV (UTF-8, null is empty, no exponents, a point in every decimal) or Parquet (decimals and
+timestamps as such)."""
 
 from __future__ import annotations
 
@@ -19,7 +20,7 @@ def write_csv(path: Path, columns: Sequence[Column], rows: Sequence[Row]) -> Non
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file)
         writer.writerow([column.name for column in columns])
-        writer.writerows([_text(row.get(column.name)) for column in columns] for row in rows)
+        writer.writerows([_text(column, row.get(column.name)) for column in columns] for row in rows)
 
 
 def write_parquet(path: Path, columns: Sequence[Column], rows: Sequence[Row]) -> None:
@@ -38,10 +39,15 @@ def write_parquet(path: Path, columns: Sequence[Column], rows: Sequence[Row]) ->
     ), path)  # fmt: skip
 
 
-def _text(value: Any) -> str:
+def _text(column: Column, value: Any) -> str:
+    """A decimal always has a point: readers tell a column's type by its values, and of whole numbers alone
+    they make integers."""
     if value is None:
         return ""
-    return format(value, "f") if isinstance(value, Decimal) else str(value)
+    if column.kind != "decimal":
+        return str(value)
+    shown = format(Decimal(value), "f")
+    return shown if "." in shown else f"{shown}.0"
 
 
 def _value(column: Column, value: Any) -> Any:
