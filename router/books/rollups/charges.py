@@ -1,16 +1,16 @@
-"""The charges of one hour, from the ledger's attempts and from the calls that judges made."""
+"""The charges of some hours, from the ledger's attempts and from the calls that judges made."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, Table, and_, bindparam, func, literal, select
+from sqlalchemy import ColumnElement, Connection, Select, Table, and_, case, func, select
 
-from router.books.rollups.facts import Key, Sums, add
+from router.books.rollups.facts import Hours, Key, Sums, add
 from router.books.rollups.meters import charges
+from router.books.rollups.requests import HOUR, WITHIN
 from router.books.rollups.tags import KeptTags
-from router.record.book_tables import HOUR_US
 from router.record.outer import outer
 from router.record.tables import attempts, judge_calls, requests
 
@@ -24,15 +24,12 @@ _PRICES = (
 _AMOUNTS = ("uncached_input", "cache_read", "cache_write", "output", "cost_pico", "list_pico")
 
 
-def charges_of(connection: Connection, hour_us: int, tags: KeptTags) -> Sums:
-    """By the keys of `facts.CHARGES`, for requests that started within the hour."""
+def charges_of(connection: Connection, hours: Hours, tags: KeptTags) -> Sums:
+    """By hour and the keys of `facts.CHARGES`, for requests that started within the hours."""
     sums: Sums = {}
-    hour = {"start": hour_us, "end": hour_us + HOUR_US}
-    for kind, (plain, apart) in _QUERIES.items():
-        for row in connection.execute(plain, hour):
-            _add(sums, tuple(row), None, tags, kind)
-        for *single, units in connection.execute(apart, hour):
-            _add(sums, tuple(single), units, tags, kind)
+    for kind, query in _QUERIES.items():
+        for hour, units, *row in connection.execute(query, hours.bounds):
+            _add(sums, hour, row, units, tags, kind)
     return sums
 
 
@@ -49,28 +46,26 @@ def group_of(table: Table, served: ColumnElement[bool]) -> tuple[ColumnElement[A
     return (*WHO, *what, served.label("served"), table.c.cost_state, table.c.service_tier)
 
 
-def _add(sums: Sums, row: tuple[Any, ...], units: str | None, tags: KeptTags, kind: str) -> None:
+def _add(sums: Sums, hour: int, row: Sequence[Any], units: str | None, tags: KeptTags, kind: str) -> None:
     prices, count, numbers = row[13:21], row[21], [None if n is None else int(n) for n in row[22:28]]
     key, state = key_of(row, tags, kind), row[10]
     for charge in charges(state, count, numbers[:4], prices, (numbers[4], numbers[5]), units):
         measures = (charge.quantity, charge.cost, charge.listed)
-        add(sums, (*key, charge.meter, charge.price, charge.list_price), measures)
+        add(sums, (hour, *key, charge.meter, charge.price, charge.list_price), measures)
 
 
-def _queries(table: Table, served: ColumnElement[bool]) -> tuple[Select[Any], Select[Any]]:
+def _query(table: Table, served: ColumnElement[bool]) -> Select[Any]:
     """What has one price per direction, summed; what has prices of its own, one by one: it is rare."""
-    group = (*group_of(table, served), table.c.price_id, *(table.c[name] for name in _PRICES))
-    amounts = [table.c[name] for name in _AMOUNTS]
-    plain = select(*group, func.count(), *map(func.sum, amounts)).where(table.c.units.is_(None))
-    apart = select(*group, literal(1), *amounts, table.c.units).where(table.c.units.is_not(None))
-    return _of_hour(plain.group_by(*group), table), _of_hour(apart, table)
-
-
-def _of_hour(query: Select[Any], table: Table) -> Select[Any]:
-    within = and_(_R.started_us >= bindparam("start"), _R.started_us < bindparam("end"))
-    return query.join_from(requests, table, table.c.request_id == outer(_R.id)).where(within)
+    group = (HOUR, table.c.units, *group_of(table, served), table.c.price_id, *(table.c[n] for n in _PRICES))
+    one_by_one = (case((table.c.units.is_not(None), column)) for column in table.primary_key)
+    return (
+        select(*group, func.count(), *(func.sum(table.c[name]) for name in _AMOUNTS))
+        .join_from(requests, table, table.c.request_id == outer(_R.id))
+        .where(WITHIN)
+        .group_by(*group, *one_by_one)
+    )
 
 
 SERVED = and_(_R.answered_n.is_not(None), _A.n == _R.answered_n)
 NEVER = judge_calls.c.call < 0  # no constant: databases refuse to group by one
-_QUERIES = {USAGE: _queries(attempts, SERVED), JUDGE: _queries(judge_calls, NEVER)}
+_QUERIES = {USAGE: _query(attempts, SERVED), JUDGE: _query(judge_calls, NEVER)}

@@ -1,4 +1,4 @@
-"""The corrections of one hour's requests, as charges.
+"""The corrections of some hours' requests, as charges.
 
 They count for the hour of the request they correct, as kind `correction`; the month it belongs to may be
 closed by then, and `periods/` sees to that.
@@ -16,7 +16,6 @@ from sqlalchemy import (
     Select,
     Table,
     and_,
-    bindparam,
     cast,
     func,
     literal,
@@ -24,12 +23,12 @@ from sqlalchemy import (
 )
 
 from router.books.rollups.charges import NEVER, SERVED, group_of, key_of
-from router.books.rollups.facts import Sums, add
+from router.books.rollups.facts import Hours, Sums, add
 from router.books.rollups.meters import ATTEMPTS, CORRECTION
+from router.books.rollups.requests import HOUR, WITHIN
 from router.books.rollups.tags import KeptTags
 from router.domain.kinds import CostState
 from router.domain.rates import DIRECTIONS
-from router.record.book_tables import HOUR_US
 from router.record.outer import outer
 from router.record.tables import attempts, corrections, judge_calls, judge_corrections, requests
 
@@ -39,20 +38,19 @@ _J, _K = judge_calls.c, judge_corrections.c
 _NONE = literal(0)
 
 
-def correct_charges(connection: Connection, hour_us: int, tags: KeptTags, sums: Sums) -> None:
-    """Adds what corrections change about the hour's charges."""
-    hour = {"start": hour_us, "end": hour_us + HOUR_US}
+def correct_charges(connection: Connection, hours: Hours, tags: KeptTags, sums: Sums) -> None:
+    """Adds what corrections change about the hours' charges."""
     for query in (_ATTEMPTS, _JUDGING):
-        for row in connection.execute(query, hour):
+        for hour, *row in connection.execute(query, hours.bounds):
             *call, new_price = row[:13]
             cost, listed, resolved, *tokens = (int(n) for n in row[13:])
             before = key_of((*call, new_price), tags, KIND)
             after = (*before[:11], CostState.PRICED.value, *before[12:])
-            add(sums, (*after, CORRECTION, None, None), (0, cost, listed))
+            add(sums, (hour, *after, CORRECTION, None, None), (0, cost, listed))
             for direction, quantity in zip(DIRECTIONS, tokens, strict=True):
-                add(sums, (*after, direction, None, None), (quantity, 0, 0))
-            add(sums, (*before, ATTEMPTS, None, None), (-resolved, 0, 0))
-            add(sums, (*after, ATTEMPTS, None, None), (resolved, 0, 0))
+                add(sums, (hour, *after, direction, None, None), (quantity, 0, 0))
+            add(sums, (hour, *before, ATTEMPTS, None, None), (-resolved, 0, 0))
+            add(sums, (hour, *after, ATTEMPTS, None, None), (resolved, 0, 0))
 
 
 def _corrections(
@@ -62,12 +60,12 @@ def _corrections(
     c, group = made.c, group_of(calls, served)
     amounts = (c.delta_pico, c.delta_list_pico, cast(c.resolves, Integer), *tokens)
     return (
-        select(*group, c.new_price_id, *map(func.sum, amounts))
+        select(HOUR, *group, c.new_price_id, *map(func.sum, amounts))
         .select_from(requests)
         .join(made, c.request_id == outer(_R.id))
         .join(calls, on)
-        .where(_R.started_us >= bindparam("start"), _R.started_us < bindparam("end"))
-        .group_by(*group, c.new_price_id)
+        .where(WITHIN)
+        .group_by(HOUR, *group, c.new_price_id)
     )
 
 

@@ -38,6 +38,30 @@ Sums = dict[Key, list[int | None]]
 
 
 @dataclass(frozen=True, slots=True)
+class Hours:
+    """Whole hours in a row, [first_us, end_us), Unix microseconds."""
+
+    first_us: int
+    end_us: int
+
+    @property
+    def bounds(self) -> dict[str, int]:
+        """As parameters of the queries of requests that started within."""
+        return {"start": self.first_us, "end": self.end_us}
+
+
+def in_a_row(hours: Iterable[int]) -> list[Hours]:
+    """Hours, in order, as those that follow each other without a gap."""
+    found: list[Hours] = []
+    for hour in hours:
+        if found and found[-1].end_us == hour:
+            found[-1] = Hours(found[-1].first_us, hour + tables.HOUR_US)
+        else:
+            found.append(Hours(hour, hour + tables.HOUR_US))
+    return found
+
+
+@dataclass(frozen=True, slots=True)
 class Fact:
     """One kind of sums: its tables and the columns of both."""
 

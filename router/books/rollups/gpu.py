@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Select, and_, bindparam, case, func, literal, or_, select
 
 from router.books.rollups.charges import SERVED, WHO
-from router.books.rollups.facts import Key, Sums, add
+from router.books.rollups.facts import Hours, Key, Sums, add
 from router.books.rollups.requests import integer
 from router.books.rollups.tags import KeptTags
 from router.domain.kinds import CostState
@@ -39,24 +39,27 @@ _G, _H, _A, _R = gpu_allocations.c, gpu_hours.c, attempts.c, requests.c
 _C, _J, _K = corrections.c, judge_calls.c, judge_corrections.c
 
 
-def gpu_charges(connection: Connection, hour_us: int, tags: KeptTags, sums: Sums) -> None:
-    """Adds the shares of the endpoints billed for the hour, by the latest version of each bill."""
+def gpu_charges(connection: Connection, hours: Hours, tags: KeptTags, sums: Sums) -> None:
+    """Adds the shares of the endpoints billed for the hours, by the latest version of each bill."""
+    for hour in connection.execute(_BILLED_HOURS, hours.bounds).scalars().all():
+        _charges_of_hour(connection, hour, tags, sums)
+
+
+def _charges_of_hour(connection: Connection, hour_us: int, tags: KeptTags, sums: Sums) -> None:
     hour = {"start": hour_us, "end": hour_us + HOUR_US}
-    if connection.execute(select(_H.endpoint).where(_H.hour_us == hour_us).limit(1)).first() is None:
-        return
     for kind, query in ((SHARE, _REQUESTS), (JUDGING, _JUDGING)):
         for *who, work, high, low, cost_high, cost_low, list_high, list_low in connection.execute(
             query, hour
         ):
             share, cost, listed = whole(high, low), whole(cost_high, cost_low), whole(list_high, list_low)
-            key = _key(who, tags, kind)
+            key = (hour_us, *_key(who, tags, kind))
             add(sums, (*key, WORK, None, None), (int(work), share, share))
             add(sums, (*key, REPLACED, None, None), (0, -cost, -listed))
     for endpoint, tier, model, rate_id, line, work, share in connection.execute(_UNUSED, hour):
         kind = IDLE if line == Line.IDLE else OUTSIDE
         key = (NO_TEAM, NO_TEAM, NO_TEAM, None, "{}", tier or "", model or "", endpoint, False, kind, False,
                CostState.PRICED.value, None, rate_id)  # fmt: skip
-        add(sums, (*key, WORK, None, None), (work, share, share))
+        add(sums, (hour_us, *key, WORK, None, None), (work, share, share))
 
 
 def _key(who: list[Any], tags: KeptTags, kind: str) -> Key:
@@ -158,6 +161,9 @@ def called_at(endpoint: ColumnElement[Any]) -> ColumnElement[bool]:
     return or_(endpoint == _H.endpoint, _H.endpoints.contains(quoted, autoescape=False))
 
 
+_BILLED_HOURS = (
+    select(_H.hour_us).distinct().where(_H.hour_us >= bindparam("start"), _H.hour_us < bindparam("end"))
+)
 _REQUESTS, _JUDGING = _of_requests(), _of_judging()
 _UNUSED = (
     select(_H.endpoint, _H.tier, _H.model, _H.rate_id, _G.line, _G.work, _G.share_pico)

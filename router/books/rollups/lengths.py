@@ -1,24 +1,24 @@
-"""How long an hour's answers were, by model, endpoint and task, whoever asked: a length is the model's."""
+"""How long answers were by the hour, by model, endpoint and task, whoever asked: a length is the model's."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, bindparam, case, func, select
+from sqlalchemy import ColumnElement, Connection, case, func, select
 
-from router.books.rollups.facts import LENGTHS, Sums
+from router.books.rollups.facts import LENGTHS, Hours, Sums
+from router.books.rollups.requests import HOUR, WITHIN
 from router.domain.kinds import AttemptStatus
-from router.record.book_tables import HOUR_US
 from router.record.outer import outer
 from router.record.tables import attempts, requests
 
 _A, _R = attempts.c, requests.c
 
 
-def lengths_of(connection: Connection, hour_us: int) -> Sums:
-    """By the keys of `facts.LENGTHS`, for requests that started within the hour."""
-    rows = connection.execute(_GROUPED, {"start": hour_us, "end": hour_us + HOUR_US})
-    width = len(LENGTHS.keys)
+def lengths_of(connection: Connection, hours: Hours) -> Sums:
+    """By hour and the keys of `facts.LENGTHS`, for requests that started within the hours."""
+    rows = connection.execute(_GROUPED, hours.bounds)
+    width = len(LENGTHS.keys) + 1
     return {tuple(row[:width]): [int(n or 0) for n in row[width:]] for row in rows}
 
 
@@ -32,6 +32,7 @@ def _of_answers(amount: Any) -> ColumnElement[Any]:
 
 _GROUPED = (
     select(
+        HOUR,
         *_KEYS,
         _of_answers(1),
         _of_answers(_A.output),
@@ -41,10 +42,6 @@ _GROUPED = (
         func.sum(_A.output),
     )
     .join_from(requests, attempts, _A.request_id == outer(_R.id))
-    .where(
-        _R.started_us >= bindparam("start"),
-        _R.started_us < bindparam("end"),
-        _A.output.is_not(None),
-    )
-    .group_by(*_KEYS)
+    .where(WITHIN, _A.output.is_not(None))
+    .group_by(HOUR, *_KEYS)
 )

@@ -1,4 +1,4 @@
-"""The outcomes of one hour, from the ledger's requests and all that came after them."""
+"""The outcomes of some hours, from the ledger's requests and all that came after them."""
 
 from __future__ import annotations
 
@@ -6,11 +6,12 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, and_, case, func, select
 
-from router.books.rollups.facts import OUTCOMES, Key, Sums, add
+from router.books.rollups.facts import OUTCOMES, Hours, Key, Sums, add
 from router.books.rollups.requests import (
     BASELINE,
     BASELINE_OUTPUT,
     COST,
+    HOUR,
     JOINED,
     JUDGED,
     JUDGING,
@@ -24,18 +25,17 @@ from router.books.rollups.requests import (
 )
 from router.books.rollups.tags import KeptTags
 from router.domain.savings import MICRO
-from router.record.book_tables import HOUR_US
 from router.record.tables import requests
 
 _R = requests.c
 
 
-def outcomes_of(connection: Connection, hour_us: int, tags: KeptTags) -> Sums:
-    """By the keys of `facts.OUTCOMES`, for requests that started within the hour."""
+def outcomes_of(connection: Connection, hours: Hours, tags: KeptTags) -> Sums:
+    """By hour and the keys of `facts.OUTCOMES`, for requests that started within the hours."""
     sums: Sums = {}
     width = len(OUTCOMES.keys)
-    for row in connection.execute(_GROUPED, {"start": hour_us, "end": hour_us + HOUR_US}):
-        add(sums, _key(row[:width], tags), [int(n or 0) for n in row[width:]])
+    for hour, *row in connection.execute(_GROUPED, hours.bounds):
+        add(sums, (hour, *_key(row[:width], tags)), [int(n or 0) for n in row[width:]])
     return sums
 
 
@@ -94,8 +94,8 @@ def _sum_if(condition: ColumnElement[bool], amount: Any) -> ColumnElement[Any]:
 _GROUP = _group()
 _MEASURED = _measures()
 _GROUPED = (
-    select(*_GROUP, *(_MEASURED[name] for name in OUTCOMES.measures))
+    select(HOUR, *_GROUP, *(_MEASURED[name] for name in OUTCOMES.measures))
     .select_from(JOINED)
     .where(WITHIN)
-    .group_by(*_GROUP)
+    .group_by(HOUR, *_GROUP)
 )

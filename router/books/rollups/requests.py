@@ -1,4 +1,4 @@
-"""SQL of what is known of an hour's requests by now: corrections, late checks, opinions, reports included."""
+"""SQL of what is known of some hours' requests by now: corrections, late checks, opinions and reports."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ from sqlalchemy import (
 
 from router.domain.judgement import JudgeOutcome
 from router.domain.kinds import AttemptStatus, CostState, Verdict
+from router.record.book_tables import HOUR_US
 from router.record.outer import outer
 from router.record.tables import (
     attempts,
@@ -40,6 +41,7 @@ _MIDDLE = 0.5
 """A grade or a reported score from here on is good."""
 _SAID = (JudgeOutcome.BETTER, JudgeOutcome.WORSE, JudgeOutcome.TIE, JudgeOutcome.GRADED)
 WITHIN = and_(_R.started_us >= bindparam("start"), _R.started_us < bindparam("end"))
+HOUR = (_R.started_us - _R.started_us % HOUR_US).label("hour_us")
 
 
 def integer(amount: ColumnElement[Any]) -> ColumnElement[Any]:

@@ -7,23 +7,62 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from sqlalchemy import Connection, Engine, Table, bindparam, delete, distinct, func, insert, select
+from sqlalchemy import ColumnElement, Connection, Engine, bindparam, delete, distinct, func, insert, select
 
 from router.books.bulk import insert_rows
 from router.books.rollups.charges import charges_of
 from router.books.rollups.corrected import correct_charges
-from router.books.rollups.facts import CHARGES, LENGTHS, OUTCOMES, Fact, Sums, add, stored
+from router.books.rollups.facts import (
+    CHARGES,
+    LENGTHS,
+    OUTCOMES,
+    Fact,
+    Hours,
+    Sums,
+    add,
+    in_a_row,
+    stored,
+)
 from router.books.rollups.gpu import gpu_charges
 from router.books.rollups.lengths import lengths_of
 from router.books.rollups.outcomes import outcomes_of
 from router.books.rollups.tags import KeptTags
 from router.record.book_tables import HOUR_US, periods, rollup_days, rollup_marks
 from router.record.locks import lock_books
-from router.record.tables import gpu_hours, requests
+from router.record.planner import analyse, analyse_changed, plan_for_hours
+from router.record.tables import (
+    attempts,
+    baseline_corrections,
+    corrections,
+    feedback,
+    gpu_allocations,
+    gpu_hours,
+    judge_calls,
+    judge_corrections,
+    judgements,
+    requests,
+    verdicts,
+)
 
 DAY_US = 24 * HOUR_US
 FACTS = (CHARGES, OUTCOMES, LENGTHS)
 _AT_ONCE = 500
+_FEW_DAYS = 7
+"""Of so many days autovacuum looks at the sums soon enough."""
+_SUMS = tuple(table for fact in FACTS for table in (fact.hour, fact.day))
+_READ = (
+    requests,
+    attempts,
+    verdicts,
+    feedback,
+    judgements,
+    judge_calls,
+    corrections,
+    judge_corrections,
+    baseline_corrections,
+    gpu_hours,
+    gpu_allocations,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,11 +78,17 @@ def roll(engine: Engine, kept_tags: tuple[str, ...], now_us: int) -> Rolled:
     rolled before it stays."""
     tags = KeptTags(kept_tags)
     days = hours = 0
-    for day_us in _marked_days(engine):
+    marked = _marked_days(engine)
+    if len(marked) > 1:
+        analyse_changed(engine, _READ)
+    for day_us in marked:
         with engine.connect() as connection, books_transaction(connection):
+            plan_for_hours(connection)
             done = _roll_day(connection, day_us, tags, now_us)
         days += done > 0
         hours += done
+    if days > _FEW_DAYS:
+        analyse(engine, _SUMS)
     return Rolled(days, hours)
 
 
@@ -88,13 +133,13 @@ def _roll_day(connection: Connection, day_us: int, tags: KeptTags, now_us: int) 
     hours = sorted({hour for _, hour in found})
     if not hours:
         return 0  # another process was faster
-    for hour in hours:
-        charges = charges_of(connection, hour, tags)
-        correct_charges(connection, hour, tags, charges)
-        gpu_charges(connection, hour, tags, charges)
-        _replace_hour(connection, CHARGES, hour, charges)
-        _replace_hour(connection, OUTCOMES, hour, outcomes_of(connection, hour, tags))
-        _replace_hour(connection, LENGTHS, hour, lengths_of(connection, hour))
+    for row in in_a_row(hours):
+        charges = charges_of(connection, row, tags)
+        correct_charges(connection, row, tags, charges)
+        gpu_charges(connection, row, tags, charges)
+        _replace_hours(connection, CHARGES, row, charges)
+        _replace_hours(connection, OUTCOMES, row, outcomes_of(connection, row, tags))
+        _replace_hours(connection, LENGTHS, row, lengths_of(connection, row))
     day = datetime.fromtimestamp(day_us / 1e6, UTC).date().isoformat()
     for fact in FACTS:
         _replace_day(connection, fact, day_us, day)
@@ -112,32 +157,28 @@ def _last_closing(connection: Connection) -> int:
     return connection.scalar(select(func.max(periods.c.closed_us))) or 0
 
 
-def _replace_hour(connection: Connection, fact: Fact, hour_us: int, sums: Sums) -> None:
-    connection.execute(_DELETE[fact.hour.name], {"when": hour_us})
-    _insert(connection, fact, fact.hour, sums, "hour_us", hour_us)
+def _replace_hours(connection: Connection, fact: Fact, hours: Hours, sums: Sums) -> None:
+    connection.execute(_DELETE_HOURS[fact.hour.name], hours.bounds)
+    insert_rows(connection, fact.hour, ("hour_us", *fact.columns), list(stored(sums)))
 
 
 def _replace_day(connection: Connection, fact: Fact, day_us: int, day: str) -> None:
     sums: Sums = {}
     width = len(fact.keys)
-    for row in connection.execute(_HOURS[fact.hour.name], {"start": day_us, "end": day_us + DAY_US}):
-        add(sums, tuple(row[:width]), row[width:])
-    connection.execute(_DELETE[fact.day.name], {"when": day})
-    _insert(connection, fact, fact.day, sums, "day", day)
+    for row in connection.execute(_HOURS[fact.hour.name], Hours(day_us, day_us + DAY_US).bounds):
+        add(sums, (day, *row[:width]), row[width:])
+    connection.execute(_DELETE_DAY[fact.day.name], {"on": day})
+    insert_rows(connection, fact.day, ("day", *fact.columns), list(stored(sums)))
 
 
-def _insert(connection: Connection, fact: Fact, table: Table, sums: Sums, name: str, when: object) -> None:
-    insert_rows(connection, table, (name, *fact.columns), [(when, *row) for row in stored(sums)])
+def _within(fact: Fact) -> ColumnElement[bool]:
+    hour = fact.hour.c.hour_us
+    return (hour >= bindparam("start")) & (hour < bindparam("end"))
 
 
-_DELETE = {
-    table.name: delete(table).where(column == bindparam("when"))
-    for fact in FACTS
-    for table, column in ((fact.hour, fact.hour.c.hour_us), (fact.day, fact.day.c.day))
-}
+_DELETE_HOURS = {fact.hour.name: delete(fact.hour).where(_within(fact)) for fact in FACTS}
+_DELETE_DAY = {fact.day.name: delete(fact.day).where(fact.day.c.day == bindparam("on")) for fact in FACTS}
 _HOURS = {
-    fact.hour.name: select(*(fact.hour.c[name] for name in fact.columns)).where(
-        fact.hour.c.hour_us >= bindparam("start"), fact.hour.c.hour_us < bindparam("end")
-    )
+    fact.hour.name: select(*(fact.hour.c[name] for name in fact.columns)).where(_within(fact))
     for fact in FACTS
 }

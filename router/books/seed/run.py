@@ -19,9 +19,11 @@ from router.books.seed.write import bulk, put
 from router.domain.catalog import Catalog
 from router.domain.prices import PriceBook
 from router.record.book_tables import HOUR_US, rollup_marks
+from router.record.planner import analyse
 from router.record.tables import attempts, feedback, judge_calls, judgements, requests, verdicts
 
 _MOST_AT_ONCE = 50_000
+_SEEDED = (requests, attempts, verdicts, judgements, judge_calls, feedback)
 
 
 class HoldsRealRows(ValueError):
@@ -72,6 +74,7 @@ def seed_ledger(
                 progress(part)
             _mark(connection, day)
             connection.commit()
+    analyse(engine, _SEEDED)
     return Seeded(order.rows, written, plan.story)
 
 

@@ -4,16 +4,15 @@ statement on SQLite. Only for a ledger that nobody else writes to.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import repeat
 from typing import Any
 
 from sqlalchemy import Connection, Engine, Table
 
+from router.books.bulk import copy_rows
 from router.books.seed.columns import Columns
-
-Rows = Iterator[tuple[Any, ...]]
 
 
 @contextmanager
@@ -45,7 +44,7 @@ def put(connection: Connection, table: Table, columns: Columns) -> int:
         return 0
     rows = zip(*(columns[name] for name in names), strict=True)
     if connection.dialect.name == "postgresql":
-        _copy(connection, table, names, rows)
+        copy_rows(connection, table, names, rows)
     else:
         marks = ", ".join(repeat("?", len(names)))
         sql = f"INSERT INTO {table.name} ({', '.join(names)}) VALUES ({marks})"
@@ -53,11 +52,3 @@ def put(connection: Connection, table: Table, columns: Columns) -> int:
         cursor.executemany(sql, rows)
         cursor.close()
     return count
-
-
-def _copy(connection: Connection, table: Table, names: Sequence[str], rows: Rows) -> None:
-    cursor: Any = connection.connection.cursor()
-    with cursor.copy(f"COPY {table.name} ({', '.join(names)}) FROM STDIN") as copy:
-        for row in rows:
-            copy.write_row(row)
-    cursor.close()
