@@ -10,14 +10,16 @@ import streamlit as st
 
 from dashboard import palette, text
 from dashboard.queries.requests import Listed
+from router.domain.teams import Team, TeamNames
 
 Row = dict[str, str | int | float | datetime | None]
 
 
-def rows(found: Sequence[Listed]) -> list[Row]:
-    """One dictionary per request, in the order given; texts for money, so that unknown stays a word."""
+def rows(found: Sequence[Listed], teams: TeamNames) -> list[Row]:
+    """One dictionary per request, in the order given; texts for money, so that unknown stays a word. Teams
+    are called as `teams` calls them."""
     places = text.places_for(item.cost_pico for item in found)
-    return [_row(item, places) for item in found]
+    return [_row(item, places, teams.name(Team(item.organisation, item.team))) for item in found]
 
 
 def columns() -> dict[str, Any]:
@@ -37,13 +39,13 @@ def columns() -> dict[str, Any]:
     }
 
 
-def _row(item: Listed, places: int) -> Row:
+def _row(item: Listed, places: int, team: str) -> Row:
     return {
         "UTC": datetime.fromtimestamp(item.started_us / 1_000_000, UTC).replace(tzinfo=None),
         "Tier": palette.tier_name(item.tier),
         "Outcome": item.outcome,
         "Cost": _cost(item, places),
-        "Team": item.team,
+        "Team": team,
         "Model": _model(item),
         "Latency": text.duration(item.duration_us),
         "Task": _plain(item.task),
