@@ -164,7 +164,7 @@ def test_months_together_are_the_ledger(tmp_path: Path) -> None:
         with tempfile.TemporaryDirectory(dir=tmp_path) as folder:
             yield f"sqlite:///{shutil.copy(first, folder)}"
 
-    hold(tmp_path, another, 60)
+    hold(tmp_path, another, 45)
 
 
 def test_months_together_are_the_ledger_on_postgresql(tmp_path: Path, postgres_server_url: str) -> None:
