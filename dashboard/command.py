@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import json
 import os
 import sys
 from pathlib import Path
@@ -11,6 +12,7 @@ import click
 
 from dashboard.signin.passwords import FEWEST, WeakPassword, hashed
 from router.domain.roles import Role
+from router.domain.teams import read_team
 
 _APP = Path(__file__).with_name("app.py")
 
@@ -48,11 +50,15 @@ def _check(host: str | None) -> None:
 @dashboard.command()
 @click.argument("name")
 @click.option("--role", type=click.Choice([role.value for role in Role]), required=True)
-@click.option("--team", "teams", multiple=True, help="Of a team lead; once for each.")
+@click.option("--team", "teams", multiple=True, help="Of a team lead: ORGANISATION/TEAM; once for each.")
 def password(name: str, role: str, teams: tuple[str, ...]) -> None:
     """Ask for a password and print the lines for NAME under `spec.users` of a DashboardAccess document."""
     if (role == Role.TEAM_LEAD) != bool(teams):
         raise click.UsageError("--team is for a team_lead, who needs it; the other roles see every team")
+    try:
+        named = [str(read_team(team)) for team in teams]
+    except ValueError as error:
+        raise click.BadParameter(str(error), param_hint="--team") from None
     given = click.prompt(
         f"Password ({FEWEST} characters or more)", hide_input=True, confirmation_prompt=True, err=True
     )
@@ -61,6 +67,6 @@ def password(name: str, role: str, teams: tuple[str, ...]) -> None:
     except WeakPassword as weak:
         raise click.ClickException(str(weak)) from None
     click.echo(f"    - name: {name}\n      role: {role}")
-    if teams:
-        click.echo(f"      teams: [{', '.join(teams)}]")
+    if named:
+        click.echo(f"      teams: {json.dumps(named, ensure_ascii=False)}")
     click.echo(f"      password: {made}")

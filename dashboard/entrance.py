@@ -42,7 +42,7 @@ def who(principal: Principal) -> None:
     """One line at the top of every page: name, role, teams, the way out."""
     if principal is access.LOCAL:
         return
-    teams = f" of {text.listed(principal.teams)}" if principal.teams else ""
+    teams = f" of {text.listed([str(team) for team in principal.teams])}" if principal.teams else ""
     said = text.verbatim(f"{principal.name} · {_ROLES[principal.role]}{teams}")
     with st.container(horizontal=True, horizontal_alignment="right", vertical_alignment="center"):
         st.caption(said, width="content")

@@ -17,6 +17,7 @@ from dashboard import palette, text
 from dashboard.filters import NOT_NAMED, Filters, Period
 from dashboard.queries.rolled import Fresh, Names
 from router.domain.kinds import Outcome
+from router.domain.teams import Team, TeamNames
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,17 +28,17 @@ class Compared:
     before: Filters | None
 
 
-def bar(teams: Sequence[str], today: date) -> Filters:
+def bar(teams: TeamNames, today: date) -> Filters:
     """The row of a page that knows period, team, tier and kind of upstreams."""
     widgets.say_what_is_dropped(
-        {"period": widgets.PERIODS, "team": teams, "tier": palette.TIERS, "source": widgets.SOURCES}
+        {"period": widgets.PERIODS, "team": [*teams], "tier": palette.TIERS, "source": widgets.SOURCES}
     )
     first, last = widgets.period().days(today)  # a line of its own: it wraps there on a narrow screen
     with st.container(horizontal=True, vertical_alignment="top"):
         return Filters(
             first_day=first,
             last_day=last,
-            team=widgets.choice("Team", teams, "team", "All teams", width=200),
+            team=_team(teams),
             tier=widgets.tier("Tier that answered"),
             source=widgets.source(),
         )
@@ -50,7 +51,7 @@ def requests_bar(names: Names, today: date) -> Filters:
     widgets.say_what_is_dropped({**_offered(names), **offered})
     first, last = widgets.period().days(today)
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        team = widgets.choice("Team", names.teams, "team", "All teams", width=200)
+        team = _team(names.teams)
         tier = widgets.tier("Tier that answered")
         outcome = widgets.choice("Outcome", outcomes, "outcome", "All outcomes")
         cost = widgets.cost()
@@ -65,7 +66,7 @@ def charges_bar(names: Names, today: date) -> Compared:
     widgets.say_what_is_dropped({**_offered(names), "tier": tiers})
     period = widgets.period()
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        team = widgets.choice("Team", names.teams, "team", "All teams", width=200)
+        team = _team(names.teams)
         tier = widgets.tier("Tier paid", tiers)
         more = _more(names, today)
     limited = replace(more, team=team, tier=tier)
@@ -85,7 +86,7 @@ def _compared(limited: Filters, period: Period, today: date) -> Compared:
 def _offered(names: Names) -> dict[str, Sequence[str]]:
     return {
         "period": widgets.PERIODS,
-        "team": names.teams,
+        "team": [*names.teams],
         "project": names.projects,
         "workload": [*names.workloads, NOT_NAMED],
         "model": names.models,
@@ -123,24 +124,30 @@ def period_compared(today: date) -> Compared:
     return _compared(Filters(), widgets.period(), today)
 
 
-def month_and_team(months: Sequence[str], teams: Sequence[str]) -> tuple[str, str | None]:
+def month_and_team(months: Sequence[str], teams: TeamNames) -> tuple[str, Team | None]:
     """The bar of a page on one month: the first of `months` unless the URL says another."""
-    widgets.say_what_is_dropped({"month": months, "team": teams})
+    widgets.say_what_is_dropped({"month": months, "team": [*teams]})
     with st.container(horizontal=True, vertical_alignment="top"):
         month = st.selectbox("Month", months, key="month", bind="query-params", width=140)
-        return month, widgets.choice("Team", teams, "team", "All teams", width=200)
+        return month, _team(teams)
 
 
-def one_team(teams: Sequence[str]) -> str:
+def one_team(teams: TeamNames) -> Team:
     """The bar of a page on one team: the first one unless the URL says another."""
-    widgets.say_what_is_dropped({"team": teams})
-    return st.selectbox("Team", teams, key="team", bind="query-params", width=240)
+    widgets.say_what_is_dropped({"team": [*teams]})
+    chosen = teams.team(st.selectbox("Team", [*teams], key="team", bind="query-params", width=240))
+    return chosen or teams.teams[0]
 
 
-def maybe_team(teams: Sequence[str]) -> str | None:
+def maybe_team(teams: TeamNames) -> Team | None:
     """The bar of a part of a page that is about all teams or one."""
-    widgets.say_what_is_dropped({"team": teams})
-    return widgets.choice("Team", teams, "team", "All teams", width=240)
+    widgets.say_what_is_dropped({"team": [*teams]})
+    return _team(teams, width=240)
+
+
+def _team(teams: TeamNames, width: int = 200) -> Team | None:
+    """One team, with its organisation where two have a team of that name."""
+    return teams.team(widgets.choice("Team", [*teams], "team", "All teams", width=width))
 
 
 def one_week(names: Sequence[str], usual: str) -> str:

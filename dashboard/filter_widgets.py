@@ -42,9 +42,15 @@ def say_what_is_dropped(offered: Mapping[str, Sequence[str]]) -> None:
     for key, values in offered.items():
         asked = st.query_params.get(key)
         if asked and asked not in values:
+            several = key == "team" and any(value.endswith(f"/{asked}") for value in values)
+            why = (
+                "several organisations have one, so choose which"
+                if several
+                else "there is none of that name here"
+            )
             st.warning(
                 f"**This view is not limited by the {_NAMES[key]} that its address asked for,** "
-                f"{text.verbatim(asked)}: there is none of that name here.",
+                f"{text.verbatim(asked)}: {why}.",
                 icon=":material/filter_alt_off:",
             )
 

@@ -7,6 +7,8 @@ from datetime import date, timedelta
 from enum import StrEnum
 from typing import Final
 
+from router.domain.teams import Team
+
 
 class Period(StrEnum):
     """The spans a view can cover, in whole UTC days. The values are what the URL and the screen show."""
@@ -78,7 +80,7 @@ class Filters:
 
     first_day: date | None = None
     last_day: date | None = None
-    team: str | None = None
+    team: Team | None = None
     project: str | None = None
     workload: str | None = None
     model: str | None = None

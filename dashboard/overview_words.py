@@ -13,6 +13,7 @@ from router.books.outlook.odd import Odd
 from router.domain.forecast import METHOD, NEEDED_DAYS, Forecast
 from router.domain.outcomes import Accepted
 from router.domain.savings import Savings
+from router.domain.teams import TeamNames
 
 ODD_DAYS = 30
 """Whole days that are searched for odd ones."""
@@ -87,14 +88,14 @@ def outlook(month: str, found: Forecast | None) -> Figure:
     )
 
 
-def odd_days(found: Sequence[Odd]) -> Figure:
+def odd_days(found: Sequence[Odd], teams: TeamNames) -> Figure:
     """How many days were unlike their weekdays, and the one furthest from the usual."""
     meaning = "Whole days (UTC) on which a team spent unlike on the same weekdays before, a dollar or more."
     if not found:
         return Figure("Odd days", "0", f"in {ODD_DAYS} days of every team", meaning)
     most = max(found, key=lambda odd: abs(odd.anomaly.beyond))
     beyond = text.signed(most.anomaly.beyond, 2)
-    note = f"{most.name or NOT_ALLOCATED}, {most.anomaly.day:%-d %b}: {beyond} on the usual"
+    note = f"{most.called(teams) or NOT_ALLOCATED}, {most.anomaly.day:%-d %b}: {beyond} on the usual"
     return Figure("Odd days", text.count(len(found)), text.verbatim(note), meaning, alarm=True)
 
 

@@ -9,14 +9,16 @@ import streamlit as st
 
 from dashboard import palette, text
 from dashboard.queries.requests import Listed
+from router.domain.teams import Team, TeamNames
 
 Row = dict[str, str | int | float | None]
 
 
-def rows(found: Sequence[Listed]) -> list[Row]:
-    """One dictionary per request, in the order given; texts for money, so that unknown stays a word."""
+def rows(found: Sequence[Listed], teams: TeamNames) -> list[Row]:
+    """One dictionary per request, in the order given; texts for money, so that unknown stays a word. Teams
+    are called as `teams` calls them."""
     places = text.places_for(item.cost_pico for item in found)
-    return [_row(item, places) for item in found]
+    return [_row(item, places, teams.name(Team(item.organisation, item.team))) for item in found]
 
 
 def columns() -> dict[str, Any]:
@@ -32,10 +34,10 @@ def columns() -> dict[str, Any]:
     }
 
 
-def _row(item: Listed, places: int) -> Row:
+def _row(item: Listed, places: int, team: str) -> Row:
     return {
         "Started (UTC)": text.instant(item.started_us).removesuffix(" UTC"),
-        "Team": item.team,
+        "Team": team,
         "Tier": palette.tier_name(item.tier),
         "Model": _model(item),
         "Outcome": item.outcome,

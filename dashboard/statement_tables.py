@@ -14,6 +14,7 @@ from router.books.periods.calendar import Calendar, Closing
 from router.books.rollups.gpu import NO_TEAM
 from router.books.statement.build import Line, Statement, listed_cents
 from router.books.statement.cents import in_dollars
+from router.domain.teams import Team
 
 OF_NO_TEAM = "no team: own GPUs, idle or used beside the gateway"
 _SHORT = 12
@@ -66,9 +67,9 @@ def findings(closing: Closing) -> str:
     return html_table(columns, lines)
 
 
-def headline(made: Statement, team: str | None) -> list[Figure]:
+def headline(made: Statement, team: Team | None) -> list[Figure]:
     """What is to be paid, what it is made of, and what is in no total."""
-    lines = _of(made, team)
+    lines, _ = made.of(team)
     usage, adjusted = (sum(line.printed for line in part) for part in _parts(made, lines))
     unknown = sum(line.unknown_attempts for line in lines)
     simulated = sum(line.printed for line in lines if line.simulated)
@@ -77,7 +78,7 @@ def headline(made: Statement, team: str | None) -> list[Figure]:
         Figure(
             "To pay",
             f"${in_dollars(total)}",
-            "all teams" if team is None else text.verbatim(team),
+            "all teams" if team is None else text.verbatim(str(team)),
             "US dollars, as booked. Exact inside; the total is rounded to a cent, and its cents are divided "
             "so that lines add up to teams and teams to the total.",
         ),
@@ -110,9 +111,9 @@ def headline(made: Statement, team: str | None) -> list[Figure]:
     ]
 
 
-def teams(made: Statement, team: str | None) -> str:
+def teams(made: Statement, team: Team | None) -> str:
     """One line per team, the largest first; the total is the printed one."""
-    lines = _of(made, team)
+    lines, _ = made.of(team)
     owners = {(line.organisation, line.team) for line in lines}
     several = len({organisation for organisation, team in owners if team != NO_TEAM}) > 1
     parts = [[line for line in lines if (line.organisation, line.team) == owner] for owner in owners]
@@ -121,7 +122,7 @@ def teams(made: Statement, team: str | None) -> str:
     columns = [Column("Team", figure=False, wrap=True), *(Column(title) for title in names)]
     rows: list[list[Cell | str]] = []
     for part in parts:
-        owner = f"{part[0].organisation} / {part[0].team}" if several else part[0].team
+        owner = f"{part[0].organisation}/{part[0].team}" if several else part[0].team
         nobodys = part[0].team == NO_TEAM
         rows.append([Cell(OF_NO_TEAM, quiet=True) if nobodys else owner, *_figures(made, part)])
     return html_table(columns, rows, ["Total", *_figures(made, lines)])
@@ -140,10 +141,6 @@ def _figures(made: Statement, part: Sequence[Line]) -> list[Cell | str]:
         text.count(sum(line.attempts for line in part)),
         alarm_count(unknown, text.count(unknown)),
     ]
-
-
-def _of(made: Statement, team: str | None) -> list[Line]:
-    return [line for line in made.lines if team in (None, line.team)]
 
 
 def _parts(made: Statement, lines: Sequence[Line]) -> tuple[list[Line], list[Line]]:

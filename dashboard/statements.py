@@ -13,6 +13,7 @@ from dashboard import access
 from router.books.periods.close import altered
 from router.books.statement.build import Statement, build
 from router.domain.roles import Principal
+from router.domain.teams import Team
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +33,6 @@ def statement(month: date) -> Shown:
 
 
 def _theirs(made: Statement, principal: Principal) -> Statement:
-    lines = tuple(line for line in made.lines if principal.sees(line.team))
-    quality = tuple(one for one in made.quality if principal.sees(one.team))
+    lines = tuple(line for line in made.lines if principal.sees(Team(line.organisation, line.team)))
+    quality = tuple(one for one in made.quality if principal.sees(Team(one.organisation, one.team)))
     return replace(made, lines=lines, quality=quality, printed=sum(line.printed for line in lines))

@@ -38,9 +38,10 @@ def problem(found: LedgerProblem) -> None:
 
 def no_requests() -> None:
     """The ledger is there and has no rows, or none of the reader's teams."""
-    teams = access.principal().limited_to
-    if teams is not None:
-        st.info(f"**No requests of {text.verbatim(text.listed(teams) if teams else 'your team')} yet.**")
+    limit = access.principal().limited_to
+    if limit is not None:
+        teams = text.listed([str(team) for team in limit]) if limit else "your team"
+        st.info(f"**No requests of {text.verbatim(teams)} yet.**")
         st.button("Refresh")
         return
     st.info("**No requests yet.** The ledger is ready; a request shows up here about a second after its end.")

@@ -56,7 +56,8 @@ def _badges(request: RequestRecord) -> None:
         if request.cost_state not in _FACTS:
             st.badge(f"cost {text.verbatim(request.cost_state.replace('_', ' '))}", color="red")
         st.caption(
-            f"{text.instant(request.started_us)} · team {text.verbatim(request.team)} · "
+            f"{text.instant(request.started_us)} · organisation "
+            f"{text.verbatim(request.organisation)} · team {text.verbatim(request.team)} · "
             f"project {text.verbatim(request.project)} · key {text.verbatim(request.key_id)}"
         )
 

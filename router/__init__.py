@@ -30,7 +30,8 @@ API, `prompts/` what people asked, sealed and for a while.
 `telemetry`, never each other (`dispatch` may use `meter`, because every attempt owes a price); `app` alone
 imports all. The dashboard is a process of its own in `dashboard/` and reads the ledger only.
 
-Glossary. request: one call of an app. caller: key, team, project, organisation. workload: a named use case.
+Glossary. request: one call of an app. caller: key, team, project, organisation. team: of one
+organisation; people name it `acme/search`. workload: a named use case.
 task: kind of work. difficulty: 0 (anyone gets it right) to 1 (nobody does). ability: the share of a task's
 usual requests that a model gets right, with an interval and its sources. reading: what the query model says
 of a request. P(success): chance that a model gets this request right. tier: frontier, reasoning or small.

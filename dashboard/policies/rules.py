@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from dashboard.queries.policies import Decided
 from router.domain.policy import Rule
+from router.domain.teams import Team
 from router.policy.summary import rule_row
 
 _HIDDEN = ("…",)
@@ -25,7 +26,7 @@ class ShownRule:
 
 
 def shown_rules(
-    rules: Sequence[Rule], counted: Iterable[Decided], teams: Sequence[str] | None
+    rules: Sequence[Rule], counted: Iterable[Decided], teams: Sequence[Team] | None
 ) -> list[ShownRule]:
     """In order. `teams` are the only ones that may be named; None: all may."""
     found = []
@@ -49,15 +50,16 @@ def unknown_rules(rules: Sequence[Rule], counted: Iterable[Decided]) -> int:
     return sum(one.requests for one in counted if one.rule is not None and one.rule not in known)
 
 
-def _without_others(rule: Rule, teams: Sequence[str]) -> Rule | None:
+def _without_others(rule: Rule, teams: Sequence[Team]) -> Rule | None:
     """The rule as a lead of `teams` may read it; None: it is about others. A project, a key, a tag or an
     expression may carry a team's name, so what they are is left out; so is the text of a refusal."""
-    match, mine = rule.match, [team for team in teams if _fits(rule.match.team, team)]
-    if match.team and not mine:
+    match = rule.match
+    mine = [t for t in teams if _fits(match.organisation, t.organisation) and _fits(match.team, t.name)]
+    if (match.organisation or match.team) and not mine:
         return None
     shown = replace(
         match,
-        team=tuple(mine),
+        team=tuple(sorted({team.name for team in mine})) if match.team else (),
         organisation=_hidden(match.organisation),
         project=_hidden(match.project),
         key=_hidden(match.key),
@@ -71,6 +73,6 @@ def _hidden(names: tuple[str, ...]) -> tuple[str, ...]:
     return _HIDDEN if names else ()
 
 
-def _fits(patterns: Sequence[str], team: str) -> bool:
-    """As `Match` says: a text, or the start of one followed by *."""
-    return any(team.startswith(p[:-1]) if p.endswith("*") else p == team for p in patterns)
+def _fits(patterns: Sequence[str], name: str) -> bool:
+    """As `Match` says: a text, or the start of one followed by *; no patterns fit everything."""
+    return not patterns or any(name.startswith(p[:-1]) if p.endswith("*") else p == name for p in patterns)

@@ -15,12 +15,15 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Row, Select, and_, func, or_, select
 
 from dashboard.filters import Filters
+from dashboard.queries import rolled
 from dashboard.queries.selection import where
 from dashboard.queries.sums import summed, whole
 from router.books.months import microseconds
 from router.books.rollups.charges import JUDGE
 from router.books.rollups.corrected import KIND as CORRECTION
+from router.books.rollups.gpu import NO_TEAM
 from router.books.rollups.meters import ATTEMPTS, UNKNOWN
+from router.domain.teams import Team
 from router.record.book_tables import HOUR_US, charges_day, charges_hour
 
 _D, _H = charges_day.c, charges_hour.c
@@ -63,7 +66,8 @@ class Sums:
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """The charges of one (day, hour, team, ...) at one tier. `name` None: nobody is named."""
+    """The charges of one (day, hour, team, ...) at one tier. `name` None: nobody is named. A team is called
+    as `rolled.teams` calls it."""
 
     name: str | None
     tier: str
@@ -98,6 +102,8 @@ def parts(connection: Connection, filters: Filters, by: str) -> list[Cell]:
     """By one of `BY`, or by a tag: `tag NAME`."""
     if by.startswith(TAG):
         return _by_tag(connection, filters, by.removeprefix(TAG))
+    if by == "team":
+        return _by_team(connection, filters)
     return _cells(connection, _grouped(_D, _D[by]).where(*where(filters, _D)))
 
 
@@ -123,6 +129,20 @@ def _by_tag(connection: Connection, filters: Filters, tag: str) -> list[Cell]:
         key = json.loads(cell.name or "{}").get(tag), cell.tier
         made[key] = made[key].plus(cell.sums)
     return [Cell(name, tier, sums) for (name, tier), sums in made.items()]
+
+
+def _by_team(connection: Connection, filters: Filters) -> list[Cell]:
+    """Teams of two organisations are two, also where they have one name."""
+    query = _grouped(_D, _D.team).add_columns(_D.organisation).group_by(_D.organisation)
+    names = rolled.teams(connection)
+    return [
+        Cell(
+            None if row.name == NO_TEAM else names.name(Team(row.organisation, row.name)),
+            row.of_tier,
+            _sums(row),
+        )
+        for row in connection.execute(query.where(*where(filters, _D)))
+    ]
 
 
 def _grouped(columns: Any, name: ColumnElement[Any]) -> Select[Any]:

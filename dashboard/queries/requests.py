@@ -27,6 +27,7 @@ class Listed:
 
     id: str
     started_us: int
+    organisation: str
     team: str
     task: str | None
     difficulty: float | None

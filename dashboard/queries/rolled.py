@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Select, distinct, func, select
 
+from router.domain.teams import Team, TeamNames
 from router.record.book_tables import charges_day, outcomes_day, rollup_days, rollup_marks
 from router.record.tables import requests
 
@@ -32,7 +33,7 @@ def fresh(connection: Connection) -> Fresh | None:
 class Names:
     """What filters can be set to, each in alphabetical order."""
 
-    teams: tuple[str, ...]
+    teams: TeamNames
     projects: tuple[str, ...]
     workloads: tuple[str, ...]
     models: tuple[str, ...]
@@ -41,7 +42,7 @@ class Names:
 def names(connection: Connection) -> Names:
     """Of everything that there are sums of."""
     c, o = charges_day.c, outcomes_day.c
-    return _names(connection, select(o.team, o.project, o.workload), select(c.model))
+    return _names(connection, _who(o), select(c.model))
 
 
 def names_with_new(connection: Connection) -> Names:
@@ -50,11 +51,11 @@ def names_with_new(connection: Connection) -> Names:
     last = connection.scalar(select(func.max(rollup_days.c.day))) or ""
     new = _names(
         connection,
-        select(r.team, r.project, r.workload).where(r.day >= last),
+        _who(r).where(r.day >= last),
         select(r.model).where(r.day >= last),
     )
     return Names(
-        _both(known.teams, new.teams),
+        TeamNames({*known.teams.teams, *new.teams.teams}),
         _both(known.projects, new.projects),
         _both(known.workloads, new.workloads),
         _both(known.models, new.models),
@@ -65,14 +66,19 @@ def _both(known: tuple[str, ...], new: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(sorted({*known, *new}))
 
 
+def _who(columns: Any) -> Select[Any]:
+    return select(columns.organisation, columns.team, columns.project, columns.workload)
+
+
 def _names(connection: Connection, who: Select[Any], models: Select[Any]) -> Names:
     owners = connection.execute(who.distinct()).all()
     called = {name for name in connection.scalars(models.distinct()) if name}
-    columns = ({row[n] for row in owners if row[n]} for n in range(3))
-    teams, projects, workloads, known = (tuple(sorted(found)) for found in (*columns, called))
-    return Names(teams, projects, workloads, known)
+    columns = ({row[n] for row in owners if row[n]} for n in (2, 3))
+    projects, workloads, known = (tuple(sorted(found)) for found in (*columns, called))
+    return Names(TeamNames(Team(row[0], row[1]) for row in owners), projects, workloads, known)
 
 
-def teams(connection: Connection) -> list[str]:
-    """Every team with sums, in alphabetical order."""
-    return list(connection.scalars(select(outcomes_day.c.team).distinct().order_by(outcomes_day.c.team)))
+def teams(connection: Connection) -> TeamNames:
+    """Every team with sums."""
+    o = outcomes_day.c
+    return TeamNames(Team(*row) for row in connection.execute(select(o.organisation, o.team).distinct()))

@@ -1,4 +1,5 @@
-"""Whose rows a connection reads: the one place where a principal's teams become SQL.
+"""Whose rows a connection reads: the one place where a principal's teams become SQL, each with its
+organisation: a team of the same name in another one is another team.
 
 A limited connection compiles every table of the ledger to that table's rows of the principal's teams,
 wherever it stands in a statement: joins, subqueries, counts, and the queries of `router.books` and
@@ -8,24 +9,35 @@ here is refused: a new table is unreadable to a team lead until somebody writes 
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from enum import Enum
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, Table, event, exists, false, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Select,
+    Table,
+    event,
+    exists,
+    false,
+    select,
+)
 from sqlalchemy.sql.compiler import SQLCompiler
 
+from router.domain.teams import Team
 from router.record import admin_tables, book_tables, budget_tables, tables
+from router.record.owners import budget_of, of_teams
 
 
 class Holds(Enum):
     """Whose rows a table holds."""
 
-    TEAMS = "rows with a column `team`"
+    TEAMS = "rows with the columns `organisation` and `team`"
     REQUESTS = "rows of requests, by a column `request_id`"
     BUDGETS = (
-        "budgets, or rows of them by a column `budget`: a team lead reads those of one of their teams alone"
+        "budgets, or rows of them by a column `budget`: a team lead reads those of one of their teams alone,"
+        " and of its organisation"
     )
     NOBODYS = "rows that are about no team: anybody who is signed in may read them"
     EVERYBODYS = "rows about all teams at once: a limited principal reads none of them"
@@ -80,7 +92,7 @@ class OutOfScope(Exception):
     """A query that cannot be limited to the principal's teams. A defect of the page, not of its reader."""
 
 
-def limit(connection: Connection, teams: Sequence[str] | None) -> None:
+def limit(connection: Connection, teams: Sequence[Team] | None) -> None:
     """From here on `connection` reads rows of `teams` only, all rows for None; of an empty one, no rows.
 
     Changes the connection's engine: use one that serves nobody else. Afterwards execution raises OutOfScope
@@ -108,7 +120,7 @@ def _refuse(
 class _Scoped(SQLCompiler):
     """Renders a table in a FROM as its rows of `teams`. `rendering`: within such a part already."""
 
-    teams: tuple[str, ...]
+    teams: tuple[Team, ...]
     rendering: bool
 
     def visit_textclause(self, textclause: Any, *args: Any, **kwargs: Any) -> str:
@@ -135,11 +147,11 @@ class _Scoped(SQLCompiler):
         return inner if named else f"{inner} AS {plain}"
 
 
-def _rows(table: Table, teams: Sequence[str]) -> Select[Any] | None:
+def _rows(table: Table, teams: Sequence[Team]) -> Select[Any] | None:
     """The rows of `table` that are about `teams`; None: all of them. Raises OutOfScope."""
     match HELD.get(table.name):
         case Holds.TEAMS:
-            return select(table).where(table.c.team.in_(teams))
+            return select(table).where(of_teams(table.c, teams))
         case Holds.REQUESTS:
             return select(table).where(_of_requests(table, teams))
         case Holds.BUDGETS:
@@ -151,19 +163,15 @@ def _rows(table: Table, teams: Sequence[str]) -> Select[Any] | None:
     raise OutOfScope(f"nobody has said whose rows {table.name} holds: add it to HELD in {__name__}")
 
 
-def _of_budgets(table: Table, teams: Sequence[str]) -> ColumnElement[bool]:
-    """Those whose `match` names exactly one team, one of these. It is JSON text: within a string a quote has
-    a backslash before it, so that nothing but the field `team` reads like it. A team whose name is a pattern
-    owns no budget."""
-    mine = [f'"team": [{json.dumps(team)}]' for team in teams if "*" not in team]
-    if table.name != budget_tables.budgets.name:
-        owner = budget_tables.budgets.alias("scope_budget")
-        whose = or_(false(), *(owner.c.match.contains(text, autoescape=True) for text in mine))
-        return exists().where(owner.c.name == table.c.budget, whose).correlate(table)
-    return or_(false(), *(table.c.match.contains(text, autoescape=True) for text in mine))
+def _of_budgets(table: Table, teams: Sequence[Team]) -> ColumnElement[bool]:
+    if table.name == budget_tables.budgets.name:
+        return budget_of(table.c.match, teams)
+    owner = budget_tables.budgets.alias("scope_budget")
+    whose = budget_of(owner.c.match, teams)
+    return exists().where(owner.c.name == table.c.budget, whose).correlate(table)
 
 
-def _of_requests(table: Table, teams: Sequence[str]) -> ColumnElement[bool]:
+def _of_requests(table: Table, teams: Sequence[Team]) -> ColumnElement[bool]:
     owner = tables.requests.alias("scope_owner")
-    mine = owner.c.id == table.c.request_id, owner.c.team.in_(teams)
+    mine = owner.c.id == table.c.request_id, of_teams(owner.c, teams)
     return exists().where(*mine).correlate(table)

@@ -24,7 +24,8 @@ def where(filters: Filters, columns: Any = _R) -> list[ColumnElement[bool]]:
     if filters.last_day is not None:
         conditions.append(columns.day <= filters.last_day.isoformat())
     if filters.team is not None:
-        conditions.append(columns.team == filters.team)
+        conditions.append(columns.organisation == filters.team.organisation)
+        conditions.append(columns.team == filters.team.name)
     if filters.project is not None:
         conditions.append(columns.project == filters.project)
     if filters.workload == NOT_NAMED:

@@ -7,6 +7,7 @@ from typing import Any
 
 from dashboard.signin.document import OidcPart, TeamsPart
 from router.domain.roles import Principal, Role
+from router.domain.teams import Team, read_team
 
 
 class NoRole(Exception):
@@ -43,14 +44,17 @@ def _name(claims: Mapping[str, Any], claim: str) -> str:
     return str(claims.get("sub", "unknown"))
 
 
-def _teams(claims: Mapping[str, Any], part: TeamsPart | None) -> tuple[str, ...]:
+def _teams(claims: Mapping[str, Any], part: TeamsPart | None) -> tuple[Team, ...]:
     if part is None:
         return ()
     given = _values(claims, part.claim)
     if part.map is not None:
-        return tuple(sorted({team for value in given for team in part.map.get(value, ())}))
-    prefix = part.prefix or ""
-    return tuple(sorted({value.removeprefix(prefix) for value in given if value.startswith(prefix)} - {""}))
+        return tuple(sorted({read_team(team) for value in given for team in part.map.get(value, ())}))
+    prefix, organisation = part.prefix, part.organisation
+    if prefix is None or organisation is None:
+        return ()
+    names = {value.removeprefix(prefix) for value in given if value.startswith(prefix)} - {""}
+    return tuple(Team(organisation, name) for name in sorted(names))
 
 
 def _values(claims: Mapping[str, Any], claim: str) -> frozenset[str]:

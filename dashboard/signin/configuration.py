@@ -12,6 +12,7 @@ from pydantic import ValidationError
 from dashboard.signin.document import AccessDocument, AccessPart, OidcPart, SecretPart, UserPart
 from dashboard.signin.passwords import HASH
 from router.domain.roles import Principal
+from router.domain.teams import read_team
 from router.policy.explain import dotted
 from router.policy.problems import PolicyRejected, Problem
 from router.policy.yamldoc import Path as YamlPath
@@ -108,7 +109,8 @@ class _Secrets:
             stored = self.read(path, user.password_from)
             if stored and re.fullmatch(HASH, stored) is None:
                 self._wrong(path, "leads to something else than a line of `tiergate dashboard password`")
-        return User(Principal(user.name, user.role, tuple(user.teams)), stored)
+        teams = tuple(read_team(team) for team in user.teams)
+        return User(Principal(user.name, user.role, teams), stored)
 
     def read(self, path: YamlPath, part: SecretPart) -> str:
         """The secret, without white space around it; empty where there is a problem."""

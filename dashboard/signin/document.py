@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from dashboard.signin.passwords import HASH
 from router.domain.roles import Role
+from router.domain.teams import read_team
 from router.policy.envelope import Document
 from router.policy.fields import EnvName, Name, Part, Pattern, Text
 
@@ -21,6 +22,15 @@ Url = Annotated[
 Hash = Annotated[str, Pattern(HASH, "a line that `tiergate dashboard password` printed")]
 RoleField = Annotated[Role, Field(strict=False)]
 Names = Annotated[list[Text], Field(min_length=1)]
+
+
+def _with_organisation(text: str) -> str:
+    read_team(text)
+    return text
+
+
+TeamText = Annotated[Text, AfterValidator(_with_organisation)]
+"""`acme/search`: what is before the first slash is the organisation."""
 CALLBACK = "/oauth2callback"
 """The path that Streamlit answers the provider at."""
 
@@ -60,16 +70,27 @@ class RolesPart(Part):
 
 
 class TeamsPart(Part):
-    """Which teams a team lead leads, by the values of a claim."""
+    """Which teams a team lead leads, by the values of a claim. A value with the prefix names a team of
+    `organisation`, whatever it says: which organisation it is, no claim decides."""
 
     claim: Text = Field("groups", description="Claim with a text or a list; a.b for one inside another.")
     prefix: Text | None = Field(None, description="What a value begins with before the team's name.")
-    map: dict[Text, Names] | None = Field(None, description="Teams by value.")
+    organisation: Text | None = Field(None, description="With prefix: the organisation of those teams.")
+    map: dict[Text, Annotated[list[TeamText], Field(min_length=1)]] | None = Field(
+        None, description="Teams by value, each as ORGANISATION/TEAM."
+    )
 
     @model_validator(mode="after")
     def _one(self) -> TeamsPart:
         if (self.prefix is None) == (self.map is None):
             raise ValueError("needs either prefix or map")
+        if self.prefix is not None and self.organisation is None:
+            raise ValueError(
+                "needs `organisation:` beside prefix, whose teams those are: two organisations may have a "
+                "team of one name; for several organisations use `map: {VALUE: [ORGANISATION/TEAM]}`"
+            )
+        if self.map is not None and self.organisation is not None:
+            raise ValueError("has `organisation:` for prefix only; in a map write ORGANISATION/TEAM")
         return self
 
 
@@ -101,7 +122,9 @@ class UserPart(Part):
 
     name: Name = Field(description="What they type, and what the audit trail calls them.")
     role: RoleField = Field(description="admin, finance, auditor or team_lead.")
-    teams: list[Text] = Field(default_factory=list, description="Teams of a team lead.")
+    teams: list[TeamText] = Field(
+        default_factory=list, description="Teams of a team lead, each as ORGANISATION/TEAM."
+    )
     password: Hash | None = Field(None, description="Hash that `tiergate dashboard password` prints.")
     password_from: SecretPart | None = Field(None, description="Where that hash is, if not here.")
 

@@ -83,7 +83,7 @@ def _outlook(connection: Connection, budget: budgets.Standing, now_us: int) -> O
 def _month(connection: Connection, today: date) -> None:
     st.subheader(f"What {name(today)} will have cost")
     team = filter_bar.maybe_team(rolled.teams(connection))
-    part = Part(team=team)
+    part = Part.of(team)
     found = forecast_month(connection, part, today)
     cards.row([overview_words.outlook(name(today), found)])
     if found is None:
@@ -104,7 +104,7 @@ def _odd(connection: Connection, today: date) -> None:
         st.info(f"**No odd day of any team in {days} days.** {ODD_METHOD}", icon=":material/check_circle:")
         return
     shown = found[:_MOST_ODD]
-    st.html(odd_tables.table(shown, explained_days(connection, shown)))
+    st.html(odd_tables.table(shown, explained_days(connection, shown), rolled.teams(connection)))
     st.caption(f"US dollars, {text.day_range(*span)}, whole UTC days. {ODD_METHOD}{_more(found)}")
 
 

@@ -22,7 +22,9 @@ from dashboard import (
 from dashboard.filters import Filters
 from dashboard.queries import charges, rolled
 from dashboard.weeks import Week
+from router.books.explain.change import Explained
 from router.books.explain.weeks import explain_days
+from router.domain.teams import Team
 
 _CHART = "weeks"
 
@@ -39,25 +41,27 @@ def _show(connection: Connection) -> None:
     newest, fresh = ready
     today = datetime.now(UTC).date()
     with st.container(horizontal=True):
-        team = filter_bar.one_team(rolled.teams(connection))
+        names = rolled.teams(connection)
+        team = filter_bar.one_team(names)
         found = weeks.weeks(_days(connection, team, newest, today), today)
         chosen = _week(found) if found else None
     if chosen is None:
         st.info(
-            f"**No whole day of {text.verbatim(team)} to compare yet.** A week is held against the same "
-            "weekdays of the week before."
+            f"**No whole day of {text.verbatim(names.name(team))} to compare yet.** A week is held against "
+            "the same weekdays of the week before."
         )
         return
     st.caption(f"ISO weeks, UTC days · US dollars · {filter_bar.sums_as_of(fresh)}")
     st.altair_chart(
         change_charts.weeks(found, chosen), key=_CHART, on_select=_open_week, selection_mode=charts.CHOSEN
     )
-    _explain(connection, team, chosen)
+    called = names.name(team)
+    _explain(chosen, called, explain_days(connection, team, _spans(chosen), chosen.days))
     st.subheader("Week by week")
-    st.html(change_tables.weeks(found, team, chosen))
+    st.html(change_tables.weeks(found, called, chosen))
 
 
-def _days(connection: Connection, team: str, newest_us: int, today: date) -> list[charges.Cell]:
+def _days(connection: Connection, team: Team, newest_us: int, today: date) -> list[charges.Cell]:
     """The team's days up to the newest request of the ledger, as far back as the page shows."""
     last = min(today, datetime.fromtimestamp(newest_us / 1e6, UTC).date())
     filters = Filters(first_day=weeks.first_day(last + timedelta(days=1)), last_day=last, team=team)
@@ -78,9 +82,12 @@ def _open_week() -> None:
         st.session_state["week"] = chosen[0]["name"]
 
 
-def _explain(connection: Connection, team: str, week: Week) -> None:
-    firsts = (week.monday, week.monday - timedelta(days=7))
-    found = explain_days(connection, team, firsts, week.days)
+def _spans(week: Week) -> tuple[date, date]:
+    """The first days of the week and of the one before."""
+    return week.monday, week.monday - timedelta(days=7)
+
+
+def _explain(week: Week, team: str, found: Explained) -> None:
     st.subheader(f"{week.name} against the week before")
     st.markdown(weeks.reason(week, team, found))
     cards.row(weeks.headline(week, found))

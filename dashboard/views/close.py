@@ -16,6 +16,7 @@ from router.books.periods.calendar import calendar, months_with_rows
 from router.books.statement.build import Statement
 from router.books.statement.files import csv_text, file_stem, line_rows, quality_rows
 from router.books.statement.page import page as printable
+from router.domain.teams import Team
 
 
 def page() -> None:
@@ -41,17 +42,19 @@ def _show(connection: Connection) -> None:
 def _statement(connection: Connection, shown: list[date], fresh: Fresh) -> None:
     st.subheader("Statement")
     names = [name(month) for month in sorted(shown, reverse=True)]
-    month, team = filter_bar.month_and_team(names, rolled.teams(connection))
+    teams = rolled.teams(connection)
+    month, team = filter_bar.month_and_team(names, teams)
     found = statements.statement(parse_month(month))
     made = found.statement
     if not _trusted(found, fresh):
         return
-    if not any(team in (None, line.team) for line in made.lines):
-        st.info("**Nothing is charged here.** " + _nothing(made, team))
+    called = None if team is None else teams.name(team)
+    if not made.of(team)[0]:
+        st.info("**Nothing is charged here.** " + _nothing(made, called))
         return
     cards.row(statement_tables.headline(made, team))
     st.html(statement_tables.teams(made, team))
-    _files(made, team)
+    _files(made, team, file_stem(made.month, called))
     if made.closing is not None and access.principal().limited_to is None:
         st.subheader("What was found when it was closed")
         st.html(statement_tables.findings(made.closing))
@@ -88,24 +91,20 @@ def _trusted(found: statements.Shown, fresh: Fresh) -> bool:
     return bool(found.intact)
 
 
-def _files(made: Statement, team: str | None) -> None:
-    stem = file_stem(made.month, team)
+def _files(made: Statement, team: Team | None, stem: str) -> None:
     with st.container(horizontal=True):
         _csv("Statement, CSV", f"{stem}-statement.csv", csv_text(line_rows(made, team)))
         if quality := quality_rows(made, team):
             _csv("Quality and savings, CSV", f"{stem}-quality.csv", csv_text(quality))
-        for organisation, known in made.teams:
-            if known == team:
-                document = printable(made, organisation, known, time.time_ns() // 1000)
-                st.download_button(
-                    "Page to print, HTML",
-                    document,
-                    f"{stem}.html",
-                    "text/html",
-                    icon=":material/print:",
-                    on_click="ignore",
-                    key=f"print-{organisation}",
-                )
+        if team is not None:
+            st.download_button(
+                "Page to print, HTML",
+                printable(made, team, time.time_ns() // 1000),
+                f"{stem}.html",
+                "text/html",
+                icon=":material/print:",
+                on_click="ignore",
+            )
     month = name(made.month)
     st.caption(
         "US dollars. Not allocated: the app named no workload. The files have a line per team, project, "

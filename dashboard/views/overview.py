@@ -19,7 +19,7 @@ from dashboard import (
 )
 from dashboard.filter_bar import Compared
 from dashboard.navigation import Shown
-from dashboard.queries import charges, quality, savings, selection
+from dashboard.queries import charges, quality, rolled, savings, selection
 from dashboard.queries.rolled import Fresh
 from dashboard.spend_words import Figure, simulated_warning
 from router.books.months import name
@@ -67,7 +67,7 @@ def _cards(
         yesterday = today - timedelta(days=1)
         days = (today - timedelta(days=overview_words.ODD_DAYS), yesterday)
         odd = odd_days(connection, Part(), "team", days, overview_words.LEAST_ODD)
-        _card(overview_words.odd_days(odd), navigation.BUDGETS)
+        _card(overview_words.odd_days(odd, rolled.teams(connection)), navigation.BUDGETS)
         _card(overview_words.freshness(newest, fresh, time.time_ns() // 1000), navigation.CLOSE)
 
 

@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 
 from dashboard import filter_bar, frame, navigation, request_list, states, text
 from dashboard.queries import request_days, requests, rolled, selection
+from router.domain.teams import TeamNames
 
 _PER_PAGE = 25
 
@@ -27,7 +28,8 @@ def _show(connection: Connection) -> str | None:
     if newest is None:
         states.no_requests()
         return None
-    filters = filter_bar.requests_bar(rolled.names_with_new(connection), datetime.now(UTC).date())
+    names = rolled.names_with_new(connection)
+    filters = filter_bar.requests_bar(names, datetime.now(UTC).date())
     filter_bar.basis(filters, newest)
     days = request_days.counted(connection, filters)
     number = days.requests
@@ -45,14 +47,14 @@ def _show(connection: Connection) -> str | None:
             f"**{text.count(number)}** requests, newest first; "
             f"{text.count(offset + 1)} to {text.count(offset + len(found))} shown. Click one for its story."
         )
-        chosen = _list(found)
+        chosen = _list(found, names.teams)
     _by_id()
     return chosen
 
 
-def _list(found: list[requests.Listed]) -> str | None:
+def _list(found: list[requests.Listed], teams: TeamNames) -> str | None:
     state = st.dataframe(
-        request_list.rows(found),
+        request_list.rows(found, teams),
         column_config=request_list.columns(),
         hide_index=True,
         height="content",

@@ -39,7 +39,8 @@ def _show(connection: Connection) -> None:
     if ready is None:
         return
     newest, fresh = ready
-    view = filter_bar.charges_bar(rolled.names(connection), datetime.now(UTC).date())
+    names = rolled.names(connection)
+    view = filter_bar.charges_bar(names, datetime.now(UTC).date())
     filter_bar.basis_of_sums(view.filters, fresh)
     sums = charges.totals(connection, view.filters)
     if sums == charges.Sums():
@@ -47,6 +48,8 @@ def _show(connection: Connection) -> None:
         return
     before = None if view.before is None else charges.totals(connection, view.before)
     _headline(connection, view.filters, sums, before)
+    if view.filters.team is not None:
+        navigation.changes_link(names.teams.name(view.filters.team))
     _time(connection, view.filters)
     _breakdown(connection, view)
     _certainty(connection, view.filters)
@@ -59,8 +62,6 @@ def _headline(
         st.warning(warning, icon=":material/science:")
     unnamed = spend_tables.unnamed(charges.parts(connection, filters, "workload"))
     cards.row(spend_words.headline(sums, before, unnamed))
-    if filters.team is not None:
-        navigation.changes_link(filters.team)
 
 
 def _time(connection: Connection, filters: Filters) -> None:

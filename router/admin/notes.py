@@ -48,7 +48,7 @@ def credential_note(desk: Desk, action: Action) -> CredentialNote:
         detail = {
             "user_name": made.user_name,
             "role": made.role,
-            "teams": made.teams,
+            "teams": [str(team) for team in made.teams] + list(made.unplaced),
             "external_id": made.external_id,
             "expires_us": made.expires_us,
         }

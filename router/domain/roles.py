@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from router.domain.teams import Team
+
 
 class Role(StrEnum):
     """What somebody who signs in may do; the values are what configuration, API and screens show."""
@@ -23,19 +25,19 @@ class Role(StrEnum):
 class Principal:
     """A person or a service with a role.
 
-    `teams` empty means all teams to the first three roles. A team lead sees the named ones only: of no
-    team, nothing. `name` is what an audit trail calls them.
+    `teams` empty means all teams to the first three roles. A team lead sees the named ones only, each of
+    one organisation: of no team, nothing. `name` is what an audit trail calls them.
     """
 
     name: str
     role: Role
-    teams: tuple[str, ...] = ()
+    teams: tuple[Team, ...] = ()
 
     @property
-    def limited_to(self) -> tuple[str, ...] | None:
+    def limited_to(self) -> tuple[Team, ...] | None:
         """The teams whose rows may be read; None: those of every team."""
         return self.teams if self.teams or self.role is Role.TEAM_LEAD else None
 
-    def sees(self, team: str) -> bool:
+    def sees(self, team: Team) -> bool:
         """Whether rows of `team` may be shown."""
         return self.limited_to is None or team in self.limited_to

@@ -48,7 +48,9 @@ admin_credentials = Table(
     Column("revoked_us", BigInteger),
     Column("last_used_us", BigInteger),
 )
-"""Who may use the admin API. `teams` is a JSON array. A person may have several, one for each program."""
+"""Who may use the admin API. `teams` is a JSON array of pairs, organisation and team; a text in it is
+a team of before organisations were named, and stands for none. A person may have several credentials, one for
+each program."""
 
 admin_replays = Table(
     "admin_replays",

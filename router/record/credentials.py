@@ -14,6 +14,7 @@ import orjson
 from sqlalchemy import Connection, Engine, Row, insert, select, update
 
 from router.domain.roles import Principal, Role
+from router.domain.teams import Team
 from router.record.admin_tables import admin_credentials
 from router.record.keys import SALT_BYTES, TOKEN_LENGTH, new_token, token_hash
 
@@ -29,14 +30,16 @@ class UnknownCredential(LookupError):
 
 @dataclass(frozen=True, slots=True)
 class Credential:
-    """One as stored, without its salt and hash."""
+    """One as stored, without its salt and hash. `unplaced`: names of teams that it was given before a team
+    was named with its organisation; they could be any organisation's, so they stand for no team."""
 
     id: str
     user_name: str
     display_name: str
     external_id: str | None
     role: Role
-    teams: tuple[str, ...]
+    teams: tuple[Team, ...]
+    unplaced: tuple[str, ...]
     created_us: int
     expires_us: int | None
     revoked_us: int | None
@@ -62,7 +65,7 @@ class Wanted:
     user_name: str
     display_name: str
     role: Role
-    teams: Sequence[str] = ()
+    teams: Sequence[Team] = ()
     external_id: str | None = None
     expires_us: int | None = None
 
@@ -70,13 +73,14 @@ class Wanted:
 def create_credential(engine: Engine, wanted: Wanted, now_us: int, note: Note) -> tuple[Credential, str]:
     """The credential and its token, which nobody can ever show again. Raises SQLAlchemyError."""
     secret, token = new_token(_PREFIX)
+    teams = [(team.organisation, team.name) for team in sorted(set(wanted.teams))]
     values = {
         **secret,
         "user_name": wanted.user_name,
         "display_name": wanted.display_name or wanted.user_name,
         "external_id": wanted.external_id,
         "role": wanted.role.value,
-        "teams": orjson.dumps(sorted(set(wanted.teams))).decode(),
+        "teams": orjson.dumps(teams).decode(),
         "created_us": now_us,
         "expires_us": wanted.expires_us,
     }
@@ -145,5 +149,11 @@ def _found(connection: Connection, credential_id: str) -> Credential:
 
 def _credential(row: Row[tuple[object, ...]]) -> Credential:
     names = Credential.__dataclass_fields__
-    values = {name: getattr(row, name) for name in names if name not in ("role", "teams")}
-    return Credential(**values, role=Role(row.role), teams=tuple(orjson.loads(row.teams)))
+    values = {name: getattr(row, name) for name in names if name not in ("role", "teams", "unplaced")}
+    stored = orjson.loads(row.teams)
+    return Credential(
+        **values,
+        role=Role(row.role),
+        teams=tuple(Team(*one) for one in stored if isinstance(one, list)),
+        unplaced=tuple(one for one in stored if isinstance(one, str)),
+    )

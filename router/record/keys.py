@@ -20,8 +20,10 @@ from sqlalchemy import Connection, Engine, Row, func, insert, select, tuple_, up
 
 from router.domain.caller import Caller
 from router.domain.kinds import Tier
+from router.domain.teams import Team
 from router.record.admin_tables import key_uses
 from router.record.locks import lock_keys
+from router.record.owners import of_teams
 from router.record.tables import keys
 
 log = logging.getLogger(__name__)
@@ -155,12 +157,12 @@ def list_keys(engine: Engine) -> list[KeyRow]:
         return [_key_row(row) for row in connection.execute(_QUERY.order_by(keys.c.created_us, keys.c.id))]
 
 
-def key_page(engine: Engine, teams: Sequence[str] | None, after: str | None, limit: int) -> list[KeyRow]:
+def key_page(engine: Engine, teams: Sequence[Team] | None, after: str | None, limit: int) -> list[KeyRow]:
     """Keys as `list_keys` orders them, from the one after `after` on; of those teams only, None: all. Raises
     UnknownKey."""
     query = _QUERY.order_by(keys.c.created_us, keys.c.id).limit(limit)
     if teams is not None:
-        query = query.where(keys.c.team.in_(teams))
+        query = query.where(of_teams(keys.c, teams))
     with engine.connect() as connection:
         if after is not None:
             last = _found(connection, after)

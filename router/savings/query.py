@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection
 
 from router.books.rollups.facts import LENGTHS, OUTCOMES
-from router.books.rollups.summed import By, Period, summed
+from router.books.rollups.summed import By, Group, Period, called, summed
 from router.domain.savings import Arm, Compared, Lengths, Measured, Savings, measured, savings
 from router.savings.period import known, routed
 from router.savings.spent import spent
@@ -30,9 +30,11 @@ def found(connection: Connection, by: By, period: Period) -> list[Found]:
     compared, arms = _compared(connection, by, period), _arms(connection, by, period)
     made = []
     simulated = summed(connection, period, OUTCOMES, by, (), ("requests",), lambda c: c.simulated.is_(True))
-    for group, cost in spent(connection, by, period).items():
+    costs = spent(connection, by, period)
+    names = called(costs)
+    for group, cost in costs.items():
         whole_of = savings(compared.get(group, []), cost, _measured(arms.get(group)))
-        made.append(Found(group, simulated.get((group,), [0])[0], whole_of))
+        made.append(Found(names[group], simulated.get((group,), [0])[0], whole_of))
     return sorted(made, key=lambda one: (-one.savings.net.middle, one.group or ""))
 
 
@@ -42,7 +44,7 @@ def _measured(arms: dict[bool, Arm] | None) -> Measured | None:
     return measured(arms[True], arms[False])
 
 
-def _compared(connection: Connection, by: By, period: Period) -> dict[str | None, list[Compared]]:
+def _compared(connection: Connection, by: By, period: Period) -> dict[Group, list[Compared]]:
     lengths = {
         (model, task): Lengths(*numbers)
         for (_, model, task), numbers in summed(
@@ -50,19 +52,19 @@ def _compared(connection: Connection, by: By, period: Period) -> dict[str | None
         ).items()
     }
     rows = summed(connection, period, OUTCOMES, by, ("baseline_model", "task"), _COMPARED, routed)
-    made: defaultdict[str | None, list[Compared]] = defaultdict(list)
+    made: defaultdict[Group, list[Compared]] = defaultdict(list)
     for (group, model, task), (count, baseline, part, expected) in rows.items():
         if count:
             made[group].append(Compared(count, baseline, part, expected, lengths.get((model, task))))
     return made
 
 
-def _arms(connection: Connection, by: By, period: Period) -> dict[str | None, dict[bool, Arm]]:
+def _arms(connection: Connection, by: By, period: Period) -> dict[Group, dict[bool, Arm]]:
     rows = summed(
         connection, period, OUTCOMES, by, ("holdout",), ("requests", "cost_pico", "cost_squares"), known,
         lambda c: c.holdout.is_not(None),
     )  # fmt: skip
-    made: defaultdict[str | None, dict[bool, Arm]] = defaultdict(dict)
+    made: defaultdict[Group, dict[bool, Arm]] = defaultdict(dict)
     for (group, held_out), numbers in rows.items():
         made[group][bool(held_out)] = Arm(*numbers)
     return made

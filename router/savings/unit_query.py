@@ -5,12 +5,12 @@ from __future__ import annotations
 from sqlalchemy import Connection
 
 from router.books.rollups.facts import OUTCOMES
-from router.books.rollups.summed import By, Period, summed
+from router.books.rollups.summed import By, Group, Period, called, summed
 from router.domain.kinds import Verdict
 from router.domain.outcomes import Accepted, Basis, UnitCost
 from router.savings.period import known
 
-Groups = dict[str | None, Accepted]
+Groups = dict[Group, Accepted]
 
 
 def unit_costs(connection: Connection, by: By, period: Period) -> dict[str | None, UnitCost]:
@@ -27,14 +27,17 @@ def unit_costs(connection: Connection, by: By, period: Period) -> dict[str | Non
     accepted = {Basis.VERIFIED: _verified(connection, by, period)}
     for basis in (Basis.JUDGED, Basis.REPORTED):
         accepted[basis] = _looked_at(connection, by, period, basis)
+    names = called(group for (group,) in rows)
     return {
-        group: UnitCost(
+        names[group]: UnitCost(
             count,
             amount,
             sent + written,
             tuple(accepted[basis].get(group, Accepted(basis, 0, 0, 0)) for basis in Basis),
         )
-        for (group,), (count, amount, sent, written) in sorted(rows.items(), key=lambda row: row[0][0] or "")
+        for (group,), (count, amount, sent, written) in sorted(
+            rows.items(), key=lambda row: str(row[0][0] or "")
+        )
     }
 
 

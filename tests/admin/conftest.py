@@ -23,6 +23,7 @@ from router.audit.anchors import Anchors
 from router.audit.keys import AuditKeys
 from router.audit.log import AuditLog
 from router.domain.roles import Role
+from router.domain.teams import Team
 from router.record.credentials import Wanted, create_credential
 from router.record.engine import ledger_engine
 from router.record.keys import create_key
@@ -36,7 +37,7 @@ PREFIX = "/admin/v1"
 
 @dataclass
 class Api:
-    """`tokens` by role; the team lead's team is `search`."""
+    """`tokens` by role; the team lead's team is `acme/search`."""
 
     app: FastAPI
     client: httpx.Client
@@ -52,11 +53,11 @@ class Api:
             headers["authorization"] = f"Bearer {self.tokens[role]}"
         return self.client.request(method, PREFIX + path, headers=headers, **options)
 
-    def key(self, team: str = "search", **changes: Any) -> tuple[str, str]:
+    def key(self, team: str = "search", organisation: str = "acme", **changes: Any) -> tuple[str, str]:
         """A key's id and token."""
         row, token = create_key(
-            self.engine, organisation="acme", team=team, project="answers", now_us=time.time_ns() // 1000,
-            **changes,
+            self.engine, organisation=organisation, team=team, project="answers",
+            now_us=time.time_ns() // 1000, **changes,
         )  # fmt: skip
         return row.id, token
 
@@ -88,7 +89,7 @@ def _api(url: str, folder: Path) -> Iterator[Api]:
     )
     tokens, ids = {}, {}
     for role in Role:
-        teams = ("search",) if role is Role.TEAM_LEAD else ()
+        teams = (Team("acme", "search"),) if role is Role.TEAM_LEAD else ()
         wanted = Wanted(f"the {role}", "", role, teams)
         made, tokens[role] = create_credential(engine, wanted, 1, lambda *_: None)
         ids[role] = made.id

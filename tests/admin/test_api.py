@@ -7,9 +7,10 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from sqlalchemy import insert
+from sqlalchemy import insert, update
 
 from router.domain.roles import Role
+from router.record.admin_tables import admin_credentials
 from router.record.budget_tables import budget_periods, budgets
 from router.record.credentials import Wanted, create_credential, revoke_credential
 from router.record.keyring import KeyRing
@@ -121,6 +122,40 @@ def test_a_team_lead_sees_their_team_only(api: Api) -> None:
     assert api.ask(T, "GET", "/teams/search").json()["active"] is False
 
 
+def test_a_team_of_the_same_name_elsewhere_is_another(api: Api) -> None:
+    """Acme's lead neither sees nor touches globex's keys of a team `search`, and can make none there."""
+    own, _ = api.key("search")
+    other, _ = api.key("search", "globex")
+    assert [key["id"] for key in api.ask(T, "GET", "/keys").json()["data"]] == [own]
+    shown = api.ask(T, "GET", "/teams/search").json()
+    assert (shown["organisations"], shown["keys"]) == (["acme"], 1)
+    everybodys = api.ask(A, "GET", "/teams/search").json()
+    assert (everybodys["organisations"], everybodys["keys"]) == (["acme", "globex"], 2)
+    for method, path in (("GET", ""), ("POST", "/rotate"), ("POST", "/revoke"), ("PATCH", "")):
+        body = {"label": "x"} if method == "PATCH" else {}
+        assert api.ask(T, method, f"/keys/{other}{path}", json=body).status_code == 404
+    refused = api.ask(T, "POST", "/keys", json={**WANTED, "organisation": "globex"})
+    assert refused.status_code == 403 and "Your teams are acme/search." in refused.text
+    assert "globex" not in api.ask(T, "GET", "/teams").text + api.ask(T, "GET", "/keys").text
+
+
+def test_a_credential_of_before_organisations_is_refused(api: Api) -> None:
+    """A team that it names alone could be any organisation's: 403 on every route, with what to do; to those
+    who list credentials it has no team."""
+    api.key("search")
+    api.key("search", "globex")
+    theirs = admin_credentials.c.id == api.ids[T]
+    for stored in ('["search"]', '[["acme","search"],"ads"]', '["acme/search"]'):
+        with api.engine.begin() as connection:
+            connection.execute(update(admin_credentials).where(theirs).values(teams=stored))
+        for path in ("/keys", "/teams", "/budgets", "/me"):
+            reply = api.ask(T, "GET", path)
+            assert reply.status_code == 403, (stored, path)
+            assert "--team ORGANISATION/" in reply.json()["error"]["message"]
+    users = {user["id"]: user for user in api.ask(A, "GET", "/users").json()["data"]}
+    assert users[api.ids[T]]["teams"] == []
+
+
 def test_credentials(api: Api) -> None:
     """Nearly right, revoked and expired ones let nobody in, at once; users are listed under SCIM's names."""
     token = api.tokens[A]
@@ -138,7 +173,7 @@ def test_credentials(api: Api) -> None:
         "finance",
         True,
     )
-    assert api.ask(T, "GET", "/me").json()["teams"] == ["search"]
+    assert api.ask(T, "GET", "/me").json()["teams"] == ["acme/search"]
     assert token[17:] not in str(users)
     revoke_credential(api.engine, api.ids[F], 5, lambda *_: None)
     assert api.ask(F, "GET", "/me").status_code == 401
@@ -152,6 +187,7 @@ def test_bodies(sqlite_api: Api) -> None:
     for body, param in (
         ({**WANTED, "colour": "red"}, "colour"),
         ({**WANTED, "team": ""}, "team"),
+        ({**WANTED, "organisation": "acme/eu"}, "organisation"),
         ({**WANTED, "team": "a\x00b"}, "team"),
         ({**WANTED, "allowed_tiers": ["tiny"]}, "allowed_tiers.0"),
     ):
@@ -263,22 +299,37 @@ def test_the_log_is_checked(sqlite_api: Api, tmp_path: Path) -> None:
     assert not report["holds"] and "signed by key" in report["problems"][0]
 
 
+_BUDGETS = (
+    ("all", "{}"),
+    ("theirs", '{"team": ["search"]}'),
+    ("named", '{"organisation": ["acme"], "team": ["search"]}'),
+    ("foreign", '{"organisation": ["globex"], "team": ["search"]}'),
+    ("pattern", '{"team": ["sea*"]}'),
+    ("two", '{"team": ["search", "legal"]}'),
+)
+
+
 def test_budgets(api: Api) -> None:
-    """As gateways count them; a team lead sees those of their team, not the organisation's."""
+    """As gateways count them; a team lead sees those of their team alone: not the organisation's, not one of
+    several teams, not one that counts another organisation's team of that name."""
+    api.key("search")
     day, now = 86_400_000_000, time.time_ns() // 1000
     common = {
         "period": "day", "time_zone": "UTC", "limit_pico": 10, "enforcement": "hard", "when_spent": "deny",
         "thresholds": "[80]", "policy_digest": "d", "updated_us": now,
     }  # fmt: skip
     with api.engine.begin() as connection:
-        for position, (name, match) in enumerate((("all", "{}"), ("theirs", '{"team": ["sea*"]}'))):
+        for position, (name, match) in enumerate(_BUDGETS):
             connection.execute(insert(budgets).values(name=name, position=position, match=match, **common))
         times = {"starts_us": now - day, "ends_us": now + day, "updated_us": now}
         money = {"limit_pico": 10, "spent_pico": 3, "reserved_pico": 4}
         connection.execute(insert(budget_periods).values(budget="theirs", period="today", **times, **money))
     found = api.ask(F, "GET", "/budgets").json()["data"]
-    assert [one["id"] for one in found] == ["all", "theirs"]
+    assert [one["id"] for one in found] == [name for name, _ in _BUDGETS]
     assert found[0]["current"] is None
     assert (found[1]["current"]["spent_pico"], found[1]["current"]["forecast_pico"]) == (3, None)
-    assert [one["id"] for one in api.ask(T, "GET", "/budgets").json()["data"]] == ["theirs"]
+    assert [one["id"] for one in api.ask(T, "GET", "/budgets").json()["data"]] == ["theirs", "named"]
     assert api.ask(T, "GET", "/budgets/all").status_code == 404
+    api.key("search", "globex")
+    assert [one["id"] for one in api.ask(T, "GET", "/budgets").json()["data"]] == ["named"]
+    assert api.ask(T, "GET", "/budgets/theirs").status_code == 404

@@ -21,6 +21,7 @@ from router.books.outlook.ahead import forecast_month
 from router.books.outlook.daily import Part
 from router.books.outlook.odd import odd_days
 from router.books.statement.build import build
+from router.domain.teams import Team
 from router.gpu.loaded import loaded
 from router.record.book_tables import charges_day, charges_hour, outcomes_day, rollup_days
 from router.record.engine import ledger_engine
@@ -54,30 +55,30 @@ def main() -> None:
     engine = ledger_engine(read_settings().ledger_url)
     with engine.connect() as connection:
         last = connection.execute(select(func.max(rollup_days.c.day))).scalar_one()
-        team = connection.execute(select(_C.team).limit(1)).scalar_one()
+        whose = Team(*connection.execute(select(_C.organisation, _C.team).limit(1)).one())
         hour = connection.execute(select(func.max(_H.hour_us))).scalar_one() - 86_400_000_000
         rows = [connection.execute(select(func.count()).select_from(t)).scalar_one() for t in
                 (charges_day, outcomes_day, charges_hour)]  # fmt: skip
         print(
             f"{engine.dialect.name}: {rows[0]:,} charges and {rows[1]:,} outcomes by day, {rows[2]:,} by hour"
         )
-        for name, query in queries(f"{last[:7]}-01", last, team, hour):
+        for name, query in queries(f"{last[:7]}-01", last, whose.name, hour):
             print(f"\n{name}: {_fastest(partial(_rows, connection, query))}")
             for line in _plan(connection, query):
                 print(f"    {line}")
         print()
-        for name, call in calls(connection, f"{last[:7]}-01", last, team):
+        for name, call in calls(connection, f"{last[:7]}-01", last, whose):
             print(f"{name}: {_fastest(call)}")
 
 
 def calls(
-    connection: Connection, first: str, last: str, team: str
+    connection: Connection, first: str, last: str, team: Team
 ) -> Iterator[tuple[str, Callable[[], object]]]:
     """What pages and commands ask for through functions, each of which reads several sums."""
     start, end = date.fromisoformat(first), date.fromisoformat(last) + timedelta(days=1)
     month = Period(microseconds(start), microseconds(end))
     ever = Period(0, microseconds(end))
-    today, part = date.fromisoformat(last), Part(team=team)
+    today, part = date.fromisoformat(last), Part.of(team)
     yield "savings, a month", lambda: found(connection, "all", month)
     yield "savings by team, all time", lambda: found(connection, "team", ever)
     yield "cost per accepted outcome by team, all time", lambda: unit_costs(connection, "team", ever)

@@ -11,7 +11,7 @@ from click.testing import CliRunner
 from sqlalchemy import Engine, func, select
 
 from router.books.outlook.ahead import forecast_month
-from router.books.outlook.daily import Part, by_group, daily, history
+from router.books.outlook.daily import Part, by_team, daily, history
 from router.books.outlook.odd import explained_days, odd_days
 from router.books.rollups.roll import roll
 from router.books.seed.run import Order, seed_ledger
@@ -37,7 +37,7 @@ def test_history_is_the_ledgers_cost_by_day(ledger: Engine, shipped: Bundle) -> 
         calls = attempts.c.cost_pico, judge_calls.c.cost_pico
         truth = sum(int(connection.scalar(select(func.sum(cost))) or 0) for cost in calls)
         whole = daily(connection, Part(), first, end)
-        teams = by_group(connection, Part(), "team", first, end)
+        teams = by_team(connection, Part(), first, end)
         past, today = history(connection, Part(), TODAY)
         none = history(connection, Part(team="nobody"), TODAY)
     assert sum(whole.amounts) == truth and len(whole.amounts) == 92

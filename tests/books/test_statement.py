@@ -99,7 +99,7 @@ def test_a_closed_month_prints_the_same_for_ever(ledger: Engine, tmp_path: Path)
 def _pages(books: Ledger, month: date) -> list[str]:
     with books.engine.connect() as connection:
         made = build(connection, month)
-    return [page(made, organisation, team, AFTER) for organisation, team in made.teams]
+    return [page(made, team, AFTER) for team in made.teams]
 
 
 def test_names_are_text_and_never_markup_or_formulas(ledger: Engine, tmp_path: Path) -> None:

@@ -15,7 +15,8 @@ from router.books.explain.weeks import explain_week
 from router.books.months import month_of
 from router.books.rollups.roll import roll
 from router.books.seed.run import Order, seed_ledger
-from router.books.seed.world import STORY, WORKLOADS
+from router.books.seed.world import ORGANISATION, STORY, WORKLOADS
+from router.domain.teams import Team
 from router.policy.documents import load_documents
 from router.record.engine import ledger_engine
 from router.record.migrate import migrate
@@ -45,7 +46,7 @@ def seeded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Seeded]:
     monday = seed_ledger(engine, order, shipped.catalog, shipped.prices, lambda _: None).story[0]
     roll(engine, (), int(now.timestamp() * 1e6))
     with engine.connect() as connection:
-        answer = explain_week(connection, TEAM, monday)
+        answer = explain_week(connection, Team(ORGANISATION, TEAM), monday)
     engine.dispose()
     with started(["dashboard/Home.py"], data) as url:
         yield Seeded(url, monday, answer)

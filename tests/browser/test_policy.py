@@ -27,7 +27,7 @@ spec:
   users:
     - {name: ada, role: admin, password: "HASH"}
     - {name: pat, role: auditor, password: "HASH"}
-    - {name: lee, role: team_lead, teams: [support], password: "HASH"}
+    - {name: lee, role: team_lead, teams: [acme/support], password: "HASH"}
 """
 
 

@@ -46,7 +46,7 @@ spec:
     client_secret: {env: OIDC_SECRET}
     redirect_uri: "http://127.0.0.1:{port}/oauth2callback"
     roles: {claim: realm_access.roles, admin: [tiergate-admin], team_lead: [tiergate-lead]}
-    teams: {claim: groups, prefix: team-}
+    teams: {claim: groups, prefix: team-, organisation: acme}
 """
 PASSWORDS = """
 apiVersion: tiergate.dev/v1
@@ -55,7 +55,7 @@ metadata: {name: test, owner: tests}
 spec:
   users:
     - {name: fin, role: finance, password: "HASH"}
-    - {name: lee, role: team_lead, teams: [TEAM], password_from: {env: LEES_HASH}}
+    - {name: lee, role: team_lead, teams: [acme/TEAM], password_from: {env: LEES_HASH}}
 """
 
 
@@ -158,7 +158,7 @@ def test_a_lead_sees_their_team_and_no_other(oidc: str, watched: Watched) -> Non
     _oidc_sign_in(page, oidc, "lee", f"/request?id={OURS}-1")
     expect(page.get_by_text(f"{OURS}-1", exact=True)).to_be_visible()
     page.goto(oidc)
-    expect(page.get_by_text(f"lee@acme.example · team lead of {OURS}")).to_be_visible()
+    expect(page.get_by_text(f"lee@acme.example · team lead of acme/{OURS}")).to_be_visible()
     _requests(page, oidc, 3)
     page.goto(f"{oidc}/request?id={THEIRS}-0")
     expect(page.get_by_text("knows no request of this id")).to_be_visible()
@@ -193,7 +193,7 @@ def test_a_password_leads_to_the_page_that_was_asked_for(passwords: str, watched
     assert page.url == f"{passwords}/requests?period=all"
     other = page.context.new_page()
     other.goto(passwords)
-    expect(other.get_by_text(f"lee · team lead of {OURS}")).to_be_visible()
+    expect(other.get_by_text(f"lee · team lead of acme/{OURS}")).to_be_visible()
     page.get_by_role("link", name="Sign out").click()
     expect(page.get_by_text("You are signed out.")).to_be_visible()
     other.get_by_role("button", name="Refresh").click()

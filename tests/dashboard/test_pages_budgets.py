@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import create_engine, select
 from streamlit.testing.v1 import AppTest
 
 from dashboard import budget_outlook, budget_tables
@@ -16,7 +16,9 @@ from dashboard.queries import budgets
 from dashboard.queries.budgets import Standing
 from router.domain.forecast import Series
 from router.domain.roles import Principal, Role
+from router.domain.teams import Team
 from router.record import budget_tables as stored
+from router.record.keys import create_key, revoke_key
 from tests.dashboard.budget_rows import NOW, NOW_US, a_budget
 from tests.dashboard.conftest import OpenApp
 from tests.dashboard.ledger_rows import Rows, a_request, an_attempt, rolled, write
@@ -92,19 +94,42 @@ def test_without_budgets_the_forecast_and_odd_days_are_there(open_app: OpenApp, 
     assert next(v for k, v in _cards(app).items() if k.startswith("Forecast"))[0].startswith("$")
 
 
+def _key(url: str, organisation: str) -> None:
+    """A key of a team `support`, long revoked: what it spent is spent."""
+    engine = create_engine(url)
+    row, _ = create_key(engine, organisation=organisation, team="support", project="p", now_us=1)
+    revoke_key(engine, row.id, 2)
+    engine.dispose()
+
+
 def test_a_lead_sees_the_budgets_of_their_team_alone(ledger_url: str) -> None:
-    """Not everybody's, not one of two teams, not a pattern's, nor what only reads like theirs."""
+    """Not everybody's, not one of two teams, not a pattern's, nor what only reads like theirs; not that of
+    another organisation, nor one shared with it. One that names no organisation is theirs until another one
+    has a key of a team of that name."""
     write(ledger_url, [_day(1, 4)])
+    _key(ledger_url, "acme")
     matches: dict[str, dict[str, Sequence[str]]] = {
-        "mine": {"team": ["support"], "model": ["gpt-5"]}, "all": {}, "two": {"team": ["legal", "support"]},
+        "mine": {"team": ["support"], "model": ["gpt-5"]},
+        "here": {"organisation": ["acme"], "team": ["support"]},
+        "there": {"organisation": ["globex"], "team": ["support"]},
+        "shared": {"organisation": ["acme", "globex"], "team": ["support"]},
+        "starred": {"organisation": ["ac*"], "team": ["support"]},
+        "slyer": {"team": ["support"], "organisation": ["globex"], "workload": ['"organisation": ["acme"]']},
+        "all": {}, "two": {"team": ["legal", "support"]},
         "theirs": {"team": ["legal"]}, "pattern": {"team": ["sup*"]},
         "sly": {"workload": ['"team": ["support"]']}, "like": {"team": ["supp_rt"]},
     }  # fmt: skip
     for n, (name, match) in enumerate(matches.items()):
         a_budget(ledger_url, name, match, 10, n)
-    with reading(ledger_url, Principal("lee", Role.TEAM_LEAD, ("support", "sup*"))) as connection:
-        assert [one.name for one in budgets.standing(connection, NOW_US)] == ["mine"]
-        assert set(connection.execute(select(stored.budget_alerts.c.budget)).scalars()) == {"mine"}
+    mine = Team("acme", "support"), Team("acme", "sup*"), Team("ac*", "support")
+    lee = Principal("lee", Role.TEAM_LEAD, mine)
+    for known in (["mine", "here"], ["here"]):
+        with reading(ledger_url, lee) as connection:
+            assert [one.name for one in budgets.standing(connection, NOW_US)] == known
+            assert set(connection.execute(select(stored.budget_alerts.c.budget)).scalars()) == set(known)
+            periods = connection.execute(select(stored.budget_periods.c.budget)).scalars()
+            assert set(periods) == set(known)
+        _key(ledger_url, "globex")
     with reading(ledger_url, Principal("lee", Role.TEAM_LEAD, ())) as connection:
         assert budgets.standing(connection, NOW_US) == []
     with reading(ledger_url, LOCAL) as connection:

@@ -19,6 +19,7 @@ from dashboard.queries import gpus, models
 from router.books.months import microseconds
 from router.domain.kinds import AttemptStatus, Verdict
 from router.domain.roles import Principal, Role
+from router.domain.teams import Team
 from router.gpu.allocate import Basis
 from router.record.book_tables import HOUR_US
 from router.record.policies import Applied, add_version
@@ -146,7 +147,9 @@ def test_the_page_shows_idle_hours_to_those_who_pay(
     assert "70.0 %" not in _html(open_app(filled, "models", period="today"))
     shown = open_app(filled, "models", period="all")
     assert "$1.0000" in _html(shown) and "40.0 %" in _html(shown) and "10.0 %" in _html(shown)
-    monkeypatch.setattr(access, "principal", lambda: Principal("lee", Role.TEAM_LEAD, ("support",)))
+    monkeypatch.setattr(
+        access, "principal", lambda: Principal("lee", Role.TEAM_LEAD, (Team("acme", "support"),))
+    )
     app = open_app(filled, "models", period="all")
     assert not app.exception
     assert "paid for by all teams together" in app.info[-1].value

@@ -13,11 +13,13 @@ from streamlit.testing.v1 import AppTest
 
 from dashboard import access, navigation
 from router.domain.roles import Principal, Role
+from router.domain.teams import Team
+from tests.dashboard.budget_rows import a_budget
 from tests.dashboard.conftest import HOME, OpenApp
-from tests.dashboard.two_teams import TEAMS, two_teams
+from tests.dashboard.two_teams import EACH, NAMESAKES, ORGANISATIONS, TEAMS, namesakes, two_teams
 
 OURS, THEIRS = TEAMS
-LEAD = Principal("lee", Role.TEAM_LEAD, (OURS,))
+LEAD = Principal("lee", Role.TEAM_LEAD, (Team("acme", OURS),))
 PAGES: dict[str, dict[str, str]] = {
     "overview": {},
     "spend": {"period": "all"},
@@ -43,14 +45,26 @@ _RULES = f"""
 """
 
 
+_RULES_OF_TWO = """
+  rules:
+    - {name: there, match: {organisation: [globex], team: [search]}, objective: cheapest}
+    - {name: all-there, match: {organisation: [glo*]}, deny: "ask globex"}
+    - {name: both-of-them, match: {organisation: [acme, globex], team: [search]}, objective: best}
+"""
+
+
+def _policy(folder: Path, rules: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The shipped policy with more rules before its own."""
+    shutil.copytree(Path(HOME).parents[1] / "policies", folder)
+    text = (folder / "policy.yaml").read_text("utf-8")
+    (folder / "policy.yaml").write_text(text.replace("\n  rules:\n", rules, 1), "utf-8")
+    monkeypatch.setenv("TIERGATE_POLICY_DIR", str(folder))
+
+
 @pytest.fixture
 def url(sqlite_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     """A ledger of two teams, today, and a policy with rules for either."""
-    folder = tmp_path / "policies"
-    shutil.copytree(Path(HOME).parents[1] / "policies", folder)
-    text = (folder / "policy.yaml").read_text("utf-8")
-    (folder / "policy.yaml").write_text(text.replace("\n  rules:\n", _RULES, 1), "utf-8")
-    monkeypatch.setenv("TIERGATE_POLICY_DIR", str(folder))
+    _policy(tmp_path / "policies", _RULES, monkeypatch)
     now = datetime.now(UTC)
     two_teams(sqlite_url, start_us=int(now.timestamp() * 1e6) - 10**7, day=f"{now:%Y-%m-%d}")
     return sqlite_url
@@ -113,6 +127,85 @@ def test_a_lead_who_asks_for_another_team_by_address_is_not_given_it(
     assert THEIRS not in said
 
 
+@pytest.fixture
+def two_organisations(ledger_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    """A ledger of two organisations with a team `search` each, today, and a policy with rules for them."""
+    _policy(tmp_path / "policies", _RULES_OF_TWO, monkeypatch)
+    now = datetime.now(UTC)
+    namesakes(ledger_url, start_us=int(now.timestamp() * 1e6) - 10**7, day=f"{now:%Y-%m-%d}")
+    for organisation in ORGANISATIONS:
+        owned = {"organisation": [organisation], "team": ["search"]}
+        a_budget(ledger_url, f"budget-{organisation}", owned, 10)
+    a_budget(ledger_url, "budget-of-globex-too", {"team": ["search"]}, 20)
+    return ledger_url
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_a_lead_is_shown_nothing_of_a_team_of_the_same_name(
+    open_app: OpenApp, two_organisations: str, monkeypatch: pytest.MonkeyPatch, page: str
+) -> None:
+    """On every page acme's `search`, and not a word or a figure of globex's; nor by its address."""
+    theirs = ORGANISATIONS[1]
+    asked = {**PAGES[page], **({"id": f"{theirs}-0"} if page == "request" else {})}
+    _as(monkeypatch, Principal("fin", Role.FINANCE))
+    everything = shown(open_app(two_organisations, page, **asked))
+    assert theirs in everything
+    _as(monkeypatch, Principal("lee", Role.TEAM_LEAD, NAMESAKES[:1]))
+    app = open_app(two_organisations, page, **asked)
+    assert not app.exception
+    assert theirs not in shown(app).replace(asked.get("id", " "), "")
+    if page != "request":
+        assert "search" in shown(app)
+    if page == "policy":
+        assert "both-of-them" in shown(app) and "all-there" not in shown(app)
+
+
+@pytest.mark.parametrize("page", ["spend", "quality", "requests", "close", "budgets", "changes"])
+def test_a_team_of_two_organisations_is_chosen_with_its_organisation(
+    open_app: OpenApp, two_organisations: str, monkeypatch: pytest.MonkeyPatch, page: str
+) -> None:
+    """Finance chooses globex's `search`, under that name, and sees acme's nowhere."""
+    ours, theirs = ORGANISATIONS
+    _as(monkeypatch, Principal("fin", Role.FINANCE))
+    more = {"period": "all"} if page in ("spend", "quality", "requests") else {}
+    app = open_app(two_organisations, page, team=f"{theirs}/search", **more)
+    assert not app.exception
+    [chosen] = [box for box in app.selectbox if box.label == "Team"]
+    assert (chosen.value, chosen.options) == (f"{theirs}/search", ["acme/search", "globex/search"])
+    if page == "close":
+        assert f"project-{ours}" not in shown(app)
+    if page == "requests":
+        [found] = app.dataframe
+        assert set(found.value["Team"]) == {f"{theirs}/search"} and len(found.value) == EACH
+
+
+@pytest.mark.parametrize(("asked", "why"), [("search", "several organisations have one"), ("ads", "none")])
+def test_a_name_that_several_have_is_told_from_an_unknown_one(asked: str, why: str) -> None:
+    """An address of before, with the name alone, limits nothing and says why."""
+    app = AppTest.from_string(
+        "from dashboard import filter_widgets\n"
+        "filter_widgets.say_what_is_dropped({'team': ['acme/search', 'globex/search']})"
+    )
+    app.query_params["team"] = asked
+    assert [why in warning.value for warning in app.run().warning] == [True]
+
+
+@pytest.mark.parametrize("page", ["spend", "savings", "overview", "close"])
+def test_teams_of_one_name_are_two_lines(
+    open_app: OpenApp, two_organisations: str, monkeypatch: pytest.MonkeyPatch, page: str
+) -> None:
+    """Never summed: also to a lead of both, each is a line with its organisation."""
+    asked = {"savings": {"period": "all", "by": "team"}, "spend": {"period": "7 days"}}.get(page, {})
+    for who in (Principal("fin", Role.FINANCE), Principal("lee", Role.TEAM_LEAD, NAMESAKES)):
+        _as(monkeypatch, who)
+        app = open_app(two_organisations, page, **asked)
+        assert not app.exception
+        html = " ".join(element.proto.body for element in app.html)
+
+        for organisation in ORGANISATIONS:
+            assert f">{organisation}/search<" in html, (page, who.name)
+
+
 @pytest.mark.parametrize("page", PAGES)
 @pytest.mark.parametrize("role", [Role.ADMIN, Role.FINANCE, Role.AUDITOR])
 def test_other_roles_are_shown_every_team(
@@ -130,7 +223,7 @@ def test_a_lead_of_a_team_without_requests_is_told_so(
     open_app: OpenApp, url: str, monkeypatch: pytest.MonkeyPatch, page: str
 ) -> None:
     """No figure, no other team's newest request, no advice to create keys."""
-    _as(monkeypatch, Principal("new", Role.TEAM_LEAD, ("cassini",)))
+    _as(monkeypatch, Principal("new", Role.TEAM_LEAD, (Team("acme", "cassini"),)))
     app = open_app(url, page)
     assert not app.exception
     assert OURS not in shown(app)

@@ -36,13 +36,16 @@ from dashboard.queries.scope import HELD, Holds, OutOfScope
 from router.books.explain.weeks import explain_week
 from router.books.periods.calendar import months_with_rows
 from router.domain.roles import Principal, Role
+from router.domain.teams import Team, TeamNames
 from router.record import tables
 from router.record.metadata import metadata
-from tests.dashboard.two_teams import TEAMS, ids, two_teams
+from tests.dashboard.two_teams import NAMESAKES, ORGANISATIONS, TEAMS, ids, namesakes, two_teams
 
 ALL = Filters()
 OURS, THEIRS = TEAMS
-LEAD = Principal("ada", Role.TEAM_LEAD, (OURS,))
+LEAD = Principal("ada", Role.TEAM_LEAD, (Team("acme", OURS),))
+NAMESAKE = Principal("ada", Role.TEAM_LEAD, NAMESAKES[:1])
+"""The lead of acme's search, where another organisation has a team of that name."""
 DAY = Filters(first_day=date(2026, 10, 26), last_day=date(2026, 10, 26))
 QUERIES: dict[str, Callable[[Connection], object]] = {
     "policies.decided": lambda c: policies.decided(c, 0),
@@ -65,7 +68,9 @@ QUERIES: dict[str, Callable[[Connection], object]] = {
     "quality.verified": lambda c: quality.verified(c, ALL),
     "requests.recent": lambda c: requests.recent(c, ALL, limit=99, offset=0),
     "request_days.counted": lambda c: request_days.counted(c, ALL),
-    "requests.story": lambda c: [requests.story(c, one) for team in TEAMS for one in ids(team)],
+    "requests.story": lambda c: [
+        requests.story(c, one) for mark in (*TEAMS, *ORGANISATIONS) for one in ids(mark)
+    ],
     "rolled.names": rolled.names,
     "rolled.names_with_new": rolled.names_with_new,
     "rolled.teams": rolled.teams,
@@ -113,6 +118,25 @@ def test_a_lead_reads_what_a_ledger_of_their_team_alone_would_hold(ledger_url: s
             assert name in _SAME or said != query(whole), name
 
 
+def test_a_lead_reads_nothing_of_a_team_of_the_same_name_elsewhere(ledger_url: str, tmp_path: Path) -> None:
+    """The same where two organisations have a team `search`: what acme's lead is given is what a ledger of
+    acme alone holds, by every query."""
+    ours, theirs = ORGANISATIONS
+    namesakes(ledger_url)
+    alone = f"sqlite:///{tmp_path / 'alone.sqlite'}"
+    namesakes(alone, (ours,))
+    with (
+        reading(ledger_url, NAMESAKE) as limited,
+        reading(alone, LOCAL) as theirs_missing,
+        reading(ledger_url, LOCAL) as whole,
+    ):
+        for name, query in QUERIES.items():
+            said = query(limited)
+            assert said == query(theirs_missing), name
+            assert theirs not in repr(said), name
+            assert name in _SAME or said != query(whole), name
+
+
 _SAME = {"selection.oldest_day", "months", "gpus.by_day", "budgets.standing"}
 """The two teams began on one day, no GPU was billed, and there are no budgets."""
 
@@ -122,11 +146,49 @@ def test_every_table_of_the_ledger_has_an_answer() -> None:
     assert set(HELD) == set(metadata.tables)
     for name, holds in HELD.items():
         columns = metadata.tables[name].c
-        assert holds is not Holds.TEAMS or "team" in columns, name
+        assert holds is not Holds.TEAMS or {"organisation", "team"} <= set(columns.keys()), name
         assert holds is not Holds.REQUESTS or "request_id" in columns, name
         assert holds in (Holds.TEAMS, Holds.REQUESTS) or not {"team", "request_id"} & set(columns.keys()), (
             name
         )
+
+
+@pytest.mark.parametrize("name", [name for name, holds in HELD.items() if holds is not Holds.NOBODYS])
+def test_every_table_is_held_to_the_organisation(name: str, sqlite_url: str) -> None:
+    """What stands between a lead and every table that is somebody's says the organisation, or lets nothing
+    through: `select` of the table alone names acme beside the team, or is false."""
+    two_teams(sqlite_url)
+    with reading(sqlite_url, NAMESAKE) as connection:
+        compiled = select(metadata.tables[name]).compile(connection)
+        said, given = str(compiled), set(map(str, compiled.params.values())) | set(_flat(compiled.params))
+    if HELD[name] is Holds.EVERYBODYS:
+        assert "WHERE 0 = 1" in said or "WHERE false" in said, said
+    else:
+        assert "organisation" in said.partition("WHERE")[2], said
+        assert any("acme" in one for one in given) and any("search" in one for one in given), given
+
+
+def _flat(params: dict[str, Any]) -> list[str]:
+    return [str(one) for value in params.values() if isinstance(value, list | tuple) for one in value]
+
+
+def test_no_table_gives_a_row_of_a_team_of_the_same_name(ledger_url: str) -> None:
+    """Of every table with rows in this ledger, all columns: acme's rows and not a word of globex."""
+    ours, theirs = ORGANISATIONS
+    namesakes(ledger_url)
+    with reading(ledger_url, LOCAL) as whole, reading(ledger_url, NAMESAKE) as limited:
+        seen = set()
+        for name, holds in HELD.items():
+            if holds is Holds.NOBODYS:
+                continue
+            everything = repr(whole.execute(select(metadata.tables[name])).all())
+            said = repr(limited.execute(select(metadata.tables[name])).all())
+            assert theirs not in said, name
+            if theirs in everything:
+                assert (ours in said) == (holds is not Holds.EVERYBODYS), name
+                seen.add(name)
+    assert {"requests", "attempts", "verdicts", "judgements", "judge_calls", "corrections", "feedback",
+            "charges_day", "charges_hour", "outcomes_day", "outcomes_hour"} <= seen  # fmt: skip
 
 
 def _shapes() -> dict[str, Any]:
@@ -161,6 +223,15 @@ def test_no_shape_of_statement_reads_another_team(ledger_url: str) -> None:
             assert THEIRS not in said, shape
 
 
+def test_no_shape_of_statement_reads_a_team_of_the_same_name(ledger_url: str) -> None:
+    """Nor of another organisation's `search`: as many rows as acme has, and none more."""
+    namesakes(ledger_url)
+    for shape, statement in _shapes().items():
+        with reading(ledger_url, LOCAL) as whole, reading(ledger_url, NAMESAKE) as limited:
+            everything, said = (len(c.execute(statement).all()) for c in (whole, limited))
+        assert (2 * said == everything) or shape == "scalar", shape
+
+
 @pytest.mark.parametrize(
     "statement",
     [
@@ -186,9 +257,18 @@ def test_text_past_the_compiler_is_refused(sqlite_url: str) -> None:
         connection.exec_driver_sql("select team from requests")
 
 
-@pytest.mark.parametrize("teams", [(), ("nobody's",), ("' or 1=1 --",)])
-def test_a_lead_of_no_team_reads_nothing(teams: tuple[str, ...], ledger_url: str) -> None:
-    """No team is no rows, and never all of them."""
+@pytest.mark.parametrize(
+    "teams",
+    [
+        (),
+        (Team("acme", "nobody's"),),
+        (Team("acme", "' or 1=1 --"),),
+        (Team("globex", OURS),),
+        (Team("", OURS),),
+    ],
+)
+def test_a_lead_of_no_team_reads_nothing(teams: tuple[Team, ...], ledger_url: str) -> None:
+    """No team is no rows, and never all of them; nor is another organisation's of that name."""
     two_teams(ledger_url)
     with reading(ledger_url, Principal("ada", Role.TEAM_LEAD, teams)) as connection:
         assert selection.newest(connection) is None
@@ -201,9 +281,9 @@ def test_other_roles_read_every_team(role: Role, ledger_url: str) -> None:
     """Unless teams are named for them too."""
     two_teams(ledger_url)
     with reading(ledger_url, Principal("bob", role)) as connection:
-        assert rolled.teams(connection) == list(TEAMS)
-    with reading(ledger_url, Principal("bob", role, (THEIRS,))) as connection:
-        assert rolled.teams(connection) == [THEIRS]
+        assert [*rolled.teams(connection)] == list(TEAMS)
+    with reading(ledger_url, Principal("bob", role, (Team("acme", THEIRS),))) as connection:
+        assert rolled.teams(connection) == TeamNames([Team("acme", THEIRS)])
 
 
 def test_only_one_module_connects() -> None:

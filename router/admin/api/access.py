@@ -16,7 +16,7 @@ from router.audit.entry import Actor
 from router.audit.writing import Desk
 from router.domain.roles import Role
 from router.errors import NotAllowed, NotAuthenticated
-from router.record.credentials import authenticate
+from router.record.credentials import Credential, authenticate
 
 _BEARER = HTTPBearer(auto_error=False, description="A credential of the admin API, `tga-...`.")
 
@@ -45,9 +45,21 @@ class Allow:
         if found.role not in self.roles:
             roles = ", ".join(sorted(self.roles))
             raise NotAllowed(f"This takes one of the roles {roles}; yours is {found.role}.")
+        if found.unplaced:
+            raise NotAllowed(_unplaced(found))
         client = request.client.host if request.client is not None else "unknown"
         actor = Actor(found.user_name, f"api {client}", found.role)
         return Session(context, found.id, found.principal, Desk(context.audit, actor))
+
+
+def _unplaced(found: Credential) -> str:
+    """What a credential of before organisations were named is told, and what to do about it."""
+    name = found.unplaced[0]
+    return (
+        f"This credential names the team '{name}' without its organisation: it could be any organisation's. "
+        f"Have it made anew: tiergate admin credentials create {found.user_name!r} --role {found.role} "
+        f"--team ORGANISATION/{name}"
+    )
 
 
 Anybody = Annotated[Session, Depends(Allow(*Role))]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from fnmatch import fnmatchcase
 from typing import Annotated, Any, Literal
 
 import orjson
@@ -16,6 +15,7 @@ from router.admin.api.context import Session, now_us
 from router.admin.api.wire import Page, failures
 from router.errors import UnknownResource
 from router.record.budget_tables import budget_periods, budgets
+from router.record.owners import budget_of
 
 routes = APIRouter(prefix="/budgets", tags=["budgets"])
 BudgetName = Annotated[str, Path(max_length=128, pattern=r"^[^\x00-\x1f\x7f/]+$")]
@@ -51,7 +51,8 @@ class Budget(BaseModel):
 
 @routes.get("", responses=failures(401))
 def list_budgets(session: Anybody) -> Page[Budget]:
-    """All budgets in force, in the order of their document; to a team lead those of their teams."""
+    """All budgets in force, in the order of their document; to a team lead those of one of their
+    teams alone: a budget of several counts what others spend."""
     return Page[Budget](data=list(_visible(session)), has_more=False)
 
 
@@ -68,17 +69,13 @@ def _visible(session: Session) -> Iterator[Budget]:
     at_us, b, p = now_us(), budgets.c, budget_periods.c
     current = (p.budget == b.name) & (p.starts_us <= at_us) & (p.ends_us > at_us)
     query = select(budgets, budget_periods).outerjoin(budget_periods, current).order_by(b.position)
+    if session.teams is not None:
+        query = query.where(budget_of(b.match, session.teams))
     with session.engine.connect() as connection:
         rows = connection.execute(query).mappings().all()
     for row in rows:
         match: dict[str, list[str]] = orjson.loads(row[b.match])
-        if session.teams is None or _of_teams(match, session.teams):
-            yield _budget({column.name: row[column] for column in budgets.c}, match, _standing(row))
-
-
-def _of_teams(match: dict[str, list[str]], teams: tuple[str, ...]) -> bool:
-    """Whether it is a budget of one of these teams; one of the whole organisation is not theirs to see."""
-    return any(fnmatchcase(team, pattern) for pattern in match.get("team", ()) for team in teams)
+        yield _budget({column.name: row[column] for column in budgets.c}, match, _standing(row))
 
 
 def _budget(row: dict[str, Any], match: dict[str, list[str]], standing: Standing | None) -> Budget:

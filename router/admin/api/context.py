@@ -15,6 +15,7 @@ from router.admin.api.work import Work
 from router.audit.log import AuditLog
 from router.audit.writing import Desk
 from router.domain.roles import Principal, Role
+from router.domain.teams import Team
 from router.lifecycle.in_force import Loader
 from router.record.write import brief
 from router.settings import Settings
@@ -50,12 +51,12 @@ class Session:
         return self.context.engine
 
     @property
-    def teams(self) -> tuple[str, ...] | None:
+    def teams(self) -> tuple[Team, ...] | None:
         """The teams whose rows may be seen; None: all."""
         return self.principal.teams if self.principal.role is Role.TEAM_LEAD else None
 
-    def sees(self, team: str) -> bool:
-        return self.teams is None or team in self.teams
+    def sees(self, organisation: str, team: str) -> bool:
+        return self.teams is None or Team(organisation, team) in self.teams
 
     def done(self) -> None:
         """After an act: keeps the audit log's head. One that cannot be kept now, the gateway keeps later."""

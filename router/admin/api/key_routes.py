@@ -38,8 +38,8 @@ def list_keys(session: Anybody, after: After = None, limit: Limit = 20) -> Page[
 @routes.post("", status_code=201, response_model=KeyMade, responses=failures(400, 401, 403, 409, 413))
 def make_key(session: KeyHolder, wanted: KeyWanted, idempotency_key: IdempotencyKey = None) -> Response:
     """Make a key. Its token is in this answer and cannot be shown again."""
-    if not session.sees(wanted.team):
-        raise NotAllowed(f"Your teams are {', '.join(session.teams or ())}.")
+    if not session.sees(wanted.organisation, wanted.team):
+        raise NotAllowed(f"Your teams are {', '.join(map(str, session.teams or ()))}.")
     replays = Replays(session, idempotency_key, "POST keys", wanted)
     if (known := replays.known()) is not None:
         return known
@@ -148,7 +148,7 @@ def _visible(session: Session, key_id: str) -> KeyRow:
         row = find_key(session.engine, key_id)
     except UnknownKey:
         raise _unknown(key_id) from None
-    if not session.sees(row.team):
+    if not session.sees(row.organisation, row.team):
         raise _unknown(key_id)
     return row
 

@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import BaseModel, Field
 
-from router.admin.api.wire import Given, Name, Seconds, seconds
+from router.admin.api.wire import Given, Name, Organisation, Seconds, seconds
 from router.domain.kinds import Tier
 from router.record.keys import KeyRow
 
@@ -41,7 +41,7 @@ class KeyMade(KeyShown):
 class KeyWanted(Given):
     """A key to be made."""
 
-    organisation: Name
+    organisation: Organisation
     team: Name
     project: Name
     allowed_tiers: list[Tier] = Field([], max_length=8)

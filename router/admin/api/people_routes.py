@@ -19,7 +19,8 @@ TeamName = Annotated[str, Path(max_length=128, pattern=r"^[^\x00-\x1f\x7f/]+$")]
 
 
 class Team(BaseModel):
-    """A group of keys. A team is there while it has a key, and active while one of them lets somebody in."""
+    """A group of keys: all of that name that whoever asks may see, of whichever `organisations`. A team is
+    there while it has a key, and active while one of them lets somebody in."""
 
     object: Literal["team"] = "team"
     id: str
@@ -41,7 +42,7 @@ class User(BaseModel):
     externalId: str | None  # noqa: N815
     active: bool
     role: Literal["admin", "finance", "auditor", "team_lead"]
-    teams: list[str] = Field(description="Of a team lead: those they see.")
+    teams: list[str] = Field(description="Of a team lead: those they see, each as ORGANISATION/TEAM.")
     created: int
     expires: int | None
     revoked: int | None
@@ -80,7 +81,7 @@ def show_team(session: Anybody, name: TeamName) -> Team:
 def _teams(session: Session) -> list[Team]:
     found: dict[str, list[KeyRow]] = {}
     for row in list_keys(session.engine):
-        if session.sees(row.team):
+        if session.sees(row.organisation, row.team):
             found.setdefault(row.team, []).append(row)
     at_us = now_us()
     return [_team(name, found[name], at_us) for name in sorted(found)]
@@ -107,7 +108,7 @@ def _user(one: Credential, at_us: int) -> User:
         externalId=one.external_id,
         active=one.active(at_us),
         role=one.role.value,
-        teams=list(one.teams),
+        teams=list(map(str, one.teams)),
         created=one.created_us // 1_000_000,
         expires=seconds(one.expires_us),
         revoked=seconds(one.revoked_us),

@@ -13,6 +13,15 @@ _LATEST = 253_402_300_799
 """The end of the year 9999."""
 
 Name = Annotated[str, Field(min_length=1, max_length=128, pattern=_PLAIN)]
+Organisation = Annotated[
+    str,
+    Field(
+        min_length=1,
+        max_length=128,
+        pattern=r"^[^\x00-\x1f\x7f/]+$",
+        description="Without a slash: `acme/search` is the team search of acme.",
+    ),
+]
 Reason = Annotated[
     str, Field(min_length=1, max_length=1000, pattern=r"^[^\x00]*\S[^\x00]*$", description="Kept for good.")
 ]

@@ -13,12 +13,15 @@ from router.books.explain.effects import EFFECTS, Effect
 from router.books.explain.weeks import explain_week, parse_week, teams
 from router.books.explain.words import UNNAMED
 from router.books.rolled import rolled_ledger
+from router.books.team_option import chosen_team
 from router.domain.money import PicoUSD, format_usd
 from router.record.command import console
 
 
 @click.command()
-@click.option("--team", required=True)
+@click.option(
+    "--team", required=True, help="Its name; ORGANISATION/TEAM where several have one of that name."
+)
 @click.option("--week", required=True, help="ISO week, such as 2026-W47; held against the week before.")
 def explain(team: str, week: str) -> None:
     """Say why a team's bill changed: by workload, as volume, quality, mix, length and price.
@@ -31,10 +34,7 @@ def explain(team: str, week: str) -> None:
     except ValueError as error:
         raise click.BadParameter(str(error), param_hint="--week") from error
     with rolled_ledger() as connection:
-        known = teams(connection)
-        if team not in known:
-            raise click.ClickException(f"no team {team!r}; there are {', '.join(known) or 'none'}")
-        found = explain_week(connection, team, monday)
+        found = explain_week(connection, chosen_team(team, teams(connection)), monday)
     _show(team, week, monday, found)
 
 

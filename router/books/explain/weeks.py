@@ -12,6 +12,7 @@ from router.books.explain.change import Explained, Key, explained
 from router.books.explain.effects import Answers, Span
 from router.books.rollups.charges import USAGE
 from router.books.rollups.meters import ATTEMPTS, CORRECTION
+from router.domain.teams import Team, TeamNames
 from router.record.book_tables import charges_day
 
 _WEEK = timedelta(days=7)
@@ -25,20 +26,20 @@ def parse_week(text: str) -> date:
     return date.fromisocalendar(int(found[1]), int(found[2]), 1)
 
 
-def explain_week(connection: Connection, team: str | None, monday: date) -> Explained:
+def explain_week(connection: Connection, team: Team | None, monday: date) -> Explained:
     """The week from `monday` on against the week before; team None: of all teams."""
     return explain_days(connection, team, (monday, monday - _WEEK), 7)
 
 
 def explain_days(
-    connection: Connection, team: str | None, firsts: tuple[date, date], days: int = 1
+    connection: Connection, team: Team | None, firsts: tuple[date, date], days: int = 1
 ) -> Explained:
     """`days` days from the first of `firsts` on, against as many from the second one on."""
     new, old = (spans(connection, team, first, days) for first in firsts)
     return explained(old, new)
 
 
-def spans(connection: Connection, team: str | None, first: date, days: int) -> dict[Key, Span]:
+def spans(connection: Connection, team: Team | None, first: date, days: int) -> dict[Key, Span]:
     """What the requests of these days cost, as far as it is known; team None: of all teams."""
     c = charges_day.c
     found: defaultdict[Key, Span] = defaultdict(Span)
@@ -48,7 +49,7 @@ def spans(connection: Connection, team: str | None, first: date, days: int) -> d
         c.day >= first.isoformat(), c.day < end.isoformat()
     )
     if team is not None:
-        query = query.where(c.team == team)
+        query = query.where(c.organisation == team.organisation, c.team == team.name)
     for *key, model, kind, served, meter, quantity, cost in connection.execute(query):
         span = found[key[0], key[1], key[2]]
         if meter == CORRECTION:
@@ -64,6 +65,7 @@ def spans(connection: Connection, team: str | None, first: date, days: int) -> d
     return dict(found)
 
 
-def teams(connection: Connection) -> list[str]:
+def teams(connection: Connection) -> TeamNames:
     """All that have charges."""
-    return sorted(connection.execute(select(charges_day.c.team).distinct()).scalars())
+    c = charges_day.c
+    return TeamNames(Team(*row) for row in connection.execute(select(c.organisation, c.team).distinct()))

@@ -13,19 +13,22 @@ import orjson
 
 from router.books.explain.change import Explained
 from router.books.explain.command import signed_usd
+from router.books.explain.weeks import teams
 from router.books.outlook.daily import Part, today_of
 from router.books.outlook.forecast_command import DOLLARS
 from router.books.outlook.odd import Odd, explained_days, odd_days
 from router.books.rolled import rolled_ledger
+from router.books.team_option import chosen_team
 from router.domain.anomaly import METHOD
 from router.domain.money import PicoUSD, format_usd
+from router.domain.teams import TeamNames
 from router.policy.table import aligned
 
 _DATE = click.DateTime(["%Y-%m-%d"])
 
 
 @click.command("anomalies")
-@click.option("--team", help="Only this team. Default: each team.")
+@click.option("--team", help="Only this team, or ORGANISATION/TEAM. Default: each team.")
 @click.option("--from", "first", type=_DATE, help="First day (UTC). Default: 30 days before the last one.")
 @click.option("--to", "last", type=_DATE, help="Last day (UTC), a whole one. Default: yesterday.")
 @click.option("--least", type=DOLLARS, default="1", show_default=True,
@@ -45,19 +48,21 @@ def anomalies_(
     if start > end:
         raise click.BadParameter(f"{start} is after {end}", param_hint="--from")
     with rolled_ledger() as connection:
-        found = odd_days(connection, Part(team=team), "team", (start, end), least)
+        names = teams(connection)
+        part = Part.of(None if team is None else chosen_team(team, names))
+        found = odd_days(connection, part, "team", (start, end), least)
         causes = explained_days(connection, found)
     if as_json:
-        rows = [_facts(odd, why) for odd, why in zip(found, causes, strict=True)]
+        rows = [_facts(odd, why, names) for odd, why in zip(found, causes, strict=True)]
         click.echo(orjson.dumps(rows).decode())
         return
-    _show(found, causes)
+    _show(found, causes, names)
     click.echo(METHOD)
 
 
-def _facts(odd: Odd, why: Explained) -> dict[str, Any]:
+def _facts(odd: Odd, why: Explained, names: TeamNames) -> dict[str, Any]:
     return {
-        "team": odd.name,
+        "team": odd.called(names),
         **asdict(odd.anomaly),
         "beyond": odd.anomaly.beyond,
         "change_since_like": why.change,
@@ -66,7 +71,7 @@ def _facts(odd: Odd, why: Explained) -> dict[str, Any]:
     }
 
 
-def _show(found: Sequence[Odd], causes: Sequence[Explained]) -> None:
+def _show(found: Sequence[Odd], causes: Sequence[Explained], names: TeamNames) -> None:
     if not found:
         click.echo("no odd days")
         return
@@ -74,7 +79,7 @@ def _show(found: Sequence[Odd], causes: Sequence[Explained]) -> None:
     lines = [
         [
             f"{odd.anomaly.day:%a %Y-%m-%d}",
-            odd.name or "(all)",
+            odd.called(names) or "(no team)",
             *(format_usd(PicoUSD(amount), 2) for amount in (odd.anomaly.spent, odd.anomaly.usual)),
             signed_usd(odd.anomaly.beyond),
             _cause(odd, why),

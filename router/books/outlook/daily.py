@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Select, func, select
 
 from router.domain.forecast import Series
+from router.domain.teams import Team
 from router.record.book_tables import charges_day
 from router.record.sums import halves, whole
 
@@ -29,6 +30,11 @@ class Part:
     model: str | None = None
     simulated: bool | None = None
 
+    @classmethod
+    def of(cls, team: Team | None) -> Part:
+        """One organisation's team; None: everybody."""
+        return cls() if team is None else cls(organisation=team.organisation, team=team.name)
+
     @property
     def conditions(self) -> list[ColumnElement[bool]]:
         """On the columns of the daily charges."""
@@ -46,20 +52,34 @@ def daily(connection: Connection, part: Part, first: date, end: date) -> Series:
     return by_group(connection, part, None, first, end).get(None, Series(end, ()))
 
 
+def by_team(connection: Connection, part: Part, first: date, end: date) -> Mapping[Team, Series]:
+    """The same of each team; teams of two organisations are two."""
+    found = _grouped(connection, part, ("organisation", "team"), first, end)
+    return {Team(organisation or "", name or ""): series for (organisation, name), series in found.items()}
+
+
 def by_group(
     connection: Connection, part: Part, by: str | None, first: date, end: date
 ) -> Mapping[str | None, Series]:
-    """The same by the values of a column of the charges, such as `team`; None: no groups."""
-    group: list[ColumnElement[Any]] = [] if by is None else [_C[by]]
+    """The same by the values of a column of the charges, such as `project`; None: no groups."""
+    found = _grouped(connection, part, () if by is None else (by,), first, end)
+    return {name[0] if name else None: series for name, series in found.items()}
+
+
+def _grouped(
+    connection: Connection, part: Part, by: tuple[str, ...], first: date, end: date
+) -> Mapping[tuple[str | None, ...], Series]:
+    group: list[ColumnElement[Any]] = [_C[name] for name in by]
     query: Select[Any] = (
         select(_C.day, *halves(_C.cost_pico), *group)
         .where(_C.day >= first.isoformat(), _C.day < end.isoformat(), *part.conditions)
         .group_by(_C.day, *group)
     )
-    found: dict[str | None, dict[date, int]] = {}
+    found: dict[tuple[str | None, ...], dict[date, int]] = {}
     for day, high, low, *name in connection.execute(query):
-        found.setdefault(name[0] if name else None, {})[date.fromisoformat(day)] = whole(high, low)
-    return {name: _series(days, end) for name, days in sorted(found.items(), key=lambda one: one[0] or "")}
+        found.setdefault(tuple(name), {})[date.fromisoformat(day)] = whole(high, low)
+    order = sorted(found, key=lambda name: [text or "" for text in name])
+    return {name: _series(found[name], end) for name in order}
 
 
 def history(connection: Connection, part: Part, today: date) -> tuple[Series, int]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import date, timedelta
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -11,10 +11,12 @@ from typing import Any
 import click
 import orjson
 
+from router.books.explain.weeks import teams
 from router.books.months import MONTH, month_of, name
 from router.books.outlook.ahead import forecast_span
 from router.books.outlook.daily import Part, history, newest_day, today_of
 from router.books.rolled import rolled_ledger
+from router.books.team_option import chosen_team
 from router.domain.forecast import NEEDED_DAYS, Forecast, RunOut
 from router.domain.money import PICO_PER_USD, PicoUSD, format_usd
 
@@ -42,7 +44,7 @@ DOLLARS = _Dollars()
 
 
 @click.command("forecast")
-@click.option("--team", help="Only this team.")
+@click.option("--team", help="Only this team, or ORGANISATION/TEAM.")
 @click.option("--project", help="Only this project.")
 @click.option("--workload", help="Only this workload.")
 @click.option("--model", help="Only this model.")
@@ -67,7 +69,6 @@ def forecast_(
     Weekday pattern and run rate of the last weeks; the band is what the same rule was off in the past. It
     takes four weeks of history.
     """
-    part = Part(team=team, project=project, workload=workload, model=model)
     now_us = time.time_ns() // 1000
     today = today_of(now_us) if as_of is None else as_of.date()
     month = month_of(today) if month is None else month
@@ -75,6 +76,8 @@ def forecast_(
     if not month <= today <= last:
         raise click.BadParameter(f"{name(month)} does not hold {today}", param_hint="--month")
     with rolled_ledger() as connection:
+        whose = Part.of(None if team is None else chosen_team(team, teams(connection)))
+        part = replace(whose, project=project, workload=workload, model=model)
         found = forecast_span(connection, part, month, last, today)
         if found is None:
             raise click.ClickException(_too_little(part, len(history(connection, part, today)[0].amounts),

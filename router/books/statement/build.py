@@ -17,6 +17,7 @@ from router.books.rollups.gpu import NO_TEAM
 from router.books.rollups.meters import ATTEMPTS, UNKNOWN
 from router.books.statement.cents import cents, rounded
 from router.books.statement.quality import Quality, quality_of
+from router.domain.teams import Team
 
 TOKENS = ("uncached_input", "cache_read", "cache_write", "output")
 
@@ -74,20 +75,24 @@ class Statement:
     printed: int
 
     @property
-    def teams(self) -> list[tuple[str, str]]:
-        """Organisation and team, in order."""
-        paying = {(line.organisation, line.team) for line in self.lines if line.team != NO_TEAM}
-        return sorted(paying | {(one.organisation, one.team) for one in self.quality})
+    def teams(self) -> list[Team]:
+        """By organisation and team, in order."""
+        paying = {Team(line.organisation, line.team) for line in self.lines if line.team != NO_TEAM}
+        return sorted(paying | {Team(one.organisation, one.team) for one in self.quality})
 
     @property
     def unused(self) -> list[Line]:
         """GPU time that nobody used, or others: charged to no team, and part of the total."""
         return [line for line in self.lines if line.team == NO_TEAM]
 
-    def of(self, organisation: str, team: str) -> tuple[list[Line], list[Quality]]:
-        """One team's part."""
-        mine = [one for one in self.lines if (one.organisation, one.team) == (organisation, team)]
-        return mine, [one for one in self.quality if (one.organisation, one.team) == (organisation, team)]
+    def of(self, team: Team | None) -> tuple[list[Line], list[Quality]]:
+        """One team's part, or all of it."""
+        return [one for one in self.lines if is_of(one, team)], [q for q in self.quality if is_of(q, team)]
+
+
+def is_of(one: Line | Quality, team: Team | None) -> bool:
+    """Whether it is of that team, in its organisation; None: of any."""
+    return team is None or (one.organisation, one.team) == (team.organisation, team.name)
 
 
 def build(connection: Connection, month: date) -> Statement:

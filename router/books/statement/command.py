@@ -17,6 +17,8 @@ from router.books.statement.build import Statement, build
 from router.books.statement.cents import in_dollars
 from router.books.statement.files import file_stem, line_rows, quality_rows, slug, write_csv, write_parquet
 from router.books.statement.page import page
+from router.books.team_option import chosen_team
+from router.domain.teams import Team, TeamNames
 from router.record.command import open_ledger
 from router.settings import read_settings
 
@@ -25,9 +27,9 @@ _FOLDER = click.Path(path_type=Path, file_okay=False)
 
 @click.command()
 @click.argument("month", type=MONTH)
-@click.option("--team", help="Only this team. Default: all of them.")
+@click.option("--team", "wanted", help="Only this team, or ORGANISATION/TEAM. Default: all of them.")
 @click.option("--out", type=_FOLDER, required=True, help="Folder to write into.")
-def statement(month: date, team: str | None, out: Path) -> None:
+def statement(month: date, wanted: str | None, out: Path) -> None:
     """Write the statement of MONTH: CSV, Parquet, and a printable page per team.
 
     Of a closed month it is made of what was frozen; of an open one as the ledger stands now. Printed cents
@@ -44,18 +46,16 @@ def statement(month: date, team: str | None, out: Path) -> None:
                 raise click.ClickException(_altered(closing))
     if not made.lines and not made.quality:
         raise click.ClickException(f"{name(month)} has no rows")
-    if team is not None and team not in {known for _, known in made.teams}:
-        known = ", ".join(sorted({known for _, known in made.teams}))
-        raise click.ClickException(f"no team {team!r} in {name(month)}; there are {known}")
+    team = None if wanted is None else chosen_team(wanted, TeamNames(made.teams))
     for path in _write(made, team, out, now_us):
         click.echo(path)
-    total = sum(line.printed for line in made.lines if team in (None, line.team))
+    total = sum(line.printed for line in made.of(team)[0])
     state = (
         "open: figures may still change"
         if made.closing is None
         else f"closed, version {made.closing.version}"
     )
-    click.echo(f"{name(month)} {team or 'all teams'}: ${in_dollars(total)} ({state})")
+    click.echo(f"{name(month)} {wanted or 'all teams'}: ${in_dollars(total)} ({state})")
     if team is None and made.unused:
         unused = in_dollars(sum(line.printed for line in made.unused))
         click.echo(f"${unused} of it is GPU time that was idle or used beside the gateway: of no team")
@@ -66,9 +66,10 @@ def _altered(closing: Closing) -> str:
     return f"what is stored of {closing.period} is not {frozen}: nothing was written"
 
 
-def _write(made: Statement, team: str | None, out: Path, now_us: int) -> list[Path]:
+def _write(made: Statement, team: Team | None, out: Path, now_us: int) -> list[Path]:
     out.mkdir(parents=True, exist_ok=True)
-    stem = file_stem(made.month, team)
+    names = TeamNames(made.teams)
+    stem = file_stem(made.month, None if team is None else names.name(team))
     written = []
     for kind, rows in (("statement", line_rows(made, team)), ("quality", quality_rows(made, team))):
         if not rows:
@@ -81,10 +82,9 @@ def _write(made: Statement, team: str | None, out: Path, now_us: int) -> list[Pa
             click.echo(f"no Parquet: {error}", err=True)
         else:
             written.append(out / f"{stem}-{kind}.parquet")
-    several = len({organisation for organisation, _ in made.teams}) > 1
-    for organisation, known in made.teams:
-        if team in (None, known):
-            owner = f"{slug(organisation)}-" if several else ""
-            written.append(out / f"{name(made.month)}-{owner}{slug(known)}.html")
-            written[-1].write_text(page(made, organisation, known, now_us), "utf-8")
+    several = len({known.organisation for known in made.teams}) > 1
+    for known in made.teams if team is None else [team]:
+        owner = f"{slug(known.organisation)}-" if several else ""
+        written.append(out / f"{name(made.month)}-{owner}{slug(known.name)}.html")
+        written[-1].write_text(page(made, known, now_us), "utf-8")
     return written

@@ -17,24 +17,26 @@ from router.books.parquet import arrow_modules
 from router.books.statement.build import Line, Statement
 from router.books.statement.quality import Quality
 from router.domain.money import PicoUSD, as_usd, exact_usd
+from router.domain.teams import Team
 
 Row = dict[str, Any]
 
 
-def line_rows(statement: Statement, team: str | None) -> list[Row]:
+def line_rows(statement: Statement, team: Team | None) -> list[Row]:
     """One row per line, of one team or of all."""
     state = _state(statement)
-    return [{**state, **_line(line)} for line in statement.lines if team in (None, line.team)]
+    return [{**state, **_line(line)} for line in statement.of(team)[0]]
 
 
-def quality_rows(statement: Statement, team: str | None) -> list[Row]:
+def quality_rows(statement: Statement, team: Team | None) -> list[Row]:
     """One row per workload."""
     state = _state(statement)
-    return [{**state, **_quality(one)} for one in statement.quality if team in (None, one.team)]
+    return [{**state, **_quality(one)} for one in statement.of(team)[1]]
 
 
 def file_stem(month: date, team: str | None) -> str:
-    """What the names of files begin with: `2026-11`, or `2026-11-search` for one team."""
+    """What the names of files begin with: `2026-11`, or `2026-11-search` for one team, by the name
+    that tells it from others."""
     return name(month) if team is None else f"{name(month)}-{slug(team)}"
 
 

@@ -12,6 +12,7 @@ from router.books.statement.build import Line, Statement, listed_cents
 from router.books.statement.cents import in_dollars, rounded
 from router.books.statement.quality import Quality
 from router.domain.savings import Band
+from router.domain.teams import Team
 
 _STYLE = """
 body{font:14px/1.45 system-ui,sans-serif;color:#1b1f24;max-width:60rem;margin:2rem auto;padding:0 1rem}
@@ -31,15 +32,15 @@ _UNALLOCATED = "(no workload named)"
 _KINDS = {SHARE: "GPU hours beyond the price book", JUDGING: "GPU hours for judging beyond the price book"}
 
 
-def page(statement: Statement, organisation: str, team: str, now_us: int) -> str:
+def page(statement: Statement, team: Team, now_us: int) -> str:
     """The whole document."""
-    mine, quality = statement.of(organisation, team)
+    mine, quality = statement.of(team)
     month = name(statement.month)
     usage = [line for line in mine if line.usage_month == month]
     adjusted = [line for line in mine if line.usage_month != month]
     parts = [
-        f"<h1>{escape(team)}: statement for {month}</h1>",
-        f"<p>{escape(organisation)} · all amounts in US dollars · months and days are UTC</p>",
+        f"<h1>{escape(team.name)}: statement for {month}</h1>",
+        f"<p>{escape(team.organisation)} · all amounts in US dollars · months and days are UTC</p>",
         _state(statement, now_us),
         *_warnings(mine),
         "<h2>What is charged</h2>",
@@ -58,7 +59,8 @@ def page(statement: Statement, organisation: str, team: str, now_us: int) -> str
     return (
         '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f"<title>{escape(team)} {month}</title><style>{_STYLE}</style></head><body>\n{body}\n</body></html>\n"
+        f"<title>{escape(team.name)} {month}</title><style>{_STYLE}</style></head>"
+        f"<body>\n{body}\n</body></html>\n"
     )
 
 

@@ -9,6 +9,9 @@ import pytest
 from dashboard.signin.claims import NoRole, principal_of
 from dashboard.signin.document import OidcPart
 from router.domain.roles import Principal, Role
+from router.domain.teams import Team
+
+X, Y = Team("acme", "x"), Team("acme", "y")
 
 
 def _oidc(**changes: Any) -> OidcPart:
@@ -16,7 +19,7 @@ def _oidc(**changes: Any) -> OidcPart:
         "issuer": "https://login.example.com", "client_id": "c", "client_secret": {"env": "S"},
         "redirect_uri": "https://t.example.com/oauth2callback",
         "roles": {"admin": ["adm"], "finance": ["fin"], "auditor": ["aud"], "team_lead": ["lead"]},
-        "teams": {"prefix": "team-"},
+        "teams": {"prefix": "team-", "organisation": "acme"},
     }  # fmt: skip
     return OidcPart.model_validate({**plain, **changes})
 
@@ -29,9 +32,9 @@ def _oidc(**changes: Any) -> OidcPart:
         ({"roles": ["lead", "adm"], "groups": ["team-x"]}, Principal("a@x", Role.ADMIN)),
         (
             {"roles": ["lead"], "groups": ["team-y", "team-x", "x"]},
-            Principal("a@x", Role.TEAM_LEAD, ("x", "y")),
+            Principal("a@x", Role.TEAM_LEAD, (X, Y)),
         ),
-        ({"roles": ["lead"], "groups": "team-x"}, Principal("a@x", Role.TEAM_LEAD, ("x",))),
+        ({"roles": ["lead"], "groups": "team-x"}, Principal("a@x", Role.TEAM_LEAD, (X,))),
     ],
 )  # fmt: skip
 def test_a_role_and_its_teams(claims: dict[str, Any], expected: Principal) -> None:
@@ -68,10 +71,16 @@ def test_a_claim_inside_another_and_one_whose_name_is_a_url() -> None:
 
 
 def test_groups_may_be_mapped() -> None:
-    """A group's id stands for one or more teams."""
-    oidc = _oidc(teams={"map": {"7f3e": ["x", "y"], "9c": ["z"]}})
+    """A group's id stands for one or more teams, each of the organisation that the map names."""
+    oidc = _oidc(teams={"map": {"7f3e": ["acme/x", "globex/x"], "9c": ["acme/z"]}})
     found = principal_of({"sub": "1", "roles": "lead", "groups": ["7f3e", "00"]}, oidc)
-    assert found.teams == ("x", "y")
+    assert found.teams == (X, Team("globex", "x"))
+
+
+def test_no_claim_names_an_organisation() -> None:
+    """Whoever may make groups at the provider gets no further than the document's organisation."""
+    claims = {"sub": "1", "roles": "lead", "groups": ["team-globex/x"]}
+    assert principal_of(claims, _oidc()).teams == (Team("acme", "globex/x"),)
 
 
 @pytest.mark.parametrize(

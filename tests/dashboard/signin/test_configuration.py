@@ -9,6 +9,7 @@ import pytest
 from dashboard.signin.configuration import Access, read_access
 from dashboard.signin.passwords import hashed
 from router.domain.roles import Principal, Role
+from router.domain.teams import Team
 from router.policy.problems import PolicyRejected
 
 HEAD = "apiVersion: tiergate.dev/v1\nkind: DashboardAccess\nmetadata: {name: a, owner: b}\nspec:\n"
@@ -18,8 +19,9 @@ OIDC = """  oidc:
     client_secret: {env: SECRET}
     redirect_uri: https://tiergate.example.com/oauth2callback
     roles: {claim: realm_access.roles, admin: [tg-admin], team_lead: [tg-lead]}
-    teams: {prefix: team-}
+    teams: {prefix: team-, organisation: acme}
 """
+TEAMS = "    teams: {prefix: team-, organisation: acme}\n"
 HASH = hashed("four words of mine", bytes(16))
 
 USER = f"  users:\n    - name: a\n      role: admin\n      password: '{HASH}'\n"
@@ -54,12 +56,12 @@ def test_users(tmp_path: Path) -> None:
     users = (
         f"  users:\n    - {{name: ada, role: admin, password: '{HASH}'}}\n"
         "    - {name: bob, role: finance, password_from: {env: BOB}}\n"
-        f"    - {{name: lee, role: team_lead, teams: [x], password_from: {{file: {tmp_path}/hash}}}}\n"
+        f"    - {{name: lee, role: team_lead, teams: [acme/x], password_from: {{file: {tmp_path}/hash}}}}\n"
     )
     found = _read(tmp_path, HEAD + users, BOB=HASH)
     assert found.users is not None
     assert {user.hash for user in found.users.values()} == {HASH}
-    assert found.users["lee"].principal == Principal("lee", Role.TEAM_LEAD, ("x",))
+    assert found.users["lee"].principal == Principal("lee", Role.TEAM_LEAD, (Team("acme", "x"),))
 
 
 @pytest.mark.parametrize(
@@ -69,12 +71,18 @@ def test_users(tmp_path: Path) -> None:
         (OIDC + "  users: [{name: a, role: admin}]\n", 12, "needs either password or password_from"),
         (OIDC.replace("https://login", "http://login"), 6, "must be an https:// address"),
         (OIDC.replace("oauth2callback", "callback"), 5, "ends with /oauth2callback"),
-        (OIDC.replace("    teams: {prefix: team-}\n", ""), 5, "a lead of no team sees nothing"),
+        (OIDC.replace(TEAMS, ""), 5, "a lead of no team sees nothing"),
         (OIDC.replace("tg-admin", "3"), 10, "spec.oidc.roles.admin"),
         (OIDC.replace("client_id", "client"), 7, "unknown key spec.oidc.client"),
         (OIDC.replace("{env: SECRET}", "s3cret"), 8, "spec.oidc.client_secret"),
         (OIDC.replace("{env: SECRET}", "{env: A, file: b}"), 8, "needs either env or file"),
         (OIDC.replace("prefix: team-", "claim: groups"), 11, "needs either prefix or map"),
+        (OIDC.replace(", organisation: acme", ""), 11, "needs `organisation:` beside prefix"),
+        (OIDC.replace("prefix: team-", "map: {g: [acme/x]}"), 11, "in a map write ORGANISATION/TEAM"),
+        (OIDC.replace("prefix: team-, organisation: acme", "map: {g: [x]}"), 11, "such as acme/x"),
+        (USER.replace("admin", "team_lead\n      teams: [x]"), 8, "write ORGANISATION/TEAM, such as acme/x"),
+        (USER.replace("admin", "team_lead\n      teams: [/x]"), 8, "names no organisation"),
+        (USER.replace("admin", "team_lead\n      teams: [acme/]"), 8, "names no organisation"),
         (USER.replace("admin", "boss"), 7, "spec.users[0].role"),
         (f"  users:\n    - {{name: a, role: team_lead, password: '{HASH}'}}\n", 6, "needs `teams:`"),
         (USER.replace(f"'{HASH}'", "hunter2"), 8, "tiergate dashboard password"),

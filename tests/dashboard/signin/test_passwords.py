@@ -23,9 +23,10 @@ from dashboard.signin.routes import PasswordRoutes, within
 from dashboard.signin.session import COOKIE, Sessions
 from dashboard.signin.throttle import BY_ADDRESS, BY_NAME, WINDOW_SECONDS, Throttle
 from router.domain.roles import Principal, Role
+from router.domain.teams import Team
 
 PASSWORD = "four words of mine"
-LEE = Principal("lee", Role.TEAM_LEAD, ("x",))
+LEE = Principal("lee", Role.TEAM_LEAD, (Team("acme", "x"),))
 
 
 @pytest.fixture(scope="module")
@@ -187,16 +188,19 @@ def test_the_command_prints_what_to_paste() -> None:
     """Lines for the document on standard output, the prompt elsewhere; the password is in neither."""
     run = CliRunner().invoke(
         dashboard,
-        ["password", "lee", "--role", "team_lead", "--team", "x"],
+        ["password", "lee", "--role", "team_lead", "--team", "acme/x"],
         input=f"{PASSWORD}\n{PASSWORD}\n",
     )
     assert run.exit_code == 0
     found = re.fullmatch(
-        r"    - name: lee\n      role: team_lead\n      teams: \[x\]\n      password: (\S+)\n", run.stdout
+        r'    - name: lee\n      role: team_lead\n      teams: \["acme/x"\]\n      password: (\S+)\n',
+        run.stdout,
     )
     assert found and fits(PASSWORD, found[1])
     assert PASSWORD not in run.output
     assert CliRunner().invoke(dashboard, ["password", "lee", "--role", "team_lead"]).exit_code == 2
+    bare = CliRunner().invoke(dashboard, ["password", "lee", "--role", "team_lead", "--team", "x"])
+    assert bare.exit_code == 2 and "write ORGANISATION/TEAM, such as acme/x" in bare.output
 
 
 def test_it_says_in_words_why_it_does_not_start() -> None:
