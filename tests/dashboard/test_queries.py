@@ -13,6 +13,7 @@ from dashboard.ledger import reading
 from dashboard.palette import NO_ANSWER
 from dashboard.queries import policies, request_days, requests, selection
 from router.domain.kinds import AttemptStatus, CostState, Outcome, Verdict
+from router.domain.teams import Team
 from tests.dashboard.ledger_rows import Rows, a_request, an_attempt, rolled, write
 
 BIG = 3_000_000_000_000_000_001
@@ -64,10 +65,10 @@ def filled(ledger_url: str) -> str:
     [
         (Filters(), "4321"),
         (Filters(first_day=date(2026, 11, 2), last_day=date(2026, 11, 2)), "32"),
-        (Filters(team="research"), "2"),
+        (Filters(team=Team("acme", "research")), "2"),
         (Filters(tier="small"), "31"),
         (Filters(model="gpt-frontier"), "2"),
-        (Filters(project="helpdesk", team="support"), "431"),
+        (Filters(project="helpdesk", team=Team("acme", "support")), "431"),
         (Filters(workload="triage"), "3"),
         (Filters(workload=NOT_NAMED), "421"),
         (Filters(tier=NO_ANSWER), "4"),
@@ -75,9 +76,10 @@ def filled(ledger_url: str) -> str:
         (Filters(source=Source.REAL), "431"),
         (Filters(outcome="refused"), "4"),
         (Filters(cost=CostFilter.UNKNOWN), "3"),
-        (Filters(cost=CostFilter.KNOWN, team="support"), "41"),
+        (Filters(cost=CostFilter.KNOWN, team=Team("acme", "support")), "41"),
         (Filters(cost=CostFilter.ESTIMATED), ""),
-        (Filters(team="' or 1=1 --"), ""),
+        (Filters(team=Team("acme", "' or 1=1 --")), ""),
+        (Filters(team=Team("globex", "research")), ""),
     ],
 )
 def test_filters_leave_the_right_requests(filled: str, filters: Filters, ids: str) -> None:
