@@ -6,14 +6,16 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from router.domain.caller import Caller
+from router.domain.catalog import ServingProfile
 from router.domain.facts import Facts, Pin
 from router.domain.kinds import Capability, DataClass, Task, Tier
 from router.domain.money import PicoUSD
-from router.domain.policy import Policy
+from router.domain.policy import Match, Policy
 from router.domain.prices import Price, PriceBook
 from router.domain.rates import Rates
 from router.policy import shortlist
@@ -27,9 +29,9 @@ SMALL = build.model(
     "small", Tier.SMALL, 0.6, build.endpoint("s-eu", "small", residency="eu"),
     build.endpoint("s-us", "small"), serves=frozenset({Task.OTHER, Task.CODE}),
     languages=frozenset({"en"}), max_output=300,
+    profile=ServingProfile("never-greedy", {}, forbid_greedy=True),
 )  # fmt: skip
 CATALOG = build.catalog(BIG, SMALL)
-LATER = build.NOW + timedelta(hours=1)
 
 
 def asked(**changes: Any) -> Facts:
@@ -112,24 +114,62 @@ def test_a_price_change_is_noticed_to_the_second() -> None:
     assert first(hour - tick) == ("small-1", [])
 
 
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"task": Task.MATH},
+        {"data_class": DataClass.CONFIDENTIAL},
+        {"language": "de"},
+        {"capabilities": frozenset({Capability.TOOLS})},
+        {"greedy": True},
+        {"min_tier": Tier.FRONTIER},
+        {"pin": Pin("tier", tier=Tier.SMALL)},
+        {"pin": Pin("model", model="big")},
+        {"caller": Caller("k1", "org", "search", "site", frozenset({Tier.SMALL}))},
+        {"caller": Caller("k1", "org", "search", "site", frozenset(), frozenset({"big"}))},
+    ],
+)
+def test_each_fact_that_a_constraint_goes_by_makes_another_kind(change: dict[str, Any]) -> None:
+    """One fact apart from a request that both models may serve, and somebody may not."""
+    kept, prices = policy(), book()
+    assert not decide(asked(), kept, CATALOG, prices).removed
+    found = decide(asked(**change), kept, CATALOG, prices)
+    assert found.removed and found == decide(asked(**change), policy(), CATALOG, prices)
+
+
 def test_another_catalog_or_price_book_is_asked_itself() -> None:
     """Under the same policy, as what a plan compares."""
-    kept, facts = policy(), asked()
+    kept, facts, prices = policy(), asked(), book()
     dearer = build.prices(big=(5, 5), small=(7_000, 7_000))
     without = build.catalog(BIG)
-    assert decide(facts, kept, CATALOG, book()).candidates[0].model.name == "small"
+    assert decide(facts, kept, CATALOG, prices).candidates[0].model.name == "small"
     assert decide(facts, kept, CATALOG, dearer).candidates[0].model.name == "big"
-    assert [one.model.name for one in decide(facts, kept, without, book()).candidates] == ["big"]
-    assert decide(facts, kept, CATALOG, book()).candidates[0].model.name == "small"
+    assert decide(facts, kept, CATALOG, prices).candidates[0].model.name == "small"
+    assert [one.model.name for one in decide(facts, kept, without, prices).candidates] == ["big"]
+    assert decide(facts, kept, CATALOG, prices).candidates[0].model.name == "small"
 
 
-def test_rules_of_one_name_are_told_apart() -> None:
-    """A rule that was changed in a copy of the policy is another rule."""
-    kept = policy()
-    decide(asked(), kept, CATALOG, book())
-    stricter = replace(kept, rules=(replace(kept.rules[0], residency=frozenset({"eu"})),))
-    found = decide(asked(), stricter, CATALOG, book())
-    assert [one.endpoint.id for one in found.candidates] == ["s-eu"]
+@pytest.mark.parametrize(
+    "pins",
+    [
+        [Pin("tier", tier=Tier.SMALL), Pin("tier", tier=Tier.FRONTIER)],
+        [Pin("model", model="small"), Pin("model", model="big")],
+    ],
+)
+def test_what_the_request_asks_for_is_told_apart(pins: list[Pin]) -> None:
+    """Two that ask in the same way for different models."""
+    kept, prices = policy(), book()
+    found = [decide(asked(pin=pin), kept, CATALOG, prices).candidates[0].model.name for pin in pins]
+    assert found == ["small", "big"]
+
+
+def test_rules_are_told_apart() -> None:
+    """Two rules of one policy, even by one name, let a request go to different places."""
+    kept, prices = policy(), book()
+    at_home = build.rule(match=Match(workload=("home",)), residency=frozenset({"eu"}))
+    both = replace(kept, rules=(at_home, *kept.rules))
+    for workload, places in [(None, 3), ("home", 1), (None, 3)]:
+        assert len(decide(asked(workload=workload), both, CATALOG, prices).candidates) == places
 
 
 def test_no_more_is_kept_than_there_is_room_for() -> None:
