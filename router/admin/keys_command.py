@@ -8,6 +8,7 @@ from dataclasses import asdict
 import click
 
 from router.admin.duration import DURATION
+from router.admin.names import NAME
 from router.admin.notes import key_note
 from router.audit.entry import Action
 from router.audit.writing import desk
@@ -25,9 +26,9 @@ def keys() -> None:
 
 
 @keys.command()
-@click.option("--organisation", required=True, help="Who pays.")
-@click.option("--team", required=True, help="Whose budget it is.")
-@click.option("--project", required=True, help="What it is for.")
+@click.option("--organisation", required=True, type=NAME, help="Who pays.")
+@click.option("--team", required=True, type=NAME, help="Whose budget it is.")
+@click.option("--project", required=True, type=NAME, help="What it is for.")
 @click.option(
     "--tier", "tiers", multiple=True, type=click.Choice([tier.value for tier in Tier]),
     help="A tier the key may use; repeat for more. None: all.",
