@@ -8,6 +8,8 @@ from starlette.exceptions import HTTPException
 from router.errors import InvalidRequest, TiergateError, UnknownRoute, render
 from router.ingress.call import ClientGone
 
+_MALFORMED = 400
+"""FastAPI raises it for a body that it cannot decode."""
 _NOT_ALLOWED = 405
 _CLIENT_GONE = 499
 
@@ -34,6 +36,9 @@ async def _http_error(request: Request, error: Exception) -> Response:
         return Response(
             body, _NOT_ALLOWED, {**headers, **(error.headers or {})}, media_type="application/json"
         )
+    if error.status_code == _MALFORMED:
+        said = f"The request body cannot be read as JSON in UTF-8: {asked}."
+        return await _tiergate_error(request, InvalidRequest(said, code="invalid_json"))
     return await _tiergate_error(request, UnknownRoute(f"Unknown request URL: {asked}."))
 
 

@@ -25,6 +25,7 @@ from router.ingress.connection import GatewayProtocol
 from router.policy.problems import PolicyRejected
 from router.record.engine import UnsupportedDatabase
 from router.record.journal import JournalError
+from router.record.protocol import LOG_FORMAT
 from router.settings import Settings, read_settings
 from router.tracing import TracingMissing
 
@@ -35,7 +36,6 @@ proxies 60), or requests meet a closing connection."""
 _BACKLOG = 2048
 _REFUSED = (BadModel, BadReceiver, JournalError, OSError, TracingMissing, UnsupportedDatabase, ValkeyMissing)
 """What stands in the way of a start and is told in one line."""
-_FORMAT = "%(asctime)s %(levelname)-7s %(name)s: %(message)s"
 
 
 @click.command()
@@ -47,7 +47,7 @@ def serve(host: str | None, port: int | None) -> None:
     try:
         settings = read_settings(**given)
         logging.getLogger("uvicorn.error").addFilter(WithoutTexts())
-        logging.basicConfig(level=settings.log_level.upper(), format=_FORMAT, stream=sys.stderr)
+        logging.basicConfig(level=settings.log_level.upper(), format=LOG_FORMAT, stream=sys.stderr)
         listener = _listen(settings.host, settings.port)
         admin = None
         if settings.admin_port is not None:
@@ -94,6 +94,7 @@ def _run(gateway: Gateway, settings: Settings, listener: socket.socket) -> None:
         access_log=False,
         server_header=False,
         proxy_headers=False,
+        log_config=None,
         log_level="warning",
         backlog=_BACKLOG,
         timeout_graceful_shutdown=math.ceil(settings.drain_timeout),

@@ -8,6 +8,7 @@ from dataclasses import asdict
 import click
 
 from router.admin.duration import DURATION
+from router.admin.names import NAME, ORGANISATION
 from router.admin.notes import key_note
 from router.audit.entry import Action
 from router.audit.writing import desk
@@ -19,23 +20,15 @@ from router.record.key_changes import KeyEnded, rotate_key
 from router.record.keys import KeyRow, UnknownKey, create_key, list_keys, revoke_key
 
 
-def _organisation(_: click.Context, __: click.Parameter, given: str) -> str:
-    if not given.strip() or "/" in given:
-        raise click.BadParameter(
-            f"{given!r}: give a name without a slash, because acme/search means the team search of acme"
-        )
-    return given
-
-
 @click.group()
 def keys() -> None:
     """Virtual keys: what apps authenticate with."""
 
 
 @keys.command()
-@click.option("--organisation", required=True, callback=_organisation, help="Who pays; no slash in it.")
-@click.option("--team", required=True, help="Whose budget it is.")
-@click.option("--project", required=True, help="What it is for.")
+@click.option("--organisation", required=True, type=ORGANISATION, help="Who pays; no slash in it.")
+@click.option("--team", required=True, type=NAME, help="Whose budget it is.")
+@click.option("--project", required=True, type=NAME, help="What it is for.")
 @click.option(
     "--tier", "tiers", multiple=True, type=click.Choice([tier.value for tier in Tier]),
     help="A tier the key may use; repeat for more. None: all.",

@@ -26,7 +26,7 @@ from router.policy.documents import Bundle, load_documents
 from router.policy.problems import PolicyRejected
 from router.policy.table import aligned
 from router.record.command import open_ledger
-from router.record.since import SINCE
+from router.record.since import SINCE, until
 from router.settings import read_settings
 
 _POLICY = click.option(
@@ -65,7 +65,7 @@ def rerate_(
     """
     now_us = time.time_ns() // 1000
     bundle = _bundle(folder)
-    book, end = bundle.prices, now_us if end_us is None else end_us
+    book, end = bundle.prices, until(first_us, end_us)
     stamp = _stamp(CorrectionKind.RERATE, now_us, actor, reason)
     with open_ledger(create=True) as engine, desk(engine, actor) as audit:
         note = _begin(audit, stamp, book, {"from_us": first_us, "until_us": end})

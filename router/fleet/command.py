@@ -10,6 +10,7 @@ from rich.console import Console
 
 from router.fleet.adapter_command import adapters, load_, unload_
 from router.fleet.display import METHOD, WIDTH, shape_line, speed_table, too_small
+from router.fleet.dollars import DOLLARS
 from router.fleet.drain_command import drain, drains, resume
 from router.fleet.gpus import GPUS, Gpu
 from router.fleet.plan import Fit, fit
@@ -39,7 +40,7 @@ for _verb in (drain, resume, drains, adapters, load_, unload_):
 @click.option("--typical", type=click.IntRange(128), default=4_096, help="Usual request, in tokens.")
 @click.option("--max-num-seqs", type=click.IntRange(1), default=256, help="Most sequences at once.")
 @click.option(
-    "--usd-per-hour", type=Decimal, help="What one GPU costs you an hour; without it no token is priced."
+    "--usd-per-hour", type=DOLLARS, help="What one GPU costs you an hour; without it no token is priced."
 )
 @click.option("--loras", type=click.IntRange(0), default=0, help="LoRA adapters in use at once.")
 def plan_(
@@ -57,8 +58,6 @@ def plan_(
 
     MODEL is a config.json, a folder with one, or a hub id. Only whole models on one GPU are planned.
     """
-    if usd_per_hour is not None and not (usd_per_hour.is_finite() and usd_per_hour > 0):
-        raise click.BadParameter("must be more than 0", param_hint="--usd-per-hour")
     try:
         shape = read_shape(model)
     except BadModelConfig as error:

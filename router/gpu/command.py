@@ -24,7 +24,7 @@ from router.gpu.loaded import loaded, volumes
 from router.gpu.samples import NoCounters, keep, scrape
 from router.policy.problems import choose
 from router.record.command import open_ledger
-from router.record.since import SINCE
+from router.record.since import SINCE, until
 
 _POLICY = click.option(
     "--policy", "folder", type=click.Path(path_type=Path), help="Policy folder; default TIERGATE_POLICY_DIR."
@@ -157,7 +157,7 @@ def _billed_day(engine: Engine, audit: Desk, order: Order, endpoint: str, hours:
 @_JSON
 def report(first_us: int, end_us: int | None, as_json: bool) -> None:
     """Show what billed hours came to: who used them, what was idle, and the fully loaded cost."""
-    end = time.time_ns() // 1000 if end_us is None else end_us
+    end = until(first_us, end_us)
     with rolled_ledger() as connection:
         found = loaded(connection, first_us, end)
     show_loaded(found, as_json=as_json)
@@ -177,8 +177,7 @@ def break_even_(
 
     The bill is that of every hour of the time at the declared rate, busy or idle.
     """
-    now_us = time.time_ns() // 1000
-    end = now_us if end_us is None else end_us
+    end = until(first_us, end_us)
     bundle = read_bundle(folder)
     [chosen] = chosen_endpoints(bundle, (endpoint,))
     if against not in bundle.catalog.models:

@@ -15,6 +15,7 @@ from typing_extensions import TypedDict
 
 from router import telemetry
 from router.domain.declared import NOTHING_DECLARED, Declared, Reference, ReferenceKind
+from router.ingress.reasons import reason
 from router.ingress.small_parts import DECLARING_HEADERS, Said, of_headers, of_metadata, wrong_value
 
 _CLOSED = ConfigDict(extra="forbid", strict=True)
@@ -55,6 +56,12 @@ class DeclaredPart(TypedDict):
     language: NotRequired[Code]
 
 
+KNOWN: Mapping[str, frozenset[str]] = {
+    telemetry.DECLARED_FIELD: DeclaredPart.__required_keys__ | DeclaredPart.__optional_keys__,
+    "reference": ReferencePart.__required_keys__ | ReferencePart.__optional_keys__,
+    "constraints": ConstraintPart.__required_keys__ | ConstraintPart.__optional_keys__,
+}
+"""The fields of each part."""
 _PARTS: TypeAdapter[DeclaredPart] = TypeAdapter(DeclaredPart)
 _SINGLE = frozenset({"number", "choice", "math", "sql"})
 _ONLY_FOR = {"fixture": "sql", "options": "choice", "tolerance": "number", "threshold": "words"}
@@ -96,8 +103,7 @@ def _check(said: Said) -> None:
         path = tuple(map(str, first["loc"][:2]))
         place = said.places.get(path) or said.place(path[0])
         lacking = f"it needs its {path[-1]} beside it, said in the same way"
-        reason = lacking if first["type"] == "missing" else first["msg"]
-        raise wrong_value(place, reason[0].lower() + reason[1:]) from None
+        raise wrong_value(place, lacking if first["type"] == "missing" else reason(first)) from None
 
 
 def _reference(part: ReferencePart, place: str) -> Reference:

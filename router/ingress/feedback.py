@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from router import telemetry
 from router.domain.feedback import Report, Thumb
 from router.errors import InvalidRequest
+from router.ingress.reasons import broken_json, reason
 
 MAX_BYTES = 1_000_000
 """Of a whole report."""
@@ -60,10 +61,7 @@ def parse_feedback(body: bytes, headers: Mapping[str, str]) -> Report:
     try:
         given = FeedbackBody.model_validate(orjson.loads(body))
     except orjson.JSONDecodeError as error:
-        raise InvalidRequest(
-            f"The request body is not valid JSON: {error.msg}: line {error.lineno} column {error.colno}.",
-            code="invalid_json",
-        ) from None
+        raise broken_json(body, error) from None
     except ValidationError as error:
         raise _refusal(error) from None
     thumb = None if given.thumb is None else Thumb(given.thumb)
@@ -76,9 +74,9 @@ def _refusal(error: ValidationError) -> InvalidRequest:
     param = str(first["loc"][0]) if first["loc"] else None
     if first["type"] == "missing":
         return InvalidRequest(f"Missing required field '{param}'.", param=param, code="missing_field")
-    reason = first["msg"].removeprefix("Value error, ")
     where = f"Invalid value for '{param}'" if param else "Invalid feedback"
-    return InvalidRequest(f"{where}: {reason[0].lower() + reason[1:]}.", param=param, code="invalid_value")
+    said = reason(first, FeedbackBody.model_fields)
+    return InvalidRequest(f"{where}: {said}.", param=param, code="invalid_value")
 
 
 def _idempotency_key(headers: Mapping[str, str]) -> str | None:

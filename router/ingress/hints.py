@@ -11,6 +11,7 @@ from router import telemetry
 from router.domain.facts import NO_HINTS, Hints
 from router.domain.kinds import DataClass, Task, Tier
 from router.errors import InvalidRequest
+from router.ingress.header_text import header_text
 from router.ingress.small_parts import DECLARING_HEADERS, METADATA_KEYS
 
 _E = TypeVar("_E", bound=StrEnum)
@@ -44,7 +45,7 @@ def read_hints(headers: Mapping[str, str], metadata: Mapping[str, str] | None) -
             raise _unknown(unknown, _KNOWN_HEADERS)
         for name, header in _HEADERS.items():
             if header in headers:
-                said[name] = (headers[header].strip(), header)
+                said[name] = (_header_text(headers[header], header), header)
     if not said:
         return NO_HINTS
     return Hints(
@@ -63,6 +64,14 @@ def read_request_id(headers: Mapping[str, str]) -> str | None:
     if not given or len(given) > _MAX_REQUEST_ID or not (given.isascii() and given.isprintable()):
         return None
     return given
+
+
+def _header_text(given: str, place: str) -> str:
+    """Latin-1 is what a header is read as: bytes of UTF-8 would become tags that nobody sent."""
+    try:
+        return header_text(given)
+    except ValueError as error:
+        raise InvalidRequest(f"Invalid {place}: {error}.", param=place) from None
 
 
 def _unknown(place: str, known: Iterable[str]) -> InvalidRequest:

@@ -18,6 +18,7 @@ from router.errors import EncodedBody, InvalidRequest, UnknownModel
 from router.ingress.declared import read_declared
 from router.ingress.hints import read_hints
 from router.ingress.reaching import reaching_out
+from router.ingress.reasons import broken_json
 from router.ingress.wire import check_body
 
 AUTO = "auto"
@@ -114,10 +115,7 @@ def _json(body: bytes) -> object:
         if body.count(b"{") + body.count(b"[") > _WRITABLE_DEPTH:
             orjson.dumps(payload)
     except orjson.JSONDecodeError as error:
-        raise InvalidRequest(
-            f"The request body is not valid JSON: {error.msg}: line {error.lineno} column {error.colno}.",
-            code="invalid_json",
-        ) from None
+        raise broken_json(body, error) from None
     except orjson.JSONEncodeError:
         raise InvalidRequest(
             f"The request body is nested deeper than {_WRITABLE_DEPTH} levels.", code="invalid_json"

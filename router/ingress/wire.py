@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Annotated, Any, Literal, NotRequired, Required
 
+import orjson
 from pydantic import ConfigDict, Field, TypeAdapter, ValidationError, with_config
 from typing_extensions import TypedDict
 
 from router.errors import InvalidRequest
-from router.ingress.declared import DeclaredPart
+from router.ingress.declared import KNOWN, DeclaredPart
+from router.ingress.reasons import either, reason
 
 _OPEN = ConfigDict(extra="allow", strict=True)
 
@@ -89,6 +92,9 @@ def check_body(payload: object) -> dict[str, Any]:
     except ValidationError as error:
         raise _refusal(error) from None
     assert isinstance(payload, dict)
+    for index, tool in enumerate(payload.get("tools") or ()):
+        if tool["type"] == "function" and "function" not in tool:
+            raise _missing(f"tools[{index}].function")
     return payload
 
 
@@ -98,13 +104,24 @@ def _refusal(error: ValidationError) -> InvalidRequest:
     near = [found for found in errors if found["loc"][:3] == errors[0]["loc"][:3]]
     first = max(near, key=lambda found: len(found["loc"]))
     param = _path(first["loc"])
-    message = first["msg"][0].lower() + first["msg"][1:]
     if first["type"] == "missing":
-        return InvalidRequest(f"Missing required field '{param}'.", param=param, code="missing_field")
-    got = repr(first["input"])
+        return _missing(param)
+    as_far = [found for found in near if len(found["loc"]) == len(first["loc"])]
+    said = either(reason(found, _known(found["loc"])) for found in as_far if _path(found["loc"]) == param)
+    got = orjson.dumps(first["input"]).decode()
     got = got if len(got) <= _SHOWN else got[:_SHOWN] + "..."
     where = f"Invalid value for '{param}'" if param else "Invalid request body"
-    return InvalidRequest(f"{where}: {message}, got {got}.", param=param or None, code="invalid_value")
+    return InvalidRequest(f"{where}: {said}, got {got}.", param=param or None, code="invalid_value")
+
+
+def _missing(param: str) -> InvalidRequest:
+    return InvalidRequest(f"Missing required field '{param}'.", param=param, code="missing_field")
+
+
+def _known(location: tuple[int | str, ...]) -> Iterable[str]:
+    """The fields there are in the part that holds what `location` leads to, where none is free."""
+    names = [step for step in location[:-1] if step in KNOWN]
+    return KNOWN[str(names[-1])] if names else ()
 
 
 def _path(location: tuple[int | str, ...]) -> str:

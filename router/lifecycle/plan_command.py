@@ -24,7 +24,7 @@ from router.lifecycle.plan_text import plan_text
 from router.lifecycle.planning import CACHE, planned
 from router.lifecycle.refused import refused_policy
 from router.record.command import open_ledger
-from router.record.since import SINCE
+from router.record.since import SINCE, until
 from router.settings import read_settings
 
 _FOLDER = click.Path(path_type=Path, file_okay=False, exists=True)
@@ -70,7 +70,7 @@ def policy_plan(
     decided otherwise and no budget crossed otherwise, 2: some would, 1: an error.
     """
     now = datetime.now(UTC)
-    window = Window(since_us, until_us or time.time_ns() // 1000, team)
+    window = Window(since_us, until(since_us, until_us), team)
     settings = read_settings()
     loader = Loader(settings, os.environ, now, cast(Endpoints, endpoints))
     with open_ledger() as engine, refused_policy():

@@ -18,9 +18,9 @@ from router.policy.catalog_document import CatalogDocument, ModelPart
 from router.policy.compile_base import on_their_bases
 from router.policy.compile_endpoint import compile_endpoint, is_active
 from router.policy.compile_learned import Learned
-from router.policy.compile_url import Env
+from router.policy.compile_url import Env, written_url
 from router.policy.document import Parsed
-from router.policy.endpoint_document import AnyEndpoint
+from router.policy.endpoint_document import AnyEndpoint, OpenAIEndpoint
 from router.policy.problems import Findings, choose
 from router.policy.profile_document import ServingProfilePart
 from router.policy.yamldoc import Path
@@ -86,6 +86,9 @@ def _endpoints(
         for index, endpoint in enumerate(part.endpoints)
         if is_active(endpoint.active, env)
     )
+    for index, endpoint in enumerate(part.endpoints):
+        if isinstance(endpoint, OpenAIEndpoint) and not is_active(endpoint.active, env):
+            written_url(document, (*path, "endpoints", index, "base_url"), endpoint.base_url, findings)
     if not active:
         needs = [needs_of(endpoint) for endpoint in part.endpoints]
         message = f"model {part.name} has no active endpoint: {'; '.join(needs)}"

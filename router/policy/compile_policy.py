@@ -55,7 +55,8 @@ def _when(document: Parsed[PolicyDocument], index: int, findings: Findings) -> C
     except BadExpression as error:
         path = ("spec", "rules", index, "when")
         findings.problems.append(document.problem(path, f"spec.rules[{index}].when {error}"))
-        return None
+        # Not None: the rule would seem to take all that its `match` does, and to hide the rules behind it.
+        return Condition(text, frozenset(), lambda facts: False)
 
 
 def _rule(part: RulePart, line: int, when: Condition | None) -> Rule:

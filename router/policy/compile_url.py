@@ -39,6 +39,13 @@ def base_url(
     return text.rstrip("/")
 
 
+def written_url(document: Parsed[CatalogDocument], path: Path, url: BaseUrl, findings: Findings) -> None:
+    """Of an endpoint that is not active here: a slip in it is found before the day on which it is."""
+    wrong = None if url.default is None else _wrong_url(url.default)
+    if wrong:
+        findings.problems.append(document.problem(path, f"{path[-1]} {wrong}"))
+
+
 def _wrong_url(text: str) -> str | None:
     """What is wrong with a base URL, without repeating it: it may hold a password."""
     form = "must be an http or https URL such as http://127.0.0.1:8000/v1"

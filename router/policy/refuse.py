@@ -9,9 +9,11 @@ where a request should rather go (pin, tiers, languages and tasks served) never 
 
 from __future__ import annotations
 
+from router.domain.caller import Caller
 from router.domain.catalog import Catalog
 from router.domain.decision import Constraint, Decision, Removed
 from router.domain.facts import Facts
+from router.domain.kinds import Tier
 from router.errors import (
     InsufficientQuota,
     InvalidRequest,
@@ -49,7 +51,10 @@ def refusal(decision: Decision, facts: Facts, catalog: Catalog) -> TiergateError
     if unpaid:
         return InsufficientQuota(f"A budget is spent. {_told(unpaid)}.")
     if {r.constraint for r in telling} == {Constraint.KEY}:
-        return NotAllowed("This key may not use the tier or model that was asked for.", param="model")
+        said = (
+            f"This key may not use the tier or model that was asked for; it may use {_allowed(facts.caller)}."
+        )
+        return NotAllowed(said, param="model")
     drained = [r for r in telling if r.constraint is Constraint.DRAINED]
     if drained:  # nothing else stood in the way of these
         message = f"Whoever may serve this request is out of service for now. {_told(drained)}."
@@ -76,6 +81,15 @@ def _app_fault(faults: list[Removed]) -> InvalidRequest:
     if Constraint.CONTEXT in broken and Constraint.GREEDY not in broken:
         return InvalidRequest(message, param="messages", code="context_length_exceeded")
     return InvalidRequest(message, code="unsupported_by_model")
+
+
+def _allowed(caller: Caller) -> str:
+    """What a key may use that may not use everything."""
+    tiers = [f"auto/{tier}" for tier in Tier if tier in caller.allowed_tiers]
+    models = sorted(caller.allowed_models)
+    if not models:
+        return ", ".join(tiers)
+    return ", ".join(models) + (f", of {', '.join(tiers)}" if tiers else "")
 
 
 def _told(removed: list[Removed]) -> str:

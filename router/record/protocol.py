@@ -12,6 +12,9 @@ from pathlib import Path
 
 import orjson
 
+LOG_FORMAT = "%(asctime)s %(levelname)-7s %(name)s: %(message)s"
+"""Of both: they log to the same stream."""
+
 
 @dataclass(frozen=True, slots=True)
 class ShipperConfig:

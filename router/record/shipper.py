@@ -27,7 +27,7 @@ from router.record.lines import as_done
 from router.record.migrate import LedgerTooNew, migrate
 from router.record.opened import interrupted
 from router.record.pace import Pace
-from router.record.protocol import ShipperConfig
+from router.record.protocol import LOG_FORMAT, ShipperConfig
 from router.record.quarantine import Quarantine
 from router.record.report import Reporter
 from router.record.tail import MAX_REQUESTS, Batch, Tail
@@ -220,7 +220,7 @@ def _step_back(niceness: int) -> None:
 
 def main() -> int:
     """Reads the configuration from stdin and works until stdin ends."""
-    logging.basicConfig(format="%(levelname)s %(name)s: %(message)s", level=logging.INFO)
+    logging.basicConfig(format=LOG_FORMAT, level=logging.INFO)
     logging.getLogger("alembic").setLevel(logging.WARNING)
     alarm = Alarm(sys.stdin.fileno())
     line = alarm.first_line()

@@ -30,3 +30,14 @@ class Since(click.ParamType[int]):
 
 
 SINCE = Since()
+
+
+def until(first_us: int, end_us: int | None) -> int:
+    """The end of what begins at `first_us`: now where none is given. Raises click.BadParameter for an empty
+    time, which would be reported as one in which nothing happened."""
+    end = time.time_ns() // 1000 if end_us is None else end_us
+    if end <= first_us:
+        first, last = (datetime.fromtimestamp(us / 1e6, UTC) for us in (first_us, end))
+        said = f"{last:%Y-%m-%d %H:%M} is not after --from, {first:%Y-%m-%d %H:%M} (UTC)"
+        raise click.BadParameter(said, param_hint="'--to'")
+    return end

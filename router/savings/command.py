@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any, cast, get_args
@@ -14,7 +13,7 @@ from router.books.rolled import rolled_ledger
 from router.domain.money import PicoUSD, format_usd
 from router.domain.savings import Band
 from router.policy.table import aligned
-from router.record.since import SINCE
+from router.record.since import SINCE, until
 from router.savings.period import By, Period
 from router.savings.query import Found, found
 
@@ -30,7 +29,7 @@ def savings_(first_us: int, end_us: int | None, by: str, as_json: bool) -> None:
     Gross is the baseline minus what the answers cost; net also takes off retries, escalations, requests that
     were not answered, judges and idle GPU time. Where a holdout runs, the saving is measured as well.
     """
-    end = time.time_ns() // 1000 if end_us is None else end_us
+    end = until(first_us, end_us)
     with rolled_ledger() as connection:
         rows = found(connection, cast(By, by), Period(first_us, end))
     if as_json:

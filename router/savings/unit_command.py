@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping
 from fractions import Fraction
 from typing import Any, cast, get_args
@@ -14,7 +13,7 @@ from router.books.rolled import rolled_ledger
 from router.domain.money import PicoUSD, format_usd
 from router.domain.outcomes import Accepted, UnitCost
 from router.policy.table import aligned
-from router.record.since import SINCE
+from router.record.since import SINCE, until
 from router.savings.period import By, Period
 from router.savings.unit_query import unit_costs
 
@@ -30,7 +29,7 @@ def outcomes_(first_us: int, end_us: int | None, by: str, as_json: bool) -> None
     Each is the cost of all requests that were looked at that way, the bad ones included, over the good ones.
     Judged good: at least as good as what it was compared with, or graded 0.5 or better.
     """
-    end = time.time_ns() // 1000 if end_us is None else end_us
+    end = until(first_us, end_us)
     with rolled_ledger() as connection:
         found = unit_costs(connection, cast(By, by), Period(first_us, end))
     if as_json:

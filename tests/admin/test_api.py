@@ -209,6 +209,25 @@ def changed(files: dict[str, str]) -> dict[str, str]:
     return {**files, name: files[name].replace("version: v7", "version: v8")}
 
 
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        (b"{", "The request body is not valid JSON: Expecting property name"),
+        (b"\xff", "The request body cannot be read as JSON in UTF-8: POST /admin/v1/keys."),
+        (
+            b'{"organisation": " ", "team": "t", "project": "p"}',
+            "Invalid organisation: it must have 1 to 128",
+        ),
+        (b'{"team": "t", "project": "p"}', "Invalid organisation: it is missing."),
+        (b'{"organisation": "o", "team": "t", "project": "p", "x": 1}', "Invalid x: there is no such field."),
+    ],
+)
+def test_what_is_wrong_with_a_body_is_said(sqlite_api: Api, body: bytes, said: str) -> None:
+    """In words, and never as another error than it is."""
+    reply = sqlite_api.ask(A, "POST", "/keys", content=body, headers={"content-type": "application/json"})
+    assert reply.status_code == 400 and reply.json()["error"]["message"].startswith(said), reply.text
+
+
 def test_a_policy_s_way(api: Api, policy: dict[str, str]) -> None:
     """Checked, planned, applied as planned and taken back; every version can be shown and compared."""
     new = changed(policy)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import socket
 import subprocess
 from collections.abc import Iterator
@@ -216,6 +217,7 @@ def test_odd_hosts(gateway: Gateway, host: str, path: str) -> None:
 def test_no_http(gateway: Gateway, line: str) -> None:
     """What is no HTTP is a 400 in the same shape as every other error."""
     assert send(gateway, line.encode("latin-1") + b"\r\n\r\n") == (400, "invalid_http")
+    assert re.search(r"(?m)^\d{4}-\d\d-\d\d \S+ WARNING uvicorn.error: Invalid HTTP", gateway.log())
 
 
 def test_long_header(gateway: Gateway) -> None:

@@ -147,6 +147,12 @@ def test_a_price_that_is_none(hour: str) -> None:
     assert said.exit_code == 2 and "must be more than 0" in said.output
 
 
+def test_a_price_that_is_no_number() -> None:
+    """Is told so, with one that would be right."""
+    said = planned(QWQ, "--gpu", "h100", "--usd-per-hour", "1,50")
+    assert said.exit_code == 2 and "'1,50' is no amount in US dollars such as 1.50" in said.output
+
+
 def test_a_model_nobody_knows(monkeypatch: pytest.MonkeyPatch) -> None:
     """Neither file nor shipped, and the hub is away: one line, exit code 1."""
     monkeypatch.setenv("HF_HUB_OFFLINE", "1")

@@ -53,6 +53,39 @@ def test_the_first_wrong_field_is_named(fields: dict[str, Any], param: str) -> N
     assert refused.value.param == param
 
 
+@pytest.mark.parametrize(
+    ("fields", "message"),
+    [
+        ({"messages": {}}, "Invalid value for 'messages': it should be an array, got {}."),
+        ({"messages": None}, "Invalid value for 'messages': it should be an array, got null."),
+        ({"messages": []}, "Invalid value for 'messages': it should not be empty, got []."),
+        (
+            {"messages": [{"role": "user", "content": 5}]},
+            "Invalid value for 'messages[0].content': it should be a string or an array, got 5.",
+        ),
+        ({"max_tokens": True}, "Invalid value for 'max_tokens': it should be a whole number, got true."),
+        ({"temperature": 5}, "Invalid value for 'temperature': it should be less than or equal to 2, got 5."),
+        (
+            {"tiergate": {"referense": 1}},
+            "Invalid value for 'tiergate.referense': there is no such field; known are constraints, "
+            "language, reference, tests, got 1.",
+        ),
+        ({"tools": [{"type": "function"}]}, "Missing required field 'tools[0].function'."),
+    ],
+)
+def test_what_is_wrong_is_said_in_the_words_of_json(fields: dict[str, Any], message: str) -> None:
+    """With what would be right, and no word of Python."""
+    with pytest.raises(InvalidRequest) as refused:
+        parse(**fields)
+    assert refused.value.message == message
+
+
+def test_bytes_that_are_no_text_are_called_so_with_their_place() -> None:
+    """The parser knows only that something is wrong."""
+    with pytest.raises(InvalidRequest, match="not UTF-8 at byte 14 "):
+        parse_chat(b'{"model":"auto\xff"}', {})
+
+
 @pytest.mark.parametrize("body", [b"", b"{", b"[]", b"null", b"\xff", b"[" * 5000, b'{"model":"auto"}'])
 def test_what_is_no_chat_request_is_refused(body: bytes) -> None:
     """Never anything but InvalidRequest."""
@@ -178,6 +211,13 @@ def test_hints_are_the_same_in_headers_and_in_metadata_and_headers_win() -> None
     assert both.hints.task is Task.MATH and both.hints.workload == "invoices"
 
 
+def test_any_text_can_be_said_in_a_tag() -> None:
+    """As RFC 9651 writes it in a header, and as it stands in `metadata`."""
+    in_header = parse({"x-tiergate-tags": '%"city=Malm%c3%b6,env=prod"'}).hints
+    in_metadata = parse(metadata={"tiergate_tags": "city=Malmö,env=prod"}).hints
+    assert in_header == in_metadata and in_header.tags == {"city": "Malmö", "env": "prod"}
+
+
 @pytest.mark.parametrize(
     ("header", "value"),
     [
@@ -189,6 +229,9 @@ def test_hints_are_the_same_in_headers_and_in_metadata_and_headers_win() -> None
         ("x-tiergate-workload", "x" * 200),
         ("x-tiergate-workload", ""),
         ("x-tiergate-tags", "prod"),
+        ("x-tiergate-tags", "city=Malmö"),
+        ("x-tiergate-tags", "city=Malmö".encode().decode("latin-1")),
+        ("x-tiergate-workload", '%"Malm%c3"'),
         ("x-tiergate-tags", ",".join(f"t{n}=1" for n in range(40))),
     ],
 )

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from tests.policy.conftest import Folder
+
 OWN = """\
           max_concurrency: 32
           queue: {max_waiting: 8, max_wait_s: 4, max_server_waiting: 2}
@@ -138,3 +140,14 @@ def test_a_fine_tune_of_nothing(folder, old: str, new: str, said: str) -> None:
     append(folder, "prices", TUNED_PRICE)
     [problem] = folder.problems()
     assert problem.startswith("catalog.yaml:") and said in problem
+
+
+@pytest.mark.parametrize(
+    ("url", "said"), [("htps://api.example.com/v1", "http or https"), ("https://u:pw@h/v1", "password")]
+)
+def test_a_url_is_checked_before_its_endpoint_is_active(folder: Folder, url: str, said: str) -> None:
+    """The day on which its variable is set is too late to hear of a slip, or of a password in it."""
+    inactive = f"{url}\n          active: {{if_env: NOT_SET}}"
+    folder.edit("catalog", "https://api.example.com/v1", inactive)
+    (problem,) = [found for found in folder.problems() if "base_url" in found]
+    assert problem.startswith("catalog.yaml:18: base_url must") and said in problem and "u:pw" not in problem

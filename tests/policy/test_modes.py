@@ -129,6 +129,18 @@ def test_mistakes_are_named_by_line(folder: Any, fields: str, said: str) -> None
     assert any(said.format(line=line) in problem for problem in folder.problems()), folder.problems()
 
 
+def test_a_wrong_expression_is_the_only_thing_said_of_its_rule(folder: Any) -> None:
+    """Nobody knows yet what it would take: it hides no later rule."""
+    text = (folder.path / "policy.yaml").read_text()
+    first = next(line for line in text.splitlines() if "- name:" in line)
+    indent = " " * (len(first) - len(first.lstrip()))
+    folder.edit(
+        "policy", first, f"{indent}- {{name: typo, objective: cheapest, when: input_tokns > 5}}\n{first}"
+    )
+    (problem,) = folder.problems()
+    assert "undeclared reference to 'input_tokns'" in problem
+
+
 def test_a_rule_behind_a_canary_is_reached(folder: Any) -> None:
     """Only rules that take all that they match hide later ones; the default must act on everything."""
     text = (folder.path / "policy.yaml").read_text()

@@ -114,6 +114,7 @@ def test_a_forbidden_model_tells_nothing_of_itself() -> None:
     error = refused(*TWO, pin=Pin("model", model="big"), caller=ONLY_SMALL, input_tokens=TOO_LONG)
     assert isinstance(error, NotAllowed)
     assert "200000" not in error.message
+    assert error.message.endswith("; it may use auto/small.")
 
 
 def test_what_the_policy_alone_removes_is_not_the_apps_fault() -> None:

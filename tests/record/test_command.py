@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 
 import click
@@ -17,6 +18,7 @@ from router.record.command import ledger
 from router.record.keyring import KeyRing
 from router.record.lines import as_done
 from router.record.opened import interrupted
+from router.record.since import until
 from router.record.write import LedgerWriter
 from tests.record import rows
 
@@ -112,6 +114,10 @@ def test_create_for_programs(run: Run) -> None:
         (("keys", "list"), "there is no ledger yet"),
         (("keys", "create", "--organisation", "a"), "Missing option '--team'"),
         ((*CREATE, "--tier", "tiny"), "'tiny' is not one of"),
+        ((*CREATE, "--team", ""), "'--team': '': it must have 1 to 128 characters"),
+        ((*CREATE, "--team", " "), "not blanks alone"),
+        ((*CREATE, "--project", "a\nb"), "without line breaks"),
+        ((*CREATE, "--organisation", "x" * 129), "1 to 128 characters"),
     ],
 )
 def test_clear_errors(run: Run, tmp_path: Path, arguments: tuple[str, ...], text: str) -> None:
@@ -126,6 +132,14 @@ def test_unknown_key_and_time(run: Run, sqlite_ledger: Engine) -> None:
     """An unknown key id and a time that is none are refused with what would be right."""
     assert "tiergate keys list" in run("keys", "revoke", "nobody").output
     assert "neither like 30m" in run("ledger", "summary", "--since", "yesterday").output
+
+
+def test_a_time_that_ends_before_it_begins_is_refused() -> None:
+    """It is a slip, and "nothing to correct" would be taken for an answer."""
+    early, late = (int(datetime(2026, month, 1, tzinfo=UTC).timestamp()) * 1_000_000 for month in (10, 11))
+    assert until(early, late) == late and until(early, None) > early
+    with pytest.raises(click.BadParameter, match=r"2026-10-01 00:00 is not after --from, 2026-11-01 00:00"):
+        until(late, early)
 
 
 @pytest.mark.parametrize(

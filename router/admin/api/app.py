@@ -19,9 +19,11 @@ from router.admin.api import (
 )
 from router.admin.api.bounds import Bounded
 from router.admin.api.context import Context
+from router.admin.names import RULES
 from router.books.focus.providers import BadMap
 from router.error_replies import add_error_replies
 from router.errors import Conflict, InvalidRequest, TiergateError, Unavailable, render
+from router.ingress.reasons import reason
 from router.policy.problems import PolicyRejected
 from router.record.write import brief
 
@@ -69,8 +71,12 @@ async def _malformed(_: Request, error: Exception) -> Response:
     """The first thing that is wrong, named as the request spells it."""
     assert isinstance(error, RequestValidationError)
     first = error.errors()[0]
+    if first["type"] == "json_invalid":
+        said = f"The request body is not valid JSON: {first['ctx']['error']}, at character {first['loc'][1]}."
+        return _reply(InvalidRequest(said, code="invalid_json"))
     place = ".".join(str(part) for part in first["loc"][1:]) or str(first["loc"][0])
-    return _reply(InvalidRequest(f"Invalid {place}: {first['msg']}.", param=place))
+    rule = RULES.get(first.get("ctx", {}).get("pattern", "")) or reason(first)
+    return _reply(InvalidRequest(f"Invalid {place}: {rule}.", param=place))
 
 
 async def _away(_: Request, error: Exception) -> Response:

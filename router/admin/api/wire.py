@@ -7,18 +7,19 @@ from typing import Annotated, Any, Generic, Literal, TypeVar
 from fastapi import Header, Query
 from pydantic import BaseModel, ConfigDict, Field
 
+from router.admin.names import LONGEST_NAME, NAME_PATTERN, ORGANISATION_PATTERN
+
 T = TypeVar("T", bound=BaseModel)
-_PLAIN = r"^[^\x00-\x1f\x7f]+$"
 _LATEST = 253_402_300_799
 """The end of the year 9999."""
 
-Name = Annotated[str, Field(min_length=1, max_length=128, pattern=_PLAIN)]
+Name = Annotated[str, Field(min_length=1, max_length=LONGEST_NAME, pattern=NAME_PATTERN)]
 Organisation = Annotated[
     str,
     Field(
         min_length=1,
-        max_length=128,
-        pattern=r"^[^\x00-\x1f\x7f/]+$",
+        max_length=LONGEST_NAME,
+        pattern=ORGANISATION_PATTERN,
         description="Without a slash: `acme/search` is the team search of acme.",
     ),
 ]

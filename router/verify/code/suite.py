@@ -75,6 +75,10 @@ class Examples:
     examples: tuple[Example, ...]
 
 
+_SHAPES = (
+    'known are {"asserts", "names"}, {"function", "cases": [{"args", "expected"}]}, '
+    '{"programs": [{"stdin", "stdout"}]} and {"inputs", "outputs", "fn_name"}'
+)
 CodeTests = Calls | Programs | Assertions | Examples
 
 
@@ -95,8 +99,10 @@ def read_tests(document: Mapping[str, Any]) -> CodeTests:
             cases = (ProgramCase(_text(c["stdin"]), _text(c["stdout"])) for c in document["programs"])
             return Programs(tuple(cases), float(document.get("tolerance") or 0))
         return _contest(document)
-    except (KeyError, TypeError, AttributeError) as error:
-        raise ValueError(f"tests are not of a known shape: {error!r}") from error
+    except KeyError as error:
+        raise ValueError(f"tests lack {error}; {_SHAPES}") from error
+    except (TypeError, AttributeError) as error:
+        raise ValueError(f"tests are not of a known shape: {error}; {_SHAPES}") from error
 
 
 def _contest(document: Mapping[str, Any]) -> CodeTests:

@@ -48,8 +48,15 @@ def test_known_shapes(document: dict[str, Any], tests: object) -> None:
 )
 def test_unknown_shapes_are_refused(document: dict[str, Any]) -> None:
     """In words, never half read."""
-    with pytest.raises(ValueError, match=r"."):
+    with pytest.raises(ValueError, match=r".") as refused:
         read_tests(document)
+    assert "Error(" not in str(refused.value)
+
+
+def test_what_a_document_lacks_is_named() -> None:
+    """With the shapes there are."""
+    with pytest.raises(ValueError, match=r'tests lack \'inputs\'; known are {"asserts", "names"}'):
+        read_tests({})
 
 
 def test_a_prompt_without_doctests_has_none() -> None:
