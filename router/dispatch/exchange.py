@@ -11,6 +11,7 @@ from router.dispatch.aggregate import Aggregator
 from router.dispatch.events import LOOP_ENDED, EventReader, finish_text
 from router.dispatch.job import Answer, Job, Relay
 from router.dispatch.port import (
+    ConnectFailed,
     NotCleared,
     QueueFull,
     TimedOut,
@@ -75,7 +76,9 @@ class Exchange:
         self.ending = self._unfinished(status, failure.message, failure.reached)
         if self._relay is not None and self._stream is not None and self._stream.begun:
             return Answer(self._attempt.candidate, 200, b"", self._notes, broken=failure.message)
-        return Miss(failure.message, again=not timeout, timeout=timeout)
+        # The ledger has where and why; an app need not learn the addresses of this house.
+        told = "it cannot be reached" if isinstance(failure, ConnectFailed) else failure.message
+        return Miss(told, again=not timeout, timeout=timeout)
 
     def cancelled(self) -> Ending:
         """The caller went away, or the gateway is stopping."""

@@ -164,8 +164,12 @@ def test_dead_upstream(desk: Desk, streaming: bool) -> None:
         )
     assert (caught.value.status_code, caught.value.code) == (502, "upstream_failed")
     assert caught.value.response.headers["x-should-retry"] == "false"
+    assert "dead-endpoint: it cannot be reached" in caught.value.message
     row = desk.gateway.named_row(name)
     assert (row["outcome"], row["http_status"], row["cost_pico"], row["attempts"]) == ("exhausted", 502, 0, 1)
+    [attempt] = desk.gateway.attempt_rows(row["id"])
+    assert attempt["error"].startswith("127.0.0.1:"), "where and why is for the ledger's readers alone"
+    assert "127.0.0.1" not in caught.value.message
 
 
 def test_client_timeout(desk: Desk) -> None:
