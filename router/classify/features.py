@@ -60,21 +60,24 @@ def extract(short: str, length: int, fallback: str = language.UNKNOWN) -> Featur
         data = encode(short)
     found = words(short, data)
     seen = set(found)
-    if short.isascii():
-        code, question, foreign = language.by_stop_words(seen), "?" in short, 0
-    else:
-        code = language.by_script(short, data) or language.by_stop_words(seen)
-        question = "?" in short or "？" in short or "؟" in short
+    script, foreign, question = None, 0, "?" in short
+    if not short.isascii():
+        script = language.by_script(short, data)
+        question = question or "？" in short or "؟" in short
         foreign = sum(map(short.count, _FOREIGN_OPERATORS))
+    concepts, english = lexicon.count_english(seen)
+    code = script or ("en" if english else language.by_stop_words(seen))
     if code == language.UNKNOWN:
         code = fallback
+    if script or not english:
+        concepts = lexicon.count(short, seen, code)
     marks = data.translate(None, _PROSE)
     symbols = marks.translate(None, _DIGITS).decode("ascii") if marks else ""
     commas = short.count(",")
     return Features(
         code,
         length / (2.0 if code in _DENSE else _LETTERS_PER_WORD),
-        lexicon.count(short, seen, code),
+        concepts,
         count_numbers(data) if marks else 0,
         len(marks.translate(None, _NO_OPERATORS)) + foreign if symbols else foreign,
         bool(symbols) and _has_formulas(short),

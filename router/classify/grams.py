@@ -32,7 +32,9 @@ _BEYOND = (1 << 3 * _BITS,) * WINDOW
 """What follows the last word: greater than any feature's key."""
 _PAIRS_BEYOND = tuple(sum(min(apart, count) for apart in range(1, WINDOW + 1)) for count in range(WINDOW + 1))
 """Pairs that reach beyond the end, by the number of words up to `WINDOW`."""
-_APART = (np.arange(1, WINDOW + 1, dtype=np.int64) << 2 * _BITS)[:, None]
+_APART = (np.arange(1 + WINDOW, dtype=np.int64) << 2 * _BITS)[:, None]
+_FIRST = np.array([0] + [1 << _BITS] * WINDOW, np.int64)[:, None]
+"""What a row's first words are shifted by: a single word is its own second word."""
 _MOST = 2 * (2 * CLIP + 1)
 """Times that a key can stand in a clipped text: the lower case of a character is two at most."""
 _LN = np.log(np.arange(1, _MOST + 1, dtype=np.float32))
@@ -69,14 +71,11 @@ def keys(found: list[str], numbers: Numbers) -> Keys:
     `found`: as `split` or `tokens` gives it. A word without a number is 0, so are its places in pairs."""
     count = len(found)
     padded = np.fromiter(chain(map(numbers.__getitem__, found), _BEYOND), np.int64, count + WINDOW)
-    coded = padded[:count]
     # The first row is of single words, each other one of pairs so far apart. Few calls, for each costs as
     # much as some hundred words; pairs beyond the end sort behind all others.
-    grid = np.empty((1 + WINDOW, count), np.int64)
-    grid[0] = coded
-    pairs = grid[1:]
-    np.add(np.ndarray((WINDOW, count), np.int64, padded, 8, (8, 8)), coded << _BITS, out=pairs)
-    pairs += _APART
+    grid = _FIRST * padded[:count]
+    grid += np.ndarray((1 + WINDOW, count), np.int64, padded, 0, (8, 8))
+    grid += _APART
     every = grid.ravel()
     every.sort()
     return every[: (1 + WINDOW) * count - _PAIRS_BEYOND[min(count, WINDOW)]]

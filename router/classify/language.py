@@ -81,8 +81,9 @@ def _packed() -> dict[str, int]:
 
 _PACKED = _packed()
 _STOPS = frozenset(_PACKED)
-_ENGLISH = frozenset(_STOP_WORDS["en"].split())
-_SHARED = frozenset(word for code in LATIN if code != "en" for word in _STOP_WORDS[code].split())
+ENGLISH = frozenset(_STOP_WORDS["en"].split())
+SHARED = frozenset(word for code in LATIN if code != "en" for word in _STOP_WORDS[code].split())
+"""Stop words of other languages, whether they are English ones too or not."""
 
 
 def detect(text: str) -> str:
@@ -126,9 +127,7 @@ def by_script(text: str, data: bytes) -> str | None:
 
 def by_stop_words(seen: Set[str]) -> str:
     """The Latin-script language most of whose stop words are among `seen`; "und" without a clear one."""
-    # Most requests are in English: settled here at half the cost if no other language can have as many.
-    english = len(seen & _ENGLISH)
-    if english * 12 >= len(seen) and english > len(seen & _SHARED):
+    if clearly_english(len(seen & ENGLISH), len(seen & SHARED), len(seen)):
         return "en"
     hits = seen & _STOPS
     if not hits:
@@ -139,6 +138,12 @@ def by_stop_words(seen: Set[str]) -> str:
     if best * 12 < len(seen) or votes.count(best) > 1:
         return UNKNOWN
     return LATIN[votes.index(best)]
+
+
+def clearly_english(english: int, shared: int, words: int) -> bool:
+    """Whether a text of so many distinct words, with so many of `ENGLISH` and of `SHARED`, can be of no other
+    language: most requests are in English, and are told at half the cost."""
+    return english * 12 >= words and english > shared
 
 
 def _leads(data: bytes, leads: Iterable[int]) -> int:

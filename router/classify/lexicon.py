@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Set
+from itertools import repeat
 from typing import Final
 
+from router.classify import language
 from router.classify import words_latin as latin
 from router.classify import words_other as other
 
@@ -95,16 +97,41 @@ TABLED = frozenset(_BY_WORD) | frozenset(_BY_STRING)
 """Languages with word tables; any other is judged by structure, with lower confidence."""
 
 
-def count(text: str, seen: Set[str], language: str) -> bytes:
+_ENGLISH_AT, _SHARED_AT = 8 * _BYTES, 8 * (_BYTES + 2)
+"""Where the counts of stop words stand behind those of concepts: two bytes each."""
+
+
+def _read_at_once() -> dict[str, int]:
+    """Each English or stop word -> one of each thing that is counted of it."""
+    packed = dict(_BY_WORD["en"])
+    for words, at in ((language.ENGLISH, _ENGLISH_AT), (language.SHARED, _SHARED_AT)):
+        for word in words:
+            packed[word] = packed.get(word, 0) | 1 << at
+    return packed
+
+
+_AT_ONCE = _read_at_once().get
+_NOTHING = repeat(0)
+
+
+def count_english(seen: Set[str]) -> tuple[bytes, bool]:
+    """What `count` gives for English, and whether the text clearly is, by one look at each word."""
+    found = sum(map(_AT_ONCE, seen, _NOTHING))
+    english, shared = found >> _ENGLISH_AT & 0xFFFF, found >> _SHARED_AT
+    concepts = (found & (1 << _ENGLISH_AT) - 1).to_bytes(_BYTES, "little")
+    return concepts, language.clearly_english(english, shared, len(seen))
+
+
+def count(text: str, seen: Set[str], code: str) -> bytes:
     """Distinct words of each concept in a clipped text, one byte per `Concept`.
 
     `seen` are the text's distinct lower-case words. A language without a table is read as English,
     whose technical words travel.
     """
-    strings = _BY_STRING.get(language)
+    strings = _BY_STRING.get(code)
     if strings is None:
-        packed_of, known = _WORDS.get(language, _ENGLISH)
+        packed_of, known = _WORDS.get(code, _ENGLISH)
         return sum(map(packed_of, known & seen)).to_bytes(_BYTES, "little")
-    packed = sum(map(strings.__getitem__, set(_STRINGS[language].findall(text))))
+    packed = sum(map(strings.__getitem__, set(_STRINGS[code].findall(text))))
     packed += sum(map(_TERMS.__getitem__, _TERM_WORDS & seen))
     return packed.to_bytes(_BYTES, "little")
