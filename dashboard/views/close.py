@@ -12,7 +12,7 @@ from dashboard import access, cards, filter_bar, frame, statement_tables, statem
 from dashboard.queries import rolled, selection
 from dashboard.queries.rolled import Fresh
 from router.books.months import name, parse_month
-from router.books.periods.calendar import calendar, months_with_rows
+from router.books.periods.calendar import calendar, known_months
 from router.books.statement.build import Statement
 from router.books.statement.files import csv_text, file_stem, line_rows, quality_rows
 from router.books.statement.page import page as printable
@@ -29,7 +29,7 @@ def _show(connection: Connection) -> None:
     if newest is None:
         states.no_requests()
         return
-    fresh, shown = rolled.fresh(connection), months_with_rows(connection)
+    fresh, shown = rolled.fresh(connection), known_months(connection)
     if fresh is None or not shown:
         states.not_rolled(newest)
         return

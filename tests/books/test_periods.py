@@ -11,7 +11,7 @@ from sqlalchemy import Engine, func, select, update
 
 from router.books.focus.providers import Providers
 from router.books.months import microseconds, month_of
-from router.books.periods.calendar import calendar
+from router.books.periods.calendar import calendar, known_months
 from router.books.periods.close import NotClosed, NotReopened, Who, altered, close, reopen
 from router.books.periods.lines import lines
 from router.books.periods.totals import totals
@@ -241,6 +241,20 @@ def test_a_month_that_was_passed_over(books: Ledger) -> None:
     assert costs[:3] == [0, 0, 0] and costs[3] > 0
     with books.engine.connect() as connection:
         assert [one for one in compare(connection, Providers()) if one.off] == []
+
+
+def test_a_closed_month_of_nothing_but_late_rows(books: Ledger) -> None:
+    """It is listed and tied out like any other, although no day of it has sums."""
+    march, april, may = MONTHS[0], month_of(MONTHS[0], 1), month_of(MONTHS[0], 2)
+    books.judge(march, 0)
+    books.close(march)
+    books.close(april)
+    books.judge(march, 0)
+    books.close(may)
+    with books.engine.connect() as connection:
+        assert known_months(connection) == [march, april, may]
+        assert [one for one in compare(connection, Providers()) if one.off] == []
+        assert totals(connection, may).cost > 0
 
 
 def test_a_roll_by_a_clock_that_is_behind(books: Ledger) -> None:

@@ -16,7 +16,7 @@ from router.admin.api.work import closed
 from router.admin.notes import period_note
 from router.audit.entry import Action
 from router.books.months import name, parse_month
-from router.books.periods.calendar import Closing, calendar, months_with_rows
+from router.books.periods.calendar import Closing, calendar, known_months
 from router.books.periods.check import Finding
 from router.books.periods.close import NotReopened, Who, reopen
 from router.errors import Conflict, UnknownResource
@@ -126,7 +126,7 @@ def reopen_period(session: Financier, month: Month, wanted: ReopenWanted) -> Per
 def _periods(session: Session) -> dict[str, Period]:
     with session.engine.connect() as connection:
         known = calendar(connection)
-        months: set[date] = set(months_with_rows(connection))
+        months: set[date] = set(known_months(connection))
     months |= {parse_month(closing.period) for closing in known.closings}
     return {
         name(month): Period(

@@ -66,9 +66,10 @@ def calendar(connection: Connection) -> Calendar:
     return Calendar(tuple(Closing(*row) for row in rows))
 
 
-def months_with_rows(connection: Connection) -> list[date]:
-    """Months that have any sums, in order."""
-    found: set[str] = set()
+def known_months(connection: Connection) -> list[date]:
+    """Months that have any sums of their own or are closed, in order: a closed one may hold nothing but what
+    came late for others."""
+    found = set(calendar(connection).in_force)
     for table in (charges_day, outcomes_day):
         month = func.substr(table.c.day, 1, 7)
         found |= set(connection.execute(select(month).distinct()).scalars())

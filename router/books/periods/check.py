@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 
 from router.books.focus.providers import Providers
 from router.books.months import microseconds, month_of, name
-from router.books.periods.calendar import Calendar, calendar, months_with_rows
+from router.books.periods.calendar import Calendar, calendar, known_months
 from router.books.periods.journal import journal_state
 from router.books.periods.lines import is_adjustment, lines
 from router.books.reconcile.store import issuers, results
@@ -57,7 +57,7 @@ def _order(connection: Connection, known: Calendar, month: date, now_us: int) ->
     found = []
     if now_us < microseconds(month_of(month, 1)):
         found.append(Finding("over", True, f"{name(month)} is not over yet (months are UTC)"))
-    earlier = [m for m in months_with_rows(connection) if m < month and not known.settled(m)]
+    earlier = [m for m in known_months(connection) if m < month and not known.settled(m)]
     if earlier:
         text = f"months are closed in order: close {name(earlier[0])} first"
         found.append(Finding("order", True, text))

@@ -15,7 +15,7 @@ from router.audit.entry import Action
 from router.audit.writing import desk
 from router.books.focus.providers import BadMap, read_providers
 from router.books.months import MONTH, name, parse_month
-from router.books.periods.calendar import calendar, months_with_rows
+from router.books.periods.calendar import calendar, known_months
 from router.books.periods.check import ACCEPTABLE, Finding, check
 from router.books.periods.close import NotClosed, NotReopened, Who, altered, blocked, reopen
 from router.books.periods.close import close as close_month
@@ -107,7 +107,7 @@ def periods_(ctx: click.Context, verify: bool) -> None:
             who = closing.reopened_by or closing.closed_by
             table.add_row(closing.period, state, str(closing.version), _time(when), who,
                           closing.digest[:16], closing.reopened_because or "")  # fmt: skip
-        for month in months_with_rows(connection):
+        for month in known_months(connection):
             if not known.settled(month):
                 table.add_row(name(month), "open", "", "", "", "", "")
     console().print(table)

@@ -13,7 +13,7 @@ from router.books.focus.columns import VERSIONS
 from router.books.focus.providers import Providers
 from router.books.focus.rows import export
 from router.books.months import microseconds, month_of
-from router.books.periods.calendar import calendar, months_with_rows
+from router.books.periods.calendar import calendar, known_months
 from router.books.periods.close import altered
 from router.books.periods.totals import totals
 from router.books.reconcile.store import ledger_sides, results
@@ -60,8 +60,8 @@ def compare(connection: Connection, providers: Providers) -> Iterator[Compared]:
 
 
 def _months(connection: Connection) -> list[date]:
-    """Those with sums, and the one that takes what came late for them."""
-    found = set(months_with_rows(connection))
+    """Those that are known, and the one that takes what comes late for them."""
+    found = set(known_months(connection))
     first_open = calendar(connection).first_open
     return sorted(found | ({first_open} if first_open else set()))
 
