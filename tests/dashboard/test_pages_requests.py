@@ -13,6 +13,7 @@ from dashboard.queries.requests import Listed
 from router.domain.corrections import CorrectionRecord
 from router.domain.kinds import AttemptStatus, CostState, Outcome
 from router.domain.records import VerdictRecord
+from router.domain.teams import Team, TeamNames
 from router.record.tables import corrections, verdicts
 from tests.dashboard.conftest import OpenApp
 from tests.dashboard.ledger_month import month
@@ -99,7 +100,8 @@ def test_when_what_outcome_and_cost_fit_a_telephone() -> None:
     """The first columns of the list, in the 358 pixels that a screen of 390 leaves between its margins."""
     asked = a_request(cost_pico=12_000_000_000)
     listed = Listed(**{name: getattr(asked, name) for name in Listed.__slots__})
-    first = list(request_list.rows([listed])[0])[:4]
+    teams = TeamNames([Team(listed.organisation, listed.team)])
+    first = list(request_list.rows([listed], teams)[0])[:4]
     assert first == ["UTC", "Tier", "Outcome", "Cost"]
     assert sum(request_list.columns()[name]["width"] for name in first) <= 358
 
