@@ -8,7 +8,6 @@ import signal
 import threading
 import time
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -24,6 +23,7 @@ from router.verify.subject import Subject, subject_of
 from router.verify.threads import Stuck, Threads
 from router.verify.verifiers import IN_PROCESS, Simple
 from router.verify.walled import Walled
+from tests.verify.children import children
 
 PASSED, FAILED, UNVERIFIED = Verdict.PASSED, Verdict.FAILED, Verdict.UNVERIFIED
 
@@ -144,7 +144,7 @@ async def test_a_reply_never_waits_behind_late_checks() -> None:
 async def test_a_killed_worker_process_is_unverified_and_replaced() -> None:
     """Algebra whose process dies says nothing of the answer; the next question has another process."""
     pytest.importorskip("math_verify")
-    walled, others = Walled(), _children()
+    walled, others = Walled(), children()
     try:
         reference = Reference(ReferenceKind.MATH, (r"\frac{\sqrt{8}}{4}",))
         one = Checker(walled.verifiers, Threads()).inspection(
@@ -152,7 +152,7 @@ async def test_a_killed_worker_process_is_unverified_and_replaced() -> None:
         )
         right = r"$\boxed{\frac{1}{\sqrt{2}}}$"
         assert (await complete(one, right)).verdict is PASSED
-        for child in _children() - others:
+        for child in children() - others:
             os.kill(child, signal.SIGKILL)
         found = await complete(one, right)
         assert (found.verdict, found.broken) == (UNVERIFIED, True)
@@ -163,12 +163,6 @@ async def test_a_killed_worker_process_is_unverified_and_replaced() -> None:
         walled.close()
     found = await complete(one, right)
     assert (found.verdict, found.broken) == (UNVERIFIED, True)
-
-
-def _children() -> set[int]:
-    """Of this process, whoever started them."""
-    lists = [path.read_text() for path in Path("/proc/self/task").glob("*/children")]
-    return {int(word) for words in lists for word in words.split()}
 
 
 async def test_threads_are_bounded_and_left_behind_only_so_often() -> None:

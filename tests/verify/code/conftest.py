@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.verify.children import children
 from tests.verify.code.walls import WALLS, Wall
 
 
@@ -26,7 +27,7 @@ def wall(request: pytest.FixtureRequest) -> Iterator[Wall]:
 
 
 @pytest.fixture(autouse=True)
-def nothing_left(wall_process_ids: set[str]) -> Iterator[None]:
+def nothing_left(wall_process_ids: set[int]) -> Iterator[None]:
     """No process or zombie, no mount, no folder and no open file outlives a test."""
     before = _state()
     yield
@@ -35,18 +36,11 @@ def nothing_left(wall_process_ids: set[str]) -> Iterator[None]:
 
 
 @pytest.fixture
-def wall_process_ids(request: pytest.FixtureRequest) -> set[str]:
+def wall_process_ids(request: pytest.FixtureRequest) -> set[int]:
     """Processes that serve several tests."""
     if "wall" in request.fixturenames:
         request.getfixturevalue("wall")
     return children()
-
-
-def children() -> set[str]:
-    """Processes whose parent we are, zombies included."""
-    return {
-        pid for task in Path("/proc/self/task").iterdir() for pid in (task / "children").read_text().split()
-    }
 
 
 def _state() -> tuple[str, list[str], int]:

@@ -15,7 +15,7 @@ import pytest
 from router.domain.kinds import Verdict
 from router.verify.code import Assertions, Calls, Case, Limits, check, check_code, find_isolation, isolation
 from router.verify.code.isolation import Isolation, Launch, Probed, describe_isolation, why_not
-from tests.verify.code.conftest import children
+from tests.verify.children import children
 from tests.verify.code.walls import Wall
 
 SQUARE = "def f(x):\n    return x * x"
@@ -155,7 +155,7 @@ def test_a_sandbox_that_is_killed_or_stopped_hurts_nobody(best: Isolation, numbe
         time.sleep(0.01)
     time.sleep(0.3)
     for pid in new:
-        os.kill(int(pid), number)
+        os.kill(pid, number)
     thread.join(20)
     assert findings[0].verdict in (Verdict.UNVERIFIED, Verdict.FAILED), findings
 
