@@ -89,6 +89,8 @@ async def respond(call: ClientCall, ticket: Ticket, overhead_us: int) -> None:
     elif ticket.answer is not None:
         answer = ticket.answer
         told = [*decision_headers(ticket), *candidate_headers(answer.candidate, answer.notes)]
+        if answer.status != 200:  # its upstream refuses the request itself: again it would be the same
+            told.append((telemetry.OUT_SHOULD_RETRY, "false"))
         await call.reply(answer.status, [_JSON, *told, *closing(ticket, overhead_us)], answer.body)
 
 

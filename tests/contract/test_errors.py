@@ -116,6 +116,7 @@ def test_fault_found_by_the_upstream(client: OpenAI, desk: Desk, streaming: bool
     with pytest.raises(BadRequestError, match="top_logprobs") as caught:
         client.chat.completions.create(model="big", messages=user(), top_logprobs=99, stream=streaming)
     assert caught.value.param == "top_logprobs"
+    assert caught.value.response.headers["x-should-retry"] == "false"
     row = desk.gateway.request_row(caught.value.response.headers["x-tiergate-request-id"])
     assert (row["http_status"], row["error_code"]) == (400, "upstream_refused")
     assert (row["cost_pico"], row["cost_state"]) == (0, "free")
