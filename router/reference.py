@@ -18,7 +18,7 @@ from router.settings import Settings
 from router.telemetry import Metrics
 
 _HEADERS_IN = {
-    telemetry.IN_REQUEST_ID: "the app's own id of the request; echoed, and kept in the ledger",
+    telemetry.IN_REQUEST_ID: "the app's own id of the request, 256 plain characters at most; echoed and kept",
     telemetry.IN_TASK: "kind of work, when the app knows better than the classifier",
     telemetry.IN_WORKLOAD: "named use case, for rules, baselines and reports",
     telemetry.IN_DATA_CLASS: "public, internal, confidential or restricted; can only be raised by detectors",
