@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import ast
 import re
+import subprocess
+import sys
 import tomllib
 from pathlib import Path
 
@@ -120,3 +122,14 @@ def test_the_core_install_is_small() -> None:
     core = project()["dependencies"]
     assert isinstance(core, list)
     assert not {"torch", "transformers", "streamlit", "litellm"} & {re.split(r"[<>=; ]", d)[0] for d in core}
+
+
+def test_the_core_install_is_enough_for_the_command_line() -> None:
+    """Every verb is there without any extra: what an extra brings is imported where it is used."""
+    extras = [
+        "authlib", "itsdangerous", "streamlit", "matplotlib", "scipy", "litellm", "xllamacpp", "torch",
+        "transformers", "pyarrow", "psycopg", "redis", "presidio_analyzer", "opentelemetry.sdk",
+        "math_verify", "py3langid",
+    ]  # fmt: skip
+    code = f"import sys; sys.modules.update(dict.fromkeys({extras})); import router.cli"
+    subprocess.run([sys.executable, "-c", code], check=True, cwd=ROOT)

@@ -6,7 +6,6 @@ from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from typing import Any
 
-import psycopg
 from sqlalchemy import Connection, Dialect, Table, bindparam
 from sqlalchemy.exc import DBAPIError
 
@@ -29,12 +28,13 @@ def copy_rows(
     """The same by COPY, of PostgreSQL only."""
     sql = f"COPY {table.name} ({', '.join(columns)}) FROM STDIN"
     raw: Any = connection.connection
+    driver = connection.dialect.loaded_dbapi  # not imported: the driver is no part of the core install
     try:
         with raw.cursor() as cursor, cursor.copy(sql) as copy:
             for row in rows:
                 copy.write_row(row)
-    except psycopg.Error as error:
-        raise DBAPIError.instance(sql, None, error, psycopg.Error, dialect=connection.dialect) from error
+    except driver.Error as error:
+        raise DBAPIError.instance(sql, None, error, driver.Error, dialect=connection.dialect) from error
 
 
 @lru_cache(maxsize=64)
