@@ -66,7 +66,7 @@ def extract(short: str, length: int, fallback: str = language.UNKNOWN) -> Featur
         question = question or "？" in short or "؟" in short
         foreign = sum(map(short.count, _FOREIGN_OPERATORS))
     concepts, english = lexicon.count_english(seen)
-    code = script or ("en" if english else language.by_stop_words(seen))
+    code = script or ("en" if english else language.by_most_stop_words(seen))
     if code == language.UNKNOWN:
         code = fallback
     if script or not english:

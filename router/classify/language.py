@@ -129,6 +129,11 @@ def by_stop_words(seen: Set[str]) -> str:
     """The Latin-script language most of whose stop words are among `seen`; "und" without a clear one."""
     if clearly_english(len(seen & ENGLISH), len(seen & SHARED), len(seen)):
         return "en"
+    return by_most_stop_words(seen)
+
+
+def by_most_stop_words(seen: Set[str]) -> str:
+    """The same of a text that is not clearly English."""
     hits = seen & _STOPS
     if not hits:
         return UNKNOWN
