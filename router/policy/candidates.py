@@ -25,8 +25,7 @@ from router.policy.shortlist import Offer
 @value
 class Outlook:
     """What is the same for every candidate of a request. `curve` is None when nothing is known of difficulty;
-    `mix` is the task mix, empty when the task is unknown; `factor` scales usual output lengths. `plain`:
-    neither a previous turn nor time nor failures count."""
+    `mix` is the task mix, empty when the task is unknown; `factor` scales usual output lengths."""
 
     facts: Facts
     rule: Rule
@@ -35,20 +34,18 @@ class Outlook:
     curve: Curve | None
     mix: Mix
     factor: float
-    plain: bool
 
 
 def outlook(facts: Facts, rule: Rule, target: float | None, cache_warm_s: float) -> Outlook:
     """The outlook of a request under its rule; the reading counts where there is one, else the difficulty."""
     reading = facts.reading
-    plain = facts.previous is None and rule.latency_target is None and rule.failure_cost_pico is None
     if reading is not None:
         factor = min(LONGEST, max(SHORTEST, reading.output_factor))
         shares = tuple(reading.shares.items())
-        return Outlook(facts, rule, target, cache_warm_s, curve_of(reading), shares, factor, plain)
+        return Outlook(facts, rule, target, cache_warm_s, curve_of(reading), shares, factor)
     mix: Mix = () if facts.task is None else ((facts.task, 1.0),)
     curve = None if facts.difficulty is None else curve_without_reading(facts.task, facts.difficulty)
-    return Outlook(facts, rule, target, cache_warm_s, curve, mix, 1.0, plain)
+    return Outlook(facts, rule, target, cache_warm_s, curve, mix, 1.0)
 
 
 class Prospect:
@@ -101,28 +98,15 @@ def candidate(
     output = expected.output
     if price is not expected.price:
         expected.quote(view.facts, price)
-    cost, discount, total, late = expected.cost, None, None, False
-    if view.plain and load is None and endpoint.tokens_per_second is None:  # most candidates
-        return Candidate(
-            model,
-            endpoint,
-            price,
-            expected.expected,
-            output,
-            cost,
-            expected.meets_target,
-            healthy,
-            expected.chance,
-        )
+    cost, late = expected.cost, False
+    discount = total = seconds = waited = None
     if view.facts.previous is not None:
         discount = _cache_discount(view, endpoint, expected.rates)
         if discount is not None:
             cost = cast(PicoUSD, cost - discount)
     if load is not None:
         seconds, waited = _under(load, endpoint, output)
-    elif endpoint.tokens_per_second is None:
-        seconds = waited = None
-    else:
+    elif endpoint.tokens_per_second is not None:
         seconds = waited = endpoint.seconds_for(output)
     rule = view.rule
     if load is not None or rule.latency_target is not None:
