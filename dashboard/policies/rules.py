@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from dashboard.queries.policies import Decided
+from router.domain.match import all_or_any
 from router.domain.policy import Rule
 from router.domain.teams import Team
 from router.policy.summary import rule_row
@@ -54,7 +55,11 @@ def _without_others(rule: Rule, teams: Sequence[Team]) -> Rule | None:
     """The rule as a lead of `teams` may read it; None: it is about others. A project, a key, a tag or an
     expression may carry a team's name, so what they are is left out; so is the text of a refusal."""
     match = rule.match
-    mine = [t for t in teams if _fits(match.organisation, t.organisation) and _fits(match.team, t.name)]
+    mine = [
+        team
+        for team in teams
+        if all_or_any(match.organisation, team.organisation) and all_or_any(match.team, team.name)
+    ]
     if (match.organisation or match.team) and not mine:
         return None
     shown = replace(
@@ -71,8 +76,3 @@ def _without_others(rule: Rule, teams: Sequence[Team]) -> Rule | None:
 
 def _hidden(names: tuple[str, ...]) -> tuple[str, ...]:
     return _HIDDEN if names else ()
-
-
-def _fits(patterns: Sequence[str], name: str) -> bool:
-    """As `Match` says: a text, or the start of one followed by *; no patterns fit everything."""
-    return not patterns or any(name.startswith(p[:-1]) if p.endswith("*") else p == name for p in patterns)

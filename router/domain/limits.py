@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from router.domain.caller import Caller
+from router.domain.match import all_or_any
 from router.domain.value import value
 
 WINDOW_S = 60
@@ -63,11 +64,11 @@ class Limit:
     def binds(self, caller: Caller, model: str | None) -> bool:
         """Whether it counts this caller's requests (to this model, where it is one of models)."""
         return (
-            _any(self.organisation, caller.organisation)
-            and _any(self.team, caller.team)
-            and _any(self.project, caller.project)
-            and _any(self.key, caller.key_id)
-            and (model is None or _any(self.model, model))
+            all_or_any(self.organisation, caller.organisation)
+            and all_or_any(self.team, caller.team)
+            and all_or_any(self.project, caller.project)
+            and all_or_any(self.key, caller.key_id)
+            and (model is None or all_or_any(self.model, model))
         )
 
     def bucket(self, caller: Caller, model: str | None) -> str:
@@ -108,14 +109,6 @@ def windows(limit: Limit, bucket: str) -> Iterator[Window]:
     for resource, amount in ((Resource.REQUESTS, limit.requests), (Resource.TOKENS, limit.tokens)):
         if amount is not None:
             yield Window(limit.name, resource, bucket, amount)
-
-
-def _any(patterns: tuple[str, ...], text: str) -> bool:
-    return not patterns or any(_fits(pattern, text) for pattern in patterns)
-
-
-def _fits(pattern: str, text: str) -> bool:
-    return text.startswith(pattern[:-1]) if pattern.endswith("*") else text == pattern
 
 
 def _told(per: Per, caller: Caller, model: str | None) -> str:

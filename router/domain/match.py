@@ -135,6 +135,11 @@ def any_matches(patterns: tuple[str, ...], value: str | None) -> bool:
     )
 
 
+def all_or_any(patterns: tuple[str, ...], value: str) -> bool:
+    """Whether one of `patterns` matches `value`, or there are none: then nothing is asked of it."""
+    return not patterns or any_matches(patterns, value)
+
+
 def within(window: TimeWindow, now: datetime) -> bool:
     """Whether `now` (UTC) lies in the window; a window past midnight belongs to the day it started on."""
     clock = now.time()
