@@ -101,21 +101,27 @@ def test_every_query_of_the_dashboard_is_held_to_this() -> None:
     assert found_there - ABOUT_NO_TEAM == {name for name in QUERIES if "." in name}
 
 
+def _reads_as_alone(url: str, lead: Principal, alone: str, others: str) -> None:
+    """By every query `lead` is given on everybody's ledger what the ledger `alone` holds, and no word of
+    `others`."""
+    with (
+        reading(url, lead) as limited,
+        reading(alone, LOCAL) as theirs_missing,
+        reading(url, LOCAL) as whole,
+    ):
+        for name, query in QUERIES.items():
+            said = query(limited)
+            assert said == query(theirs_missing), name
+            assert others not in repr(said), name
+            assert name in _SAME or said != query(whole), name
+
+
 def test_a_lead_reads_what_a_ledger_of_their_team_alone_would_hold(ledger_url: str, tmp_path: Path) -> None:
     """Limited to one team, every query on everybody's ledger gives what it gives where that team is alone."""
     two_teams(ledger_url)
     alone = f"sqlite:///{tmp_path / 'alone.sqlite'}"
     two_teams(alone, (OURS,))
-    with (
-        reading(ledger_url, LEAD) as limited,
-        reading(alone, LOCAL) as theirs_missing,
-        reading(ledger_url, LOCAL) as whole,
-    ):
-        for name, query in QUERIES.items():
-            said = query(limited)
-            assert said == query(theirs_missing), name
-            assert THEIRS not in repr(said), name
-            assert name in _SAME or said != query(whole), name
+    _reads_as_alone(ledger_url, LEAD, alone, THEIRS)
 
 
 def test_a_lead_reads_nothing_of_a_team_of_the_same_name_elsewhere(ledger_url: str, tmp_path: Path) -> None:
@@ -125,16 +131,7 @@ def test_a_lead_reads_nothing_of_a_team_of_the_same_name_elsewhere(ledger_url: s
     namesakes(ledger_url)
     alone = f"sqlite:///{tmp_path / 'alone.sqlite'}"
     namesakes(alone, (ours,))
-    with (
-        reading(ledger_url, NAMESAKE) as limited,
-        reading(alone, LOCAL) as theirs_missing,
-        reading(ledger_url, LOCAL) as whole,
-    ):
-        for name, query in QUERIES.items():
-            said = query(limited)
-            assert said == query(theirs_missing), name
-            assert theirs not in repr(said), name
-            assert name in _SAME or said != query(whole), name
+    _reads_as_alone(ledger_url, NAMESAKE, alone, theirs)
 
 
 _SAME = {"selection.oldest_day", "months", "gpus.by_day", "budgets.standing"}
