@@ -63,10 +63,10 @@ fix: $(READY) ## format, and repair what lint can repair
 bench: $(READY) ## the speed table beside a bare pass-through, LiteLLM and Portkey (ten minutes)
 	@$(BIN)/python -m tests.bench $(ARGS)
 
-docs: $(READY) ## rewrite what is generated: JSON Schemas, field reference, README tables
+docs: $(READY) ## rewrite what is generated: JSON Schemas, field reference, tables in docs/
 	@$(BIN)/tiergate policy schema --write policies/schema
 	@$(BIN)/tiergate policy reference --write policies/README.md
-	@$(BIN)/python -m router.reference README.md
+	@$(BIN)/python -m router.reference docs/*.md
 
 # What an image installs is a part of requirements.lock, never something newer.
 SLICE = uv pip compile pyproject.toml --quiet --python-version 3.11 --universal --generate-hashes \

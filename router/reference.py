@@ -1,4 +1,4 @@
-"""The reference tables of README.md, made from the code: settings, headers, metrics, errors.
+"""The reference tables of docs/, made from the code: settings, headers, metrics, errors.
 
 `make docs` rewrites them between their markers; a test fails when they are out of date.
 """
@@ -25,7 +25,7 @@ _HEADERS_IN = {
     telemetry.IN_MIN_TIER: "no tier below this one",
     telemetry.IN_QUALITY: "P(success) wanted, 0 to 1; raises the rule's target, never lowers it",
     telemetry.IN_TAGS: "`name=value,name=value`, for allocation",
-    telemetry.IN_DECLARED["reference"]: "a right answer, as `metadata.tiergate_reference`; see below",
+    telemetry.IN_DECLARED["reference"]: "a right answer, as `metadata.tiergate_reference`; see checks.md",
     telemetry.IN_DECLARED["reference_kind"]: "its kind: exact, number, choice, words, math or sql",
     telemetry.IN_DECLARED["fixture"]: "the script that makes the tables of a SQL reference",
     telemetry.IN_DECLARED["constraints"]: "constraints of the answer, JSON",

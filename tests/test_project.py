@@ -16,6 +16,12 @@ from router.reference import render, tables
 
 ROOT = Path(__file__).parent.parent
 SOURCES = sorted((ROOT / "router").rglob("*.py"))
+DOCUMENTS = sorted(
+    [
+        *ROOT.glob("*.md"),
+        *(path for name in ("docs", "deploy", "policies", "tests") for path in (ROOT / name).rglob("*.md")),
+    ]
+)
 STAGES = ("ingress", "classify", "dispatch", "verify", "record")
 MAY_IMPORT = {stage: {"domain", "errors", "telemetry", "clock", "meter", stage} for stage in STAGES} | {
     "domain": {"domain"},
@@ -40,6 +46,15 @@ def direct_dependencies() -> list[str]:
 def code(path: Path) -> str:
     """A module's source without docstrings and comments."""
     return ast.unparse(ast.parse(re.sub(r'"""(.|\n)*?"""', "None", path.read_text())))
+
+
+def anchors(document: str) -> set[str]:
+    """Of a document's headings, as GitHub makes them."""
+    prose = re.sub(r"^```.*?^```", "", document, flags=re.M | re.S)
+    return {
+        re.sub(r"[^\w\- ]", "", found.lower()).replace(" ", "-")
+        for found in re.findall(r"^#+ (.+)$", prose, re.M)
+    }
 
 
 def imported(tree: ast.AST) -> set[str]:
@@ -93,11 +108,23 @@ def test_every_metric_is_used() -> None:
         assert re.search(rf"(metrics|m)\.{name}\b", rest), name
 
 
-def test_readme_tables_are_those_of_the_code() -> None:
+def test_reference_tables_are_those_of_the_code() -> None:
     """`make docs` was run."""
-    readme = (ROOT / "README.md").read_text()
-    assert render(readme) == readme
-    assert all(f"<!-- {name} -->" in readme for name in tables())
+    texts = [path.read_text() for path in (ROOT / "docs").glob("*.md")]
+    assert [render(text) for text in texts] == texts
+    assert all(sum(text.count(f"<!-- {name} -->") for text in texts) == 1 for name in tables())
+
+
+@pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
+def test_links_lead_somewhere(path: Path) -> None:
+    """Every relative link of a document, to the heading where it names one."""
+    for target in re.findall(r"\]\(([^)\s]+)\)", path.read_text()):
+        if "://" in target:
+            continue
+        file, _, anchor = target.partition("#")
+        there = path.parent / file if file else path
+        assert there.exists(), target
+        assert not anchor or anchor in anchors(there.read_text()), target
 
 
 def test_every_dependency_earns_its_line() -> None:
