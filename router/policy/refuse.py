@@ -56,8 +56,9 @@ def refusal(decision: Decision, facts: Facts, catalog: Catalog) -> TiergateError
         )
         return NotAllowed(said, param="model")
     drained = [r for r in telling if r.constraint is Constraint.DRAINED]
-    if drained:  # nothing else stood in the way of these
-        message = f"Whoever may serve this request is out of service for now. {_told(drained)}."
+    if drained:  # nothing else stood in the way of these; who drained them and why is not for apps
+        places = ", ".join(f"{r.model} on {r.endpoint}" for r in drained[:_SHOWN])
+        message = f"Whoever may serve this request is out of service for now: {places}. Try again later."
         return Unavailable(message, code="endpoint_drained", headers={"retry-after": _DRAINED_S})
     faults = [r for r in telling if r.constraint in _APP]
     if faults and not any(_stands_between(r, decision, facts, catalog) for r in telling):
