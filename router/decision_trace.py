@@ -8,13 +8,15 @@ Dictionaries, although orjson takes dataclasses: those it looks up field by fiel
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import orjson
 
-from router.domain.decision import Candidate, Cascade, Decision, Removed, Stage
+from router.domain.decision import Candidate, Cascade, Constraint, Decision, Removed, Stage
 from router.domain.detection import Detected
 from router.domain.facts import NO_HINTS, Facts, Signals
+from router.domain.load import OUT_OF_SERVICE, Load
 from router.domain.money import PicoUSD, exact_usd
 from router.domain.reading import Reading
 from router.domain.rollout import RuleMode
@@ -55,6 +57,21 @@ def trace_of(ticket: Ticket) -> dict[str, Any]:
         trace["candidates"] = _candidates(decision.candidates)
         trace["removed"] = [_removed(removed) for removed in decision.removed]
     return trace
+
+
+def trace_for_app(ticket: Ticket) -> dict[str, Any]:
+    """The same in the words that are for apps: not who drained an endpoint, nor why."""
+    trace = trace_of(ticket)
+    for removed in trace.get("removed", ()):
+        if removed["constraint"] is Constraint.DRAINED:
+            removed["reason"] = OUT_OF_SERVICE
+    if ticket.loads and "facts" in trace:
+        trace["facts"]["loads"] = {name: _without_words(load) for name, load in ticket.loads.items()}
+    return trace
+
+
+def _without_words(load: Load) -> Load:
+    return load if load.drained is None else replace(load, drained=OUT_OF_SERVICE)
 
 
 def _detected(detected: Detected) -> dict[str, Any]:

@@ -15,7 +15,7 @@ import orjson
 
 from router.clock import Clock, utc
 from router.deciding import Deciding
-from router.decision_trace import trace_of
+from router.decision_trace import trace_for_app
 from router.dispatch.loop import Dispatcher
 from router.errors import TiergateError
 from router.faults import told
@@ -135,7 +135,7 @@ class Pipeline:
         ticket.request = parse_chat(body, call.headers)
         await self._deciding.detect(ticket)
         self._deciding.decide(ticket)
-        return orjson.dumps({"policy_digest": ticket.bundle.digest, **trace_of(ticket)})
+        return orjson.dumps({"policy_digest": ticket.bundle.digest, **trace_for_app(ticket)})
 
     async def _serve(self, ticket: Ticket, call: ClientCall) -> None:
         ticket.caller = authenticate(call.headers, self._keys)

@@ -6,18 +6,22 @@ import time
 from dataclasses import asdict
 
 import click
+from sqlalchemy import Engine
 
 from router.admin.duration import DURATION
+from router.admin.key_models import models_in_force, unknown_model
 from router.admin.names import NAME, ORGANISATION
 from router.admin.notes import key_note
 from router.audit.entry import Action
 from router.audit.writing import desk
 from router.clock import utc
 from router.domain.kinds import Tier
+from router.policy.problems import PolicyRejected
 from router.record.command import console, open_ledger, print_json
 from router.record.display import keys_table
 from router.record.key_changes import KeyEnded, rotate_key
 from router.record.keys import KeyRow, UnknownKey, create_key, list_keys, revoke_key
+from router.settings import read_settings
 
 
 @click.group()
@@ -33,7 +37,9 @@ def keys() -> None:
     "--tier", "tiers", multiple=True, type=click.Choice([tier.value for tier in Tier]),
     help="A tier the key may use; repeat for more. None: all.",
 )  # fmt: skip
-@click.option("--model", "models", multiple=True, help="A model the key may use; repeat. None: all.")
+@click.option(
+    "--model", "models", multiple=True, help="A model of the catalog that the key may use; repeat. None: all."
+)
 @click.option("--label", default="", help="A note for people.")
 @click.option("--expires", "lifetime_us", type=DURATION, help="How long it is good: 24h, 90d; default: ever.")
 @click.option("--quiet", is_flag=True, help="Print the token and nothing else.")
@@ -52,6 +58,7 @@ def create(
     """Make a key. Its token is shown once and cannot be shown again."""
     now_us = time.time_ns() // 1000
     with open_ledger(create=True) as engine, desk(engine) as audit:
+        _check_models(engine, models)
         row, token = create_key(
             engine,
             organisation=organisation,
@@ -72,6 +79,20 @@ def create(
         click.echo(f"{token}\n")
         click.echo("This token is not stored and cannot be shown again. Running gateways know it within")
         click.echo(f"seconds. To end it: tiergate keys revoke {row.id}")
+
+
+def _check_models(engine: Engine, models: tuple[str, ...]) -> None:
+    """Against the catalog in force; where there is none to read, as on a new machine, only with a warning.
+    Raises BadParameter."""
+    if not models:
+        return
+    try:
+        known = models_in_force(read_settings(), engine)
+    except PolicyRejected as rejected:
+        click.echo(f"Warning: --model is not checked: {rejected.problems[0]}", err=True)
+        return
+    if (wrong := unknown_model(models, known)) is not None:
+        raise click.BadParameter(wrong, param_hint="'--model'")
 
 
 @keys.command("list")

@@ -14,7 +14,7 @@ from router.dispatch.places import Places
 from router.dispatch.refusal import Miss
 from router.domain.catalog import Endpoint
 from router.domain.kinds import Wire
-from router.domain.load import Load, expected_wait
+from router.domain.load import OUT_OF_SERVICE, Load, expected_wait
 
 _REMOTE = frozenset({Wire.OPENAI, Wire.HOSTED})
 _SOON = 1.0
@@ -31,7 +31,7 @@ class Gate:
         self.places = Places(now, _limit(endpoint), endpoint.max_waiting, endpoint.slow_start)
         self.pace = Pace()
         self.held: str | None = None
-        self._drained: str | None = None
+        self._drained = False
         self.engine: tuple[int, int] | None = None
         self.last_answer: float | None = None
         self._endpoint = endpoint
@@ -112,13 +112,13 @@ class Gate:
             self.held = None
             self.places.start_slowly()
 
-    def drain(self, why: str | None) -> None:
-        """Out of service for this reason; None: back in service, bit by bit."""
-        if why is not None:
+    def drain(self, away: bool) -> None:
+        """Out of service; False: back in service, bit by bit."""
+        if away:
             self.places.send_away()
-        elif self._drained is not None:
+        elif self._drained:
             self.places.start_slowly()
-        self._drained = why
+        self._drained = away
 
     def heard(self, running: int | None, waiting: int | None) -> None:
         """What the server says of its own queue; None: nothing, or not lately."""
@@ -151,7 +151,7 @@ class Gate:
         return None if here is None or inside is None else max(here, inside)
 
     def _barred(self) -> Miss | None:
-        why = self._drained or self.held
+        why = OUT_OF_SERVICE if self._drained else self.held
         if why is not None:
             return Miss(why, delay=_SOON, held=True)
         now = self._now()

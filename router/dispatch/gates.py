@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Mapping, Set
 
 from router.clock import Clock
 from router.dispatch.gate import Gate
 from router.domain.catalog import Endpoint
 from router.domain.load import Load
+
+log = logging.getLogger(__name__)
 
 
 class Gates:
@@ -26,7 +29,7 @@ class Gates:
         gate = self._gates.get(server)
         if gate is None:
             gate = self._gates[server] = Gate(endpoint, self.now)
-            gate.drain(self._drained.get(server))
+            gate.drain(server in self._drained)
         elif server == endpoint.id:
             gate.follow(endpoint)
         self._gates[endpoint.id] = gate
@@ -39,10 +42,11 @@ class Gates:
     def drain(self, found: Mapping[str, str]) -> None:
         """These are out of service from now on, and no others."""
         if found != self._drained:
+            _log_changes(self._drained, found)
             self._drained = found
             for name, gate in self._gates.items():
                 if gate.server == name:
-                    gate.drain(found.get(name))
+                    gate.drain(name in found)
 
     def all(self) -> Mapping[str, Gate]:
         return self._gates
@@ -68,3 +72,11 @@ class Gates:
     def now(self) -> float:
         """Monotonic, in seconds."""
         return self._clock.monotonic_ns() / 1e9
+
+
+def _log_changes(before: Mapping[str, str], after: Mapping[str, str]) -> None:
+    """With the operators' words, which apps do not hear."""
+    for name, why in sorted(after.items() - before.items()):
+        log.info("endpoint %s: %s", name, why)
+    for name in sorted(before.keys() - after.keys()):
+        log.info("endpoint %s: back in service", name)

@@ -74,7 +74,7 @@ class LlamaCppEngine:
         except (ValueError, RuntimeError, TypeError) as error:
             relay.error = relay.error or {"code": 400, "message": str(error)}
         if relay.error is not None:
-            raise llama_failure(relay.error, began=relay.began)
+            raise llama_failure(relay.error, payload, began=relay.began)
 
     def close(self) -> None:
         """Frees the model's memory. No generation may be running."""

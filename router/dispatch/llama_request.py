@@ -6,13 +6,21 @@ compiles schemas in time that grows with the square of their size. Nothing here 
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 from typing import Any
 
 import orjson
 
+from router.dispatch.llama_schema import endless, schema_of_format, unsupported
 from router.dispatch.port import BrokenReply
 from router.dispatch.replies import Refused
+
+log = logging.getLogger(__name__)
+_FORMAT = "response_format"
+_OF_SCHEMAS = ("JSON schema", "grammar")
+"""What llama.cpp's errors name that are about a schema."""
+_LOGGED = 300
 
 PASSED_FIELDS = frozenset(
     {
@@ -72,21 +80,35 @@ def _check(payload: Mapping[str, Any], context: int) -> None:
         raise Refused(
             f"The schemas in response_format and tools exceed the {MAX_SCHEMA_BYTES} bytes this model takes.",
             code="schema_too_large",
-            param="response_format",
+            param=_FORMAT,
         )
+    schema = schema_of_format(payload.get(_FORMAT))
+    if schema is not None and (why := endless(schema)) is not None:
+        raise _unsupported(why)
 
 
-def llama_failure(error: Mapping[str, Any], *, began: bool) -> Exception:
-    """The exception for llama.cpp's error object: a refusal before the first chunk, else a broken reply."""
+def llama_failure(error: Mapping[str, Any], payload: Mapping[str, Any], *, began: bool) -> Exception:
+    """The exception for llama.cpp's error object: a refusal of `payload` before the first chunk, else a
+    broken reply. Its words of a schema are for the log, not for the app."""
     message = str(error.get("message", "the engine gave no reason"))
     if began:
         return BrokenReply(message)
+    schema = schema_of_format(payload.get(_FORMAT))
+    if schema is not None and any(word in message for word in _OF_SCHEMAS):
+        log.info("llama.cpp cannot use the schema of a request: %s", " ".join(message.split())[:_LOGGED])
+        return _unsupported(unsupported(schema, message))
     if error.get("type") == "exceed_context_size_error":
         return _too_long(f"{error.get('n_prompt_tokens')} tokens", error.get("n_ctx"))
     status = error.get("code")
     if not isinstance(status, int) or not 400 <= status < 500:
         return Refused(message, status=500, kind="server_error", code="engine_error")
     return Refused(message, status=status)
+
+
+def _unsupported(why: str) -> Refused:
+    return Refused(
+        f"This model cannot hold its answer to the schema in response_format: {why}.", param=_FORMAT
+    )
 
 
 def _too_long(prompt: str, context: object) -> Refused:

@@ -17,6 +17,8 @@ _SPREAD = 1.25
 """An endpoint may have this share of the mean load before conversations go elsewhere: consistent hashing with
 bounded loads (Mirrokni, Thorup and Zadimoghaddam, SODA 2018), with their epsilon of 1/4."""
 _MASK = 2**64 - 1
+OUT_OF_SERVICE = "it is taken out of service for now"
+"""What an app hears of a drained endpoint: who drained it and why are words for operators."""
 
 
 @value

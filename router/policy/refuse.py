@@ -51,18 +51,20 @@ def refusal(decision: Decision, facts: Facts, catalog: Catalog) -> TiergateError
     if unpaid:
         return InsufficientQuota(f"A budget is spent. {_told(unpaid)}.")
     if {r.constraint for r in telling} == {Constraint.KEY}:
-        said = (
-            f"This key may not use the tier or model that was asked for; it may use {_allowed(facts.caller)}."
-        )
+        said = f"This key may not use the tier or model that was asked for; it {_may(facts.caller)}"
         return NotAllowed(said, param="model")
     drained = [r for r in telling if r.constraint is Constraint.DRAINED]
-    if drained:  # nothing else stood in the way of these
-        message = f"Whoever may serve this request is out of service for now. {_told(drained)}."
+    if drained:  # nothing else stood in the way of these; who drained them and why is not for apps
+        places = ", ".join(f"{r.model} on {r.endpoint}" for r in drained[:_SHOWN])
+        message = f"Whoever may serve this request is out of service for now: {places}. Try again later."
         return Unavailable(message, code="endpoint_drained", headers={"retry-after": _DRAINED_S})
     faults = [r for r in telling if r.constraint in _APP]
     if faults and not any(_stands_between(r, decision, facts, catalog) for r in telling):
         return _app_fault(faults)
-    return NoCandidate(f"No model may serve this request under the policy in force. {_told(telling)}.")
+    said = f"No model may serve this request under the policy in force. {_told(telling)}."
+    if any(r.constraint is Constraint.KEY for r in telling):
+        said += f" This key {_may(facts.caller)}"
+    return NoCandidate(said)
 
 
 def _stands_between(removed: Removed, decision: Decision, facts: Facts, catalog: Catalog) -> bool:
@@ -81,6 +83,11 @@ def _app_fault(faults: list[Removed]) -> InvalidRequest:
     if Constraint.CONTEXT in broken and Constraint.GREEDY not in broken:
         return InvalidRequest(message, param="messages", code="context_length_exceeded")
     return InvalidRequest(message, code="unsupported_by_model")
+
+
+def _may(caller: Caller) -> str:
+    """What the app can do with its key, and who can give it another: a key's own boundary stays as it is."""
+    return f"may use {_allowed(caller)}. An admin or the lead of its team can make one that may use more."
 
 
 def _allowed(caller: Caller) -> str:

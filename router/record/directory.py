@@ -17,6 +17,8 @@ _RECOVERING = b"recovering\n"
 _UNFINISHED = ".new-"
 SEGMENT_SUFFIX = ".jsonl"
 QUARANTINE = "quarantine.jsonl"
+_OWNER_ONLY = 0o700
+"""Lines say who asked what and what it cost."""
 
 
 def journal_root(data_dir: Path) -> Path:
@@ -56,9 +58,9 @@ class OwnedDirectory:
 
 def create(root: Path, name: str) -> OwnedDirectory:
     """A new directory, locked before it is visible, so that no recoverer can take it for an orphan."""
-    root.mkdir(parents=True, exist_ok=True)
+    root.mkdir(_OWNER_ONLY, parents=True, exist_ok=True)
     unfinished = root / f"{_UNFINISHED}{name}"
-    unfinished.mkdir()
+    unfinished.mkdir(_OWNER_ONLY)
     lock_fd = os.open(unfinished / _LOCK, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
     fcntl.flock(lock_fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
     path = unfinished.rename(root / name)

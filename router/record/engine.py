@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import sqlite3
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import URL, Engine, create_engine, event, make_url
 
 _BUSY_MILLISECONDS = 5_000
+_OWNER_ONLY = 0o600
 _POSTGRES_CONNECT = {
     "connect_timeout": 5,
     "tcp_user_timeout": 15_000,
@@ -48,8 +50,19 @@ def sqlite_file(engine: Engine) -> Path | None:
 
 def _sqlite_engine(url: URL) -> Engine:
     engine = create_engine(url)
+    event.listen(engine, "do_connect", _made_for_its_owner)
     event.listen(engine, "connect", _prepare_sqlite)
     return engine
+
+
+def _made_for_its_owner(_dialect: Any, _record: Any, arguments: list[Any], _options: dict[str, Any]) -> None:
+    """A ledger that is not there yet is made here, because SQLite would let everybody read it; it gives -wal
+    and -shm the same mode. One that is there is neither changed nor opened: to close a file that SQLite has
+    open in this process would release its locks (https://www.sqlite.org/howtocorrupt.html, 2.2)."""
+    file = arguments[0]
+    if file != ":memory:" and not file.startswith("file:"):
+        with suppress(OSError):  # it is there, or SQLite says what is wrong with its place
+            Path(file).touch(_OWNER_ONLY, exist_ok=False)
 
 
 def _prepare_sqlite(connection: sqlite3.Connection, _record: Any) -> None:

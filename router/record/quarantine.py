@@ -16,6 +16,7 @@ from router.record.tail import Batch, Quarantined
 from router.record.write import Refused, RefusedLater
 
 log = logging.getLogger(__name__)
+_OWNER_ONLY = 0o600
 
 
 class Quarantine:
@@ -42,12 +43,17 @@ class Quarantine:
     def _append(self, lines: Sequence[Quarantined]) -> None:
         if not lines:
             return
-        with self._path.open("ab") as file:
+        with open(self._path, "ab", opener=_for_its_owner) as file:
             for line in lines:
                 file.write(_entry(line))
                 log.error("ledger: quarantined a line of %s: %s", line.segment, line.reason)
             file.flush()
             os.fsync(file.fileno())
+
+
+def _for_its_owner(path: str, flags: int) -> int:
+    """Made for its owner only: lines say who asked what and what it cost. What is there keeps its mode."""
+    return os.open(path, flags, _OWNER_ONLY)
 
 
 def _entry(line: Quarantined) -> bytes:

@@ -54,6 +54,24 @@ def test_a_key_s_life(api: Api) -> None:
     assert key["token"][16:] not in everything
 
 
+def test_models_of_a_key(sqlite_api: Api, caplog: pytest.LogCaptureFixture) -> None:
+    """They are the catalog's, by their whole names; where it cannot be read the key is made all the same."""
+    made = sqlite_api.ask(A, "POST", "/keys", json={**WANTED, "allowed_models": ["big", "thinker"]})
+    assert made.json()["allowed_models"] == ["big", "thinker"]
+    wrong = sqlite_api.ask(A, "POST", "/keys", json={**WANTED, "allowed_models": ["big", "thinkr"]})
+    error = wrong.json()["error"]
+    assert (wrong.status_code, error["param"]) == (400, "allowed_models")
+    assert "no model 'thinkr'; did you mean 'thinker'? known: big, thinker" in error["message"]
+    pattern = sqlite_api.ask(A, "POST", "/keys", json={**WANTED, "allowed_models": ["think*"]})
+    assert pattern.status_code == 400 and "without patterns" in pattern.json()["error"]["message"]
+    assert len(sqlite_api.ask(A, "GET", "/keys").json()["data"]) == 1
+    for file in sqlite_api.settings.policy_dir.iterdir():
+        file.unlink()
+    unread = sqlite_api.ask(A, "POST", "/keys", json={**WANTED, "allowed_models": ["thinkr"]})
+    assert unread.status_code == 201
+    assert "a key's models are not checked" in caplog.text
+
+
 def test_expiry(api: Api) -> None:
     """A key ends by itself, its end can be moved or taken away, and one that is over is over."""
     soon = int(time.time()) + 100

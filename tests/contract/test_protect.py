@@ -221,7 +221,7 @@ async def test_a_server_that_says_it_is_not_ready(fleet: Fleet) -> None:
 
 def test_drain_and_resume(fleet: Fleet) -> None:
     """An operator's word takes an endpoint out of every decision; who can go nowhere else is told to come
-    back."""
+    back. Who said it and why is for operators: in trace and log, in nothing that an app reads."""
     assert fleet.who("any") == "own-endpoint"
     said = fleet.fleet("drain", "own-endpoint", "--reason", "new driver", "--by", "ops")
     assert "own-endpoint is drained" in said
@@ -231,7 +231,17 @@ def test_drain_and_resume(fleet: Fleet) -> None:
         fleet.who("own-only")
     assert (caught.value.status_code, caught.value.code) == (503, "endpoint_drained")
     assert caught.value.response.headers["x-should-retry"] == "true"
-    assert "drained by ops: new driver" in str(caught.value)
+    assert "own on own-endpoint" in str(caught.value)
+    asked = {"model": "auto", "messages": user()}
+    with fleet.gateway.client() as client:
+        headers = {"x-tiergate-workload": "any"}
+        explained = client.post("/route", cast_to=object, body=asked, options={"headers": headers})
+    assert "it is taken out of service for now" in str(explained)
+    for told in (str(caught.value), str(explained)):
+        assert "drained by" not in told and "new driver" not in told
+    row = fleet.gateway.request_row(caught.value.response.headers["x-tiergate-request-id"])
+    assert "drained by ops: new driver" in row["trace"]
+    assert "endpoint own-endpoint: drained by ops: new driver" in fleet.gateway.log()
     assert "own-endpoint: drained since" in fleet.fleet("drains")
     fleet.fleet("resume", "own-endpoint")
     until(lambda: fleet.metric("endpoint_drained", endpoint="own-endpoint") == 0.0)

@@ -103,10 +103,10 @@ async def test_held_drained_and_back() -> None:
     one.answered(1.0, None, 1)
     now.seconds += 8.0
     assert one.places.limit == 4
-    one.drain("drained by ops: new driver")
+    one.drain(True)
     missed = await one.enter(0.0)
-    assert missed is not None and missed.reason == "drained by ops: new driver"
-    one.drain(None)
+    assert missed is not None and missed.reason == "it is taken out of service for now"
+    one.drain(False)
     assert one.places.limit == 1
 
 

@@ -70,15 +70,19 @@ async def test_a_latency_target_leaves_only_so_much_time_for_waiting(target: flo
         assert (await stage.run()).candidate.endpoint.id == "b"
 
 
-async def test_with_nobody_left_it_says_when_to_come_back() -> None:
-    """A full queue is a 429, a drained endpoint a 503; both may be tried again."""
+async def test_with_nobody_left_it_says_when_to_come_back(caplog: pytest.LogCaptureFixture) -> None:
+    """A full queue is a 429, a drained endpoint a 503; both may be tried again. Who drained it and why is in
+    the log, not in the error."""
+    caplog.set_level("INFO", "router.dispatch.gates")
     stage = full({"a": []})
     with pytest.raises(Overloaded, match="a: all its places are taken") as busy:
         await stage.run()
     assert int(busy.value.headers["retry-after"]) >= 1
-    stage.dispatcher.gates.drain({"a": "drained by ops"})
-    with pytest.raises(Unavailable, match="a: drained by ops") as away:
+    stage.dispatcher.gates.drain({"a": "drained by ops: disk"})
+    with pytest.raises(Unavailable, match=r"a: it is taken out of service for now$") as away:
         await stage.run()
+    stage.dispatcher.gates.drain({})
+    assert caplog.messages == ["endpoint a: drained by ops: disk", "endpoint a: back in service"]
     assert away.value.code == "upstreams_unavailable" and away.value.retryable
     assert not stage.bill.attempts
 

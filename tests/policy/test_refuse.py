@@ -24,6 +24,7 @@ LONG = 40_000
 """Tokens: more than the 32,000 of the small model, fewer than the 200,000 of the big one."""
 TOO_LONG = 300_000
 ONLY_SMALL = Caller("k", "o", "t", "p", frozenset({Tier.SMALL}))
+ONLY_SMALL_MAY = "may use auto/small. An admin or the lead of its team can make one that may use more."
 SMALL_RULE = build.rule(tiers=(Tier.SMALL,))
 
 
@@ -114,7 +115,17 @@ def test_a_forbidden_model_tells_nothing_of_itself() -> None:
     error = refused(*TWO, pin=Pin("model", model="big"), caller=ONLY_SMALL, input_tokens=TOO_LONG)
     assert isinstance(error, NotAllowed)
     assert "200000" not in error.message
-    assert error.message.endswith("; it may use auto/small.")
+    assert error.message.endswith(f"; it {ONLY_SMALL_MAY}")
+
+
+def test_a_key_that_leaves_nothing_for_a_task_says_what_it_may_and_who_can_help() -> None:
+    """The one tier that the key may use does not serve the task; without its boundary no word of keys."""
+    coder = replace(build.SMALL, serves=frozenset({Task.CODE}))
+    error = refused(coder, ROOMY, task=Task.MATH, caller=ONLY_SMALL)
+    assert (error.status, error.code) == (403, "no_admissible_candidate")
+    assert "small on small-1: does not serve math" in error.message
+    assert error.message.endswith(f" This key {ONLY_SMALL_MAY}")
+    assert "key" not in refused(coder, task=Task.MATH).message
 
 
 def test_what_the_policy_alone_removes_is_not_the_apps_fault() -> None:

@@ -106,6 +106,21 @@ def test_create_for_programs(run: Run) -> None:
     assert [key["id"] for key in json.loads(run("keys", "list", "--json").output)][1] == made["id"]
 
 
+def test_models_of_a_key(run: Run, tmp_path: Path) -> None:
+    """A name, or a pattern, that is no model of the catalog in force is refused; where no catalog can be read
+    a warning says that nothing was checked."""
+    slip = run(*CREATE, "--model", "qwq-32b", "--model", "qwq-33b")
+    assert slip.exit_code == 2
+    assert "'--model': the catalog in force has no model 'qwq-33b'; did you mean 'qwq-32b'?" in slip.stderr
+    pattern = run(*CREATE, "--model", "qwq*")
+    assert pattern.exit_code == 2 and "names are taken whole, without patterns" in pattern.stderr
+    assert json.loads(run("keys", "list", "--json").stdout) == []
+    elsewhere = tmp_path / "no-policies"
+    unread = run(*CREATE, "--model", "qwq-33b", "--quiet", TIERGATE_POLICY_DIR=str(elsewhere))
+    assert len(unread.stdout.strip()) == 59
+    assert f"Warning: --model is not checked: {elsewhere}:1: cannot be read" in unread.stderr
+
+
 @pytest.mark.parametrize(
     ("arguments", "text"),
     [

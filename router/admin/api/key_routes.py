@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from typing import Annotated
 
 from fastapi import APIRouter, Path, Query, Response
@@ -12,12 +13,15 @@ from router.admin.api.context import Session, now_us
 from router.admin.api.key_wire import KeyChange, KeyMade, KeyShown, KeyWanted, Rotation, made, shown
 from router.admin.api.replays import Replays
 from router.admin.api.wire import IdempotencyKey, Limit, Page, failures, page
+from router.admin.key_models import models_in_force, unknown_model
 from router.admin.notes import key_note
 from router.audit.entry import Action
 from router.errors import Conflict, InvalidRequest, NotAllowed, UnknownResource
+from router.policy.problems import PolicyRejected
 from router.record.key_changes import KeyEnded, amend_key, rotate_key
 from router.record.keys import KeyNote, KeyRow, UnknownKey, create_key, find_key, key_page, revoke_key
 
+log = logging.getLogger(__name__)
 routes = APIRouter(prefix="/keys", tags=["keys"])
 KeyId = Annotated[str, Path(pattern=r"^[a-z2-7]{12}$", description="The 12 characters after `tg-`.")]
 After = Annotated[str | None, Query(pattern=r"^[a-z2-7]{12}$", description="The id of the last one before.")]
@@ -43,6 +47,7 @@ def make_key(session: KeyHolder, wanted: KeyWanted, idempotency_key: Idempotency
     replays = Replays(session, idempotency_key, "POST keys", wanted)
     if (known := replays.known()) is not None:
         return known
+    _check_models(session, wanted.allowed_models)
     at_us = now_us()
     row, token = create_key(
         session.engine,
@@ -123,6 +128,19 @@ def revoke(session: KeyHolder, key_id: KeyId) -> KeyShown:
     row = revoke_key(session.engine, key_id, at_us, key_note(session.desk, Action.KEY_REVOKE))
     session.done()
     return shown(row, at_us)
+
+
+def _check_models(session: Session, models: list[str]) -> None:
+    """Against the catalog in force, where one can be read. Raises InvalidRequest."""
+    if not models:
+        return
+    try:
+        known = models_in_force(session.context.settings, session.engine)
+    except PolicyRejected as rejected:
+        log.warning("a key's models are not checked: %s", rejected.problems[0])
+        return
+    if (wrong := unknown_model(models, known)) is not None:
+        raise InvalidRequest(f"Invalid allowed_models: {wrong}.", param="allowed_models")
 
 
 def _noted(session: Session, action: Action, replays: Replays, at_us: int) -> KeyNote:

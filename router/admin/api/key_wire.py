@@ -45,7 +45,7 @@ class KeyWanted(Given):
     team: Name
     project: Name
     allowed_tiers: list[Tier] = Field([], max_length=8)
-    allowed_models: list[Name] = Field([], max_length=100)
+    allowed_models: list[Name] = Field([], max_length=100, description="Of the catalog in force.")
     label: str = Field("", max_length=200, pattern=r"^[^\x00-\x1f\x7f]*$")
     expires: Seconds | None = None
 

@@ -149,6 +149,42 @@ async def test_faults_of_the_request_are_400(
     assert (await upstream.call(make_call(make_endpoint(), max_tokens=1))).status == 200
 
 
+@pytest.mark.parametrize(
+    ("schema", "why"),
+    [
+        ({"$ref": "#"}, "at #, the $ref must point to something in the schema itself"),
+        ({"$ref": "#/$defs/none", "$defs": {"city": {}}}, "at #, the $ref must point to something"),
+        ({"properties": {"type": {"type": "text"}}}, "at #/properties/type, type must be one of object"),
+        ({"type": "array", "items": {"enum": []}}, "at #/items, enum must be a list of at least one"),
+        ({"anyOf": [{"type": "integer", "minimum": "1"}]}, "at #/anyOf/0, minimum must be a number"),
+        ({"type": "string", "minLength": -1}, "at #, minLength must be a whole number that is not negative"),
+        ({"type": "string", "pattern": "^(a$"}, "a pattern in it is no regular expression"),
+        ({"type": "string", "pattern": "^a{5000}$"}, "at #, the pattern repeats something more than 2000"),
+        ({"type": "array", "items": {"type": "string"}, "minItems": 2500}, "at #, minItems must be 2000"),
+        ({"$ref": "#/$defs/a", "$defs": {"a": {"anyOf": [{"$ref": "#/$defs/a"}]}}}, "leads back to itself"),
+    ],
+)
+async def test_a_schema_that_cannot_be_obeyed(
+    upstream: LlamaCppUpstream,
+    make_endpoint: Make,
+    make_call: Make,
+    caplog: pytest.LogCaptureFixture,
+    schema: dict[str, Any],
+    why: str,
+) -> None:
+    """The app hears what of it cannot be used, in words of ours; llama.cpp's are in the log."""
+    caplog.set_level("INFO", "router.dispatch.llama_request")
+    shape = {"type": "json_schema", "json_schema": {"name": "x", "schema": schema}}
+    reply = await upstream.call(make_call(make_endpoint(), response_format=shape))
+    error = (await _body(reply))["error"]
+    assert (reply.status, error["type"], error["param"]) == (400, "invalid_request_error", "response_format")
+    assert error["message"].startswith("This model cannot hold its answer to the schema in response_format: ")
+    assert why in error["message"]
+    for theirs in ("parser", "template", "sampler", "grammar", "JSON schema"):
+        assert theirs not in error["message"]
+    assert "llama.cpp cannot use the schema of a request: " in caplog.text
+
+
 async def test_closing_a_stream_frees_its_slot_within_a_token(
     upstream: LlamaCppUpstream, make_endpoint: Make, make_call: Make
 ) -> None:

@@ -53,10 +53,45 @@ def test_what_cannot_be_served_is_refused_before_any_work(
     assert (refused.value.status, refused.value.code, refused.value.param) == (400, code, param)
 
 
+@pytest.mark.parametrize(
+    ("schema", "why"),
+    [
+        ({"type": "string", "minLength": 5, "maxLength": 2}, "at #, minLength 5 is more than maxLength 2"),
+        ({"items": {"minItems": 2, "maxItems": 1}}, "at #/items, minItems 2 is more than maxItems 1"),
+        (
+            {"properties": {"a": {"pattern": "^a{5,2}$"}}},
+            "at #/properties/a, the pattern wants something at least more often than at most",
+        ),
+        ({"$ref": "#/x", "x": {"minLength": 2, "maxLength": 1}}, "at #/x, minLength 2 is more than"),
+    ],
+)
+@pytest.mark.parametrize("kind", ["json_schema", "json_object"])
+def test_a_schema_that_is_compiled_for_ever_is_refused_before(
+    schema: dict[str, Any], why: str, kind: str
+) -> None:
+    """Nothing could end the compilation, which holds a place of the model."""
+    held = {"schema": schema}
+    form = {"type": kind, **(held if kind == "json_object" else {"json_schema": held})}
+    with pytest.raises(Refused) as refused:
+        llama_request({**HELLO, "response_format": form}, 100)
+    assert (refused.value.status, refused.value.param) == (400, "response_format")
+    assert why in refused.value.message
+
+
+def test_bounds_that_can_be_kept_pass() -> None:
+    """Equal ones, open ones, and what only looks like bounds."""
+    for schema in (
+        {"type": "string", "minLength": 2, "maxLength": 2, "pattern": "^a{2,}b{0,3}$"},
+        {"properties": {"minLength": {"type": "integer"}, "maxLength": {"type": "integer"}}},
+    ):
+        form = {"type": "json_schema", "json_schema": {"name": "x", "schema": schema}}
+        assert llama_request({**HELLO, "response_format": form}, 100)["response_format"] == form
+
+
 def test_errors_after_the_first_chunk_are_broken_replies() -> None:
     """Before it, the request's faults are 4xx and the engine's own are 500."""
-    assert isinstance(llama_failure({"code": 500, "message": "x"}, began=True), BrokenReply)
-    own, theirs = (llama_failure({"code": c, "message": "x"}, began=False) for c in (503, 422))
+    assert isinstance(llama_failure({"code": 500, "message": "x"}, HELLO, began=True), BrokenReply)
+    own, theirs = (llama_failure({"code": c, "message": "x"}, HELLO, began=False) for c in (503, 422))
     assert isinstance(own, Refused)
     assert isinstance(theirs, Refused)
     assert (own.status, theirs.status) == (500, 422)
