@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from fastapi import FastAPI, Request, Response
+from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
 
 from router.errors import InvalidRequest, TiergateError, UnknownRoute, render
@@ -12,6 +15,8 @@ _MALFORMED = 400
 """FastAPI raises it for a body that it cannot decode."""
 _NOT_ALLOWED = 405
 _CLIENT_GONE = 499
+_APPS = "/v1/"
+"""Where the routes of apps are: those an unknown URL is likely to have meant."""
 
 
 def add_error_replies(app: FastAPI) -> None:
@@ -39,7 +44,20 @@ async def _http_error(request: Request, error: Exception) -> Response:
     if error.status_code == _MALFORMED:
         said = f"The request body cannot be read as JSON in UTF-8: {asked}."
         return await _tiergate_error(request, InvalidRequest(said, code="invalid_json"))
-    return await _tiergate_error(request, UnknownRoute(f"Unknown request URL: {asked}."))
+    return await _tiergate_error(request, UnknownRoute(f"Unknown request URL: {asked}.{_there_are(request)}"))
+
+
+def _there_are(request: Request) -> str:
+    """What apps may ask. Many a client begins with another API of OpenAI's, or with half a base URL."""
+    routes = ", ".join(_routes_of_apps(request.app))
+    return f" There are {routes}." if routes else ""
+
+
+def _routes_of_apps(app: FastAPI) -> Iterator[str]:
+    for route in app.routes:
+        if isinstance(route, APIRoute) and route.path.startswith(_APPS):
+            for method in sorted(route.methods or ()):
+                yield f"{method} {route.path_format}"
 
 
 async def _nobody_there(_: Request, error: Exception) -> Response:

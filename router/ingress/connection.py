@@ -1,7 +1,8 @@
 """uvicorn's HTTP protocol with the bounds and the error shape that it lacks.
 
-uvicorn with httptools reads request heads of any size, waits for them for ever, and answers what is no HTTP
-in plain text. Must not know routes, keys or bodies.
+uvicorn with httptools reads request heads of any size, waits for them for ever, answers what is no HTTP in
+plain text, and loses the body of a request that offers another protocol. Must not know routes, keys or what
+bodies say.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import asyncio
 from http import HTTPStatus
 from typing import ClassVar, Final
 
+import httptools
 from uvicorn._types import ASGI3Application
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
@@ -20,6 +22,8 @@ MAX_HEAD_BYTES: Final = 64 * 1024
 """Request line and headers together; nginx accepts 32 KB, Node.js 16 KB."""
 MAX_HEADERS: Final = 128
 """Header lines; Apache accepts 100, and proxies add some."""
+_TUNNEL: Final = b"CONNECT"
+"""The parser takes it for an offer of another protocol too."""
 
 
 class GatewayProtocol(HttpToolsProtocol):
@@ -35,6 +39,7 @@ class GatewayProtocol(HttpToolsProtocol):
     _head_bytes = 0
     _in_head = False
     _turned_away = False
+    _offered = False
     _head_timer: asyncio.TimerHandle | None = None
     _stall_timer: asyncio.TimerHandle | None = None
     _direct: DirectExchange | None = None
@@ -54,7 +59,10 @@ class GatewayProtocol(HttpToolsProtocol):
 
     def data_received(self, data: bytes) -> None:
         """Counts a head that does not end within this read; all others cost one comparison."""
-        super().data_received(data)
+        self._unset_keepalive_if_required()
+        rest = data
+        while rest:
+            rest = self._parse(rest)
         if not self._in_head or self.transport.is_closing():
             return
         self._head_bytes += len(data)
@@ -62,6 +70,37 @@ class GatewayProtocol(HttpToolsProtocol):
             self._refuse(431, f"The request's headers are larger than {MAX_HEAD_BYTES} bytes.")
         elif self._head_timer is None:
             self._await_head()
+
+    def _parse(self, data: bytes) -> bytes:
+        """As uvicorn does, but for a request that offers another protocol, as Java's client offers HTTP/2.
+
+        There the parser stops behind the head and leaves the rest. Returns what is to be parsed again.
+        """
+        try:
+            self.parser.feed_data(data)
+        except httptools.HttpParserError:
+            said = "Invalid HTTP request received."
+            self.logger.warning(said)
+            self.send_400_response(said)
+        except httptools.HttpParserUpgrade as stopped:
+            if self._offered:
+                again = self._head_without_offer() + data[stopped.args[0] :]
+                self.parser = httptools.HttpRequestParser(self)
+                self.parser.set_dangerous_leniencies(lenient_data_after_close=True)  # as uvicorn does
+                return again
+        return b""
+
+    def _head_without_offer(self) -> bytes:
+        """The head as if nothing had been offered. RFC 9110 allows to ignore an offer (7.8)."""
+        version = self.parser.get_http_version().encode()
+        lines = [self.parser.get_method() + b" " + self.url + b" HTTP/" + version]
+        for name, value in self.headers:
+            if name == b"connection":
+                options = (option.strip() for option in value.split(b","))
+                value = b", ".join(option for option in options if option.lower() != b"upgrade")
+            if name != b"upgrade":
+                lines.append(name + b": " + value)
+        return b"\r\n".join([*lines, b"", b""])
 
     def on_message_begin(self) -> None:
         """A head begins."""
@@ -73,6 +112,9 @@ class GatewayProtocol(HttpToolsProtocol):
         """The head is whole."""
         self._in_head = False
         self._head_arrived()
+        self._offered = self.parser.should_upgrade() and self.parser.get_method() != _TUNNEL
+        if self._offered:
+            return  # it comes again, without the offer
         self._turned_away = len(self.headers) > MAX_HEADERS
         if self._turned_away:
             self._refuse(431, f"The request has more than {MAX_HEADERS} headers.")
@@ -86,7 +128,7 @@ class GatewayProtocol(HttpToolsProtocol):
 
     def on_message_complete(self) -> None:
         """See `on_body`."""
-        if not self._turned_away:
+        if not self._turned_away and not self._offered:
             super().on_message_complete()
 
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: ASGI3Application) -> None:

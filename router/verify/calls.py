@@ -10,7 +10,7 @@ import orjson
 from router.domain.finding import Finding
 from router.domain.kinds import Verdict
 from router.domain.value import value
-from router.verify.schemas import Check, arguments_check, is_object
+from router.verify.schemas import Check, arguments_check, is_object, no_check
 
 _FUNCTION = (None, "function")
 """Types of calls whose arguments follow a JSON Schema; some servers leave the type out."""
@@ -62,15 +62,16 @@ def check_calls(calls: Any, offered: Offer) -> Finding:
     fault = _unwanted(calls, offered)
     if fault:
         return Finding(Verdict.FAILED, fault)
-    untyped = None
+    unproven = None
     for call in calls:
         if call.get("type") not in _FUNCTION:
-            untyped = call["type"]
+            unproven = f"called a tool of type {str(call['type'])[:40]!r}, which has no schema"
         elif fault := _fault(call.get("function"), offered.functions):
             return Finding(Verdict.FAILED, fault)
-    if untyped is not None:
-        kind = str(untyped)[:40]
-        return Finding(Verdict.UNVERIFIED, f"called a tool of type {kind!r}, which has no schema")
+        elif offered.functions[call["function"]["name"]] is no_check:
+            unproven = f"called {call['function']['name']!r}, whose schema is not usable"
+    if unproven is not None:
+        return Finding(Verdict.UNVERIFIED, unproven)
     return Finding(Verdict.PASSED, f"{len(calls)} tool call(s) fit their schemas")
 
 

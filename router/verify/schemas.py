@@ -21,8 +21,13 @@ def is_object(value: Any) -> str | None:
     return None if isinstance(value, dict) else "not a JSON object"
 
 
+def no_check(_: Any) -> str | None:
+    """Stands for a schema that is broken or leads elsewhere: by it nothing is wrong, and nothing is right."""
+    return None
+
+
 def schema_check(schema: Any) -> Check:
-    """The check of a caller's schema; what is no usable schema checks only that there is an object."""
+    """The check of a caller's schema: `no_check` if it cannot be used; without a schema an object will do."""
     return _compiled(orjson.dumps(schema)) if isinstance(schema, dict) else is_object
 
 
@@ -59,7 +64,7 @@ def _compiled(schema: bytes) -> Check:
             orjson.loads(schema), retriever=_no_retrieval, validate_formats=False
         )
     except (jsonschema_rs.ValidationError, jsonschema_rs.ReferencingError, ValueError):
-        return is_object
+        return no_check
 
     def check(value: Any) -> str | None:
         error = next(validator.iter_errors(value), None)

@@ -17,7 +17,7 @@ from router.domain.value import value
 from router.verify import calls
 from router.verify.calls import Offer, check_calls, missing_call, offer
 from router.verify.port import worst
-from router.verify.schemas import Check, is_object, schema_check
+from router.verify.schemas import Check, is_object, no_check, schema_check
 
 
 @value
@@ -29,12 +29,13 @@ class Expectation:
 
 
 _FREE_TEXT = Finding(Verdict.UNVERIFIED, "free text", idle=True)
+_BROKEN_SCHEMA = Finding(Verdict.UNVERIFIED, "JSON, but its schema is not usable")
 SAYS = frozenset({"response_format", *calls.SAYS})
 """The fields of a request that `expectation` reads."""
 
 
 def expectation(payload: Mapping[str, Any]) -> Expectation:
-    """Reads `response_format` and what is said of tools. An invalid schema checks nothing."""
+    """Reads `response_format` and what is said of tools. By an invalid schema nothing is proven."""
     form = payload.get("response_format") or {}
     check: Check | None = None
     if form.get("type") == "json_object":
@@ -75,6 +76,8 @@ def _choice(choice: Mapping[str, Any], expected: Expectation) -> Finding:
     wrong = expected.json(value)
     if wrong:
         return Finding(Verdict.FAILED, wrong)
+    if expected.json is no_check:
+        return _BROKEN_SCHEMA
     return Finding(Verdict.PASSED, "the JSON is as asked for")
 
 

@@ -105,6 +105,18 @@ def test_unknown(desk: Desk, method: str, path: str, status: int, code: str) -> 
     assert reply.getheader("content-type") == "application/json"
 
 
+@pytest.mark.parametrize(
+    "path", ["/v1/responses", "/v1/completions", "/chat/completions", "/v1/v1/chat/completions"]
+)
+def test_other_apis(desk: Desk, path: str) -> None:
+    """A client that begins with another API of OpenAI's, or with half a base URL, is told what there is."""
+    _, body = ask(desk, "POST", path)
+    assert json.loads(body)["error"]["message"] == (
+        f"Unknown request URL: POST {path}. There are POST /v1/chat/completions, GET /v1/models, "
+        "GET /v1/models/{name}, POST /v1/route, POST /v1/feedback."
+    )
+
+
 def test_head(desk: Desk) -> None:
     """HEAD gets a status and no body."""
     reply, body = ask(desk, "HEAD", "/v1/chat/completions")

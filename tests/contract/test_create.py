@@ -83,6 +83,19 @@ def test_json_schema(client: OpenAI, desk: Desk) -> None:
     assert desk.abroad.record.last.json["response_format"] == CITY_FORMAT
 
 
+def test_schema_in_another_dialect(client: OpenAI) -> None:
+    """What OpenAPI writes is no JSON Schema: the answer passes through, and nobody says that it fits."""
+    number = {"type": "number", "minimum": 0, "exclusiveMinimum": True}
+    schema = {"type": "object", "properties": {"price": number}, "required": ["price"]}
+    raw = client.chat.completions.with_raw_response.create(
+        model="big",
+        messages=user("Any price."),
+        response_format={"type": "json_schema", "json_schema": {"name": "price", "schema": schema}},
+    )
+    assert set(json.loads(raw.parse().choices[0].message.content or "")) == {"price"}
+    assert raw.headers["x-tiergate-verdict"] == "unverified"
+
+
 @pytest.mark.parametrize("model", ["big", "thinker"])
 def test_parse(client: OpenAI, model: str) -> None:
     """`.parse()` gives an instance of the pydantic model it was asked for."""

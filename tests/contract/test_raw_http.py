@@ -194,6 +194,47 @@ def test_expect_continue(gateway: Gateway) -> None:
         assert read(connection)[0] == 200
 
 
+OFFER = ("connection: Upgrade, HTTP2-Settings", "upgrade: h2c", "http2-settings: AAEAAEAAAAIAAAAAAAMAAAAA")
+"""What Java's HTTP client sends with every request without TLS."""
+
+
+def test_offer_of_http_2(gateway: Gateway) -> None:
+    """An offer to change the protocol is ignored: the body is read, and the connection serves on."""
+    with connect(gateway) as connection:
+        for _ in range(2):
+            connection.sendall(post(gateway, chat(), *OFFER))
+            assert read(connection)[0] == 200
+
+
+def test_offer_before_the_body(gateway: Gateway) -> None:
+    """Also where the body comes after the head."""
+    body = chat()
+    with connect(gateway) as connection:
+        connection.sendall(head(gateway, f"content-length: {len(body)}", "expect: 100-continue", *OFFER))
+        assert connection.recv(1_000).startswith(b"HTTP/1.1 100 ")
+        connection.sendall(body)
+        assert read(connection)[0] == 200
+
+
+def test_chunked_offer_of_http_2(gateway: Gateway) -> None:
+    """So is one with a chunked body, and with the next request right behind it."""
+    first = head(gateway, "transfer-encoding: chunked", "x-request-id: o-1", *OFFER)
+    body = chat()
+    chunks = b"%x\r\n%b\r\n0\r\n\r\n" % (len(body), body)
+    with connect(gateway) as connection:
+        connection.sendall(first + chunks + post(gateway, chat(), "x-request-id: o-2", *OFFER))
+        seen = b""
+        while seen.count(b"chat.completion") < 2:
+            seen += connection.recv(65_536)
+    assert seen.index(b"o-1") < seen.index(b"o-2")
+
+
+def test_offer_with_many_headers(gateway: Gateway) -> None:
+    """What comes with an offer is held to the same limits."""
+    many = (f"x-{n}: 1" for n in range(200))
+    assert send(gateway, head(gateway, *OFFER, *many)) == (431, "invalid_http")
+
+
 @pytest.mark.parametrize("host", ["[", "[::1", "a" * 5_000, "x:99999999", "é", "../../etc", "%00"])
 @pytest.mark.parametrize("path", [PATH, "/nowhere"])
 def test_odd_hosts(gateway: Gateway, host: str, path: str) -> None:

@@ -31,6 +31,9 @@ REFERRED = {
     "$defs": {"place": {"type": "object", "properties": {"city": {"type": "string"}}}},
 }
 
+OPENAPI = {"type": "object", "properties": {"n": {"minimum": 0, "exclusiveMinimum": True}}}
+"""As OpenAPI 3.0 writes it, and JSON Schema does not: nothing can be checked by it."""
+
 
 def tool(name: str, schema: Any) -> dict[str, Any]:
     return {"type": "function", "function": {"name": name, "parameters": schema}}
@@ -64,6 +67,8 @@ def calls(*named: tuple[str, Any]) -> list[dict[str, Any]]:
         (REFERRED, {"place": {"city": "Rome"}}, Verdict.PASSED),
         (REFERRED, {"place": {"city": "Rome", "zip": 1}}, Verdict.FAILED),
         (None, {"anything": 1}, Verdict.PASSED),
+        (OPENAPI, {"n": 1}, Verdict.UNVERIFIED),
+        (OPENAPI, [1], Verdict.FAILED),
     ],
 )
 def test_invented_arguments_fail(schema: Any, arguments: Any, verdict: Verdict) -> None:
