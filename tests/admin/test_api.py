@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,10 @@ from router.record.admin_tables import admin_credentials
 from router.record.budget_tables import budget_periods, budgets
 from router.record.credentials import Wanted, create_credential, revoke_credential
 from router.record.keyring import KeyRing
+from router.record.tables import requests
 from tests.admin.conftest import Api
+from tests.lifecycle.test_past_cache import TRACE
+from tests.record import rows
 
 WANTED = {"organisation": "acme", "team": "search", "project": "answers", "allowed_tiers": ["small"]}
 A, F, T = Role.ADMIN, Role.FINANCE, Role.TEAM_LEAD
@@ -268,6 +272,27 @@ def test_a_plan_is_bound_to_what_was_read(api: Api, policy: dict[str, str]) -> N
     assert api.ask(A, "GET", "/policies").json()["data"] == []
     bad = api.ask(A, "POST", "/policies/check", json={"files": {"policy.yaml": "rules: ["}}).json()
     assert not bad["ok"] and bad["problems"][0]["file"] == "policy.yaml"
+
+
+def test_a_plan_of_one_team(api: Api, policy: dict[str, str]) -> None:
+    """Named with its organisation where two have one of that name; else the refusal says what to write."""
+    with api.engine.begin() as connection:
+        for whose in ("acme", "globex", "globex"):
+            row = rows.request(rows.new_id(), organisation=whose, trace=TRACE % 7)
+            connection.execute(insert(requests).values(**asdict(row)))
+    wanted = {"files": changed(policy), "since": 1}
+    plan = api.ask(A, "POST", "/policies/plan", json={**wanted, "team": "globex/search"}).json()
+    assert (plan["team"], plan["total"]["requests"]) == ("globex/search", 2)
+    for team, said in (
+        (
+            "search",
+            "Invalid team: several teams are called 'search': choose one of acme/search, globex/search.",
+        ),
+        ("ads", "Invalid team: no team 'ads'; there are acme/search, globex/search."),
+    ):
+        refused = api.ask(A, "POST", "/policies/plan", json={**wanted, "team": team})
+        error = refused.json()["error"]
+        assert (refused.status_code, error["param"], error["message"]) == (400, "team", said)
 
 
 def test_cases(api: Api, policy: dict[str, str]) -> None:
