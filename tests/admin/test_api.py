@@ -131,16 +131,40 @@ def test_a_team_of_the_same_name_elsewhere_is_another(api: Api) -> None:
     own, _ = api.key("search")
     other, _ = api.key("search", "globex")
     assert [key["id"] for key in api.ask(T, "GET", "/keys").json()["data"]] == [own]
-    shown = api.ask(T, "GET", "/teams/search").json()
-    assert (shown["organisations"], shown["keys"]) == (["acme"], 1)
-    everybodys = api.ask(A, "GET", "/teams/search").json()
-    assert (everybodys["organisations"], everybodys["keys"]) == (["acme", "globex"], 2)
+    for path in ("/teams/search", "/teams/acme/search"):
+        shown = api.ask(T, "GET", path).json()
+        assert (shown["id"], shown["displayName"], shown["keys"]) == ("acme/search", "search", 1)
+    assert api.ask(T, "GET", "/teams/globex/search").status_code == 404
     for method, path in (("GET", ""), ("POST", "/rotate"), ("POST", "/revoke"), ("PATCH", "")):
         body = {"label": "x"} if method == "PATCH" else {}
         assert api.ask(T, method, f"/keys/{other}{path}", json=body).status_code == 404
     refused = api.ask(T, "POST", "/keys", json={**WANTED, "organisation": "globex"})
     assert refused.status_code == 403 and "Your teams are acme/search." in refused.text
     assert "globex" not in api.ask(T, "GET", "/teams").text + api.ask(T, "GET", "/keys").text
+
+
+def test_teams_of_one_name_are_listed_one_by_one(api: Api) -> None:
+    """Each organisation's with its own keys and projects; the name alone asks which one is meant."""
+    for team, whose in (("search", "acme"), ("search", "acme"), ("search", "globex"), ("a/b", "acme")):
+        api.key(team, whose)
+    _, ended = api.ask(A, "GET", "/keys").json()["data"][:2]
+    api.ask(A, "POST", f"/keys/{ended['id']}/revoke")
+    listed = api.ask(F, "GET", "/teams").json()["data"]
+    fields = ("id", "displayName", "organisation", "team", "keys", "active_keys")
+    assert [tuple(team[name] for name in fields) for team in listed] == [
+        ("acme/a/b", "a/b", "acme", "a/b", 1, 1),
+        ("acme/search", "acme/search", "acme", "search", 2, 1),
+        ("globex/search", "globex/search", "globex", "search", 1, 1),
+    ]
+    for team in listed:
+        assert api.ask(F, "GET", f"/teams/{team['id']}").json() == team
+    for which, said in (
+        ("search", "several teams are called 'search': choose one of acme/search, globex/search."),
+        ("ads", "no team 'ads'; there are a/b, acme/search, globex/search."),
+    ):
+        unknown = api.ask(F, "GET", f"/teams/{which}")
+        assert unknown.status_code == 404
+        assert unknown.json()["error"]["message"] == f"Unknown team: {said}"
 
 
 def test_a_credential_of_before_organisations_is_refused(api: Api) -> None:
