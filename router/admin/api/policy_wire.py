@@ -59,9 +59,9 @@ class ProblemShown(BaseModel):
 
 
 class DifferenceShown(BaseModel):
-    """One thing that is said differently."""
+    """One thing that is said differently. `added to` and `removed from`: one item of a list."""
 
-    kind: Literal["added", "removed", "changed", "moved"]
+    kind: Literal["added", "removed", "changed", "moved", "added to", "removed from"]
     what: str
     before: str | None
     after: str | None
