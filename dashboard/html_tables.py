@@ -34,6 +34,7 @@ table.tg td.brief {{ white-space: normal; min-width: 5rem; overflow-wrap: anywhe
 @media (max-width: 640px) {{
   table.tg th, table.tg td {{ padding: 0.38rem 0.35rem; }}
   table.tg td.long {{ min-width: 7.5rem; }}
+  table.tg td.brief {{ min-width: 3rem; }}
 }}
 table.tg .alarm {{ color: {palette.ALARM_TEXT}; font-weight: 600; }}
 table.tg .quiet {{ color: {_SOFT}; }}

@@ -78,7 +78,7 @@ def plan(
     """What `tiergate policy plan` says of it, on the requests of so many days. Raises SQLAlchemyError,
     OSError."""
     now = time.time_ns() // 1000
-    window = Window(now - days * _DAY_US, now, None)
-    made = planned(engine, window, policies, PastCache(engine, settings.data_dir / CACHE), stages)
+    window = Window(now - days * _DAY_US, now)
+    made = planned(engine, window, None, policies, PastCache(engine, settings.data_dir / CACHE), stages)
     document = plan_document(made, "the draft", datetime.now(UTC).isoformat(timespec="seconds"))
     return Planned(made, PlanHead.model_validate(document))

@@ -16,6 +16,7 @@ from router.domain.caller import Caller
 from router.domain.kinds import Tier
 from router.domain.match import any_matches
 from router.domain.money import PicoUSD
+from router.domain.teams import Team
 
 
 class Enforcement(StrEnum):
@@ -58,6 +59,11 @@ class Scope:
             (self.project, caller.project),
             (self.key, caller.key_id),
         )
+        return all(not patterns or any_matches(patterns, value) for patterns, value in named)
+
+    def has_team(self, team: Team) -> bool:
+        """Whether some of the team's spend may count."""
+        named = ((self.organisation, team.organisation), (self.team, team.name))
         return all(not patterns or any_matches(patterns, value) for patterns, value in named)
 
     def has_workload(self, workload: str | None) -> bool:

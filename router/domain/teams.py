@@ -31,6 +31,10 @@ def read_team(text: str) -> Team:
     return Team(organisation, name)
 
 
+class NotOneTeam(ValueError):
+    """What somebody wrote is no team's name, or several teams'; the message says which there are."""
+
+
 class TeamNames:
     """Teams, each with a name that no other of them has: `search` where one organisation has a team of that
     name, else `acme/search`."""
@@ -71,6 +75,16 @@ class TeamNames:
     def team(self, name: str | None) -> Team | None:
         """The team of that name; None: there is none."""
         return None if name is None else self._teams.get(name)
+
+    def chosen(self, text: str) -> Team:
+        """The one that `text` means: with its organisation or, where one organisation alone has it, without.
+        Raises NotOneTeam: `search` of two organisations is never taken for both."""
+        found = [team for team in self.teams if text in (team.name, str(team))]
+        if len(found) == 1:
+            return found[0]
+        named = ", ".join(map(str, found)) if found else ", ".join(self) or "none"
+        why = f"several teams are called {text!r}: choose one of" if found else f"no team {text!r}; there are"
+        raise NotOneTeam(f"{why} {named}")
 
     def name(self, team: Team) -> str:
         """What it is called here; one that is not among them, with its organisation."""

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from sqlalchemy import Engine
 
@@ -42,6 +44,23 @@ def apply(engine: Engine, before: Loaded, after: Loaded, head: PlanHead, act: Ac
     if before.bundle.digest == after.bundle.digest:
         raise NotApplied(f"{after.bundle.digest} is in force already")
     return _add(engine, before, after, act)
+
+
+@dataclass(frozen=True, slots=True)
+class Earlier:
+    """A version that made the same change before, and the one that ended it."""
+
+    applied: Applied
+    ended: Applied
+
+
+def applied_before(versions: Sequence[Applied], head: PlanHead) -> Earlier | None:
+    """The last time that the planned policy was put in force over the one it was planned against: a plan is
+    good again once that one is in force again. `versions` are the newest first; None: never."""
+    for ended, one in pairwise(versions):
+        if (one.previous, one.digest) == (head.in_force, head.new):
+            return Earlier(one, ended)
+    return None
 
 
 def roll_back(engine: Engine, before: Loaded, version: Applied, after: Loaded, act: Act) -> Applied:

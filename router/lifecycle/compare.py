@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
+from router.domain.teams import Team
 from router.lifecycle.past import Past
 from router.lifecycle.replay.chunk import Replayed
 from router.lifecycle.replay.collect import narrowed
@@ -30,7 +31,7 @@ class Side:
 class Kind:
     """Requests that are alike to a plan."""
 
-    team: str
+    team: Team
     task: str | None
     before: Side
     after: Side
@@ -99,9 +100,10 @@ class _Comparing:
             Replay(after, past.columns),
         )
         facts = [profile.facts for profile in past.columns.profiles]
-        self._teams = sorted({one.caller.team for one in facts})
+        teams = [Team(one.caller.organisation, one.caller.team) for one in facts]
+        self._teams = sorted(set(teams))
         self._tasks = sorted({str(one.task or "") for one in facts})
-        self._team = np.array([self._teams.index(one.caller.team) for one in facts], np.int64)
+        self._team = np.array([self._teams.index(team) for team in teams], np.int64)
         self._task = np.array([self._tasks.index(str(one.task or "")) for one in facts], np.int64)
         self._kinds: dict[Kind, Pair] = {}
         self._same = _same_endpoints(self._before, self._after)

@@ -7,13 +7,14 @@ followed here, so that both policies are held against the same requests.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from router.domain.budget import Budget
 from router.domain.budget_period import Period, period_of
+from router.domain.teams import Team
 from router.lifecycle.measured import Measured
 from router.lifecycle.past import Past, Window
 from router.lifecycle.replay.columns import Ints
@@ -76,11 +77,13 @@ def crossed(
     chosen: tuple[Chosen, Chosen],
     bundles: tuple[Bundle, Bundle],
     window: Window,
+    teams: Sequence[Team],
     ledger: Measured,
 ) -> Crossed:
-    """`chosen` of the policy in force and of the new one, in the order of `past`."""
+    """`chosen` of the policy in force and of the new one, in the order of `past`; `teams` are all that have
+    requests in the window, also where it is one team's."""
     every = {budget.name: budget for bundle in reversed(bundles) for budget in bundle.budgets.all}
-    judged = tuple(name for name, budget in every.items() if _whole_spend(budget, window.team))
+    judged = tuple(name for name, budget in every.items() if _whole_spend(budget, window.team, teams))
     found: tuple[_Periods, _Periods] = ({}, {})
     if len(past):
         for kept, side, bundle in zip(found, chosen, bundles, strict=True):
@@ -110,9 +113,9 @@ def _percents(spend: Spend | None) -> tuple[int, ...]:
     return () if spend is None else tuple(one.percent for one in spend.crossings)
 
 
-def _whole_spend(budget: Budget, team: str | None) -> bool:
-    """Whether a plan of `team` alone sees everything that the budget counts."""
-    return team is None or budget.scope.team == (team,)
+def _whole_spend(budget: Budget, team: Team | None, teams: Sequence[Team]) -> bool:
+    """Whether a plan of `team` alone sees everything that the budget counts: no other one's spend."""
+    return team is None or [one for one in teams if budget.scope.has_team(one)] == [team]
 
 
 class _Spending:

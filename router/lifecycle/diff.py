@@ -1,12 +1,14 @@
 """What two policies say differently, field by field, each with the place where it is written. Pure.
 
 Entries of lists are told apart by their name (rules, models, endpoints, prices), not by their position, so
-that a rule moved or inserted is no change of all that follow.
+that a rule moved or inserted is no change of all that follow. Of other lists (teams of a match, tiers) it is
+said which items came and went.
 """
 
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -21,15 +23,20 @@ _NAMES = {
     "prices": ("model", "endpoint", "valid_from"),
     "budgets": ("name",),
 }
+_RANKED = ("tiers",)
+"""Lists in which it matters where something new stands."""
 _LONGEST = 70
+_SHARED = 20
+"""Of what two long texts begin with alike, so much is shown before they part."""
+_Kind = Literal["added", "removed", "changed", "moved", "added to", "removed from"]
 
 
 @dataclass(frozen=True, slots=True)
 class Difference:
     """`what` as `RoutingPolicy rule code quality_target`; `where` is file:line in the newer policy, or in the
-    older for what it no longer has."""
+    older for what it no longer has. `added to` and `removed from` are one item of a list, whole."""
 
-    kind: Literal["added", "removed", "changed", "moved"]
+    kind: _Kind
     what: str
     before: str | None
     after: str | None
@@ -77,14 +84,17 @@ class _Walk:
                 else:
                     inner = what if key == "spec" else f"{what} {key}"
                     yield from self.values(inner, (*at, key), (*to, key), one[key], other[key])
-        elif isinstance(one, list) and isinstance(other, list) and at and at[-1] in _NAMES:
-            yield from self._entries(what, str(at[-1]), at, to, one, other)
+        elif isinstance(one, list) and isinstance(other, list):
+            named = at[-1] in _NAMES and all(isinstance(entry, dict) for entry in (*one, *other))
+            entries = self._entries if named else self._items
+            yield from entries(what, at, to, one, other)
         elif _shown(one) != _shown(other):
             yield Difference("changed", what, _shown(one), _shown(other), self._place(self._new, to))
 
     def _entries(
-        self, what: str, field: str, at: Path, to: Path, one: list[Plain], other: list[Plain]
+        self, what: str, at: Path, to: Path, one: list[Plain], other: list[Plain]
     ) -> Iterator[Difference]:
+        field = str(at[-1])
         old, new = _named(one, field), _named(other, field)
         stem = f"{what.rsplit(' ', 1)[0]} {field.removesuffix('s')}"
         for name, index in old.items():
@@ -98,6 +108,23 @@ class _Walk:
             yield from self.values(here, (*at, old[name]), (*to, index), one[old[name]], other[index])
         if field == "rules":
             yield from self._moved(stem, to, list(old), new)
+
+    def _items(
+        self, what: str, at: Path, to: Path, one: list[Plain], other: list[Plain]
+    ) -> Iterator[Difference]:
+        """What is no longer in a list and what is new there, and the order if the rest has another one."""
+        old, new = list(map(_key, one)), list(map(_key, other))
+        gone, come = _only_first(old, new), _only_first(new, old)
+        for index in gone:
+            place = self._place(self._old, (*at, index))
+            yield Difference("removed from", what, _shown(one[index]), None, place)
+        for index in come:
+            place = self._place(self._new, (*to, index))
+            yield Difference("added to", what, None, _shown(other[index]), place)
+        stayed, stay = (_without(*side) for side in ((old, gone), (new, come)))
+        if stayed != stay or (come and to[-1] in _RANKED):
+            order = f"in the order {_shown(other)}"
+            yield Difference("moved", what, None, order, self._place(self._new, to))
 
     def _moved(self, stem: str, to: Path, old: list[str], new: Mapping[str, int]) -> Iterator[Difference]:
         """Rules that stand after another one now that they stood before: first match wins, so that counts."""
@@ -131,6 +158,28 @@ def _named(entries: list[Plain], field: str) -> dict[str, int]:
     return found
 
 
+def _only_first(one: list[str], other: list[str]) -> list[int]:
+    """Where `one` has an item oftener than `other`."""
+    left = Counter(other)
+    found = []
+    for index, item in enumerate(one):
+        if left[item]:
+            left[item] -= 1
+        else:
+            found.append(index)
+    return found
+
+
+def _without(items: list[str], places: list[int]) -> list[str]:
+    left_out = set(places)
+    return [item for index, item in enumerate(items) if index not in left_out]
+
+
+def _key(item: Plain) -> str:
+    """The same for items that mean the same."""
+    return json.dumps(_plain(item), sort_keys=True)
+
+
 def _shown(value: Plain) -> str:
     """On one line, numbers as they were written."""
     if isinstance(value, SourceFloat):
@@ -153,10 +202,21 @@ def difference_text(found: Difference) -> str:
     said = {
         "added": f"added {found.what}" + (f": {_cut(found.after)}" if found.after else ""),
         "removed": f"removed {found.what}" + (f": {_cut(found.before)}" if found.before else ""),
-        "changed": f"{found.what}: {_cut(found.before)} > {_cut(found.after)}",
+        "changed": f"{found.what}: " + " > ".join(_parted(found.before or "", found.after or "")),
         "moved": f"{found.what}: now {found.after}",
+        "added to": f"added to {found.what}: {found.after}",
+        "removed from": f"removed from {found.what}: {found.before}",
     }
     return f"{found.where}: {said[found.kind]}"
+
+
+def _parted(before: str, after: str) -> tuple[str, str]:
+    """Both cut so that it is seen where they part."""
+    pairs = enumerate(zip(before, after, strict=False))
+    same = next((n for n, (one, other) in pairs if one != other), min(len(before), len(after)))
+    start = max(0, same - _SHARED) if max(len(before), len(after)) > _LONGEST else 0
+    first, second = (("..." if start else "") + _cut(text[start:]) for text in (before, after))
+    return first, second
 
 
 def _cut(text: str | None) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from sqlalchemy import Connection, Engine, Select, func, select
 
+from router.domain.teams import Team, TeamNames
 from router.lifecycle.recorded import Row, recorded
 from router.lifecycle.replay.collect import ColumnsBuilder, joined
 from router.lifecycle.replay.columns import Bools, Columns, Ints
@@ -25,7 +26,7 @@ class Window:
 
     since_us: int
     until_us: int
-    team: str | None = None
+    team: Team | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +71,13 @@ def days_of(engine: Engine, window: Window) -> list[Day]:
         return [Day(*row) for row in rows]
 
 
+def teams_of(engine: Engine, window: Window) -> TeamNames:
+    """The teams that have requests. Raises SQLAlchemyError."""
+    query = within(select(requests.c.organisation, requests.c.team).distinct(), window)
+    with engine.connect() as connection:
+        return TeamNames(Team(*row) for row in connection.execute(query))
+
+
 def read_past(engine: Engine, window: Window, progress: Progress) -> Past:
     """All requests of the window; `progress` is told how many are read. Raises SQLAlchemyError."""
     builder = _PastBuilder()
@@ -89,7 +97,10 @@ def _rows(connection: Connection, window: Window) -> Iterator[Row]:
 def within(query: Select[Any], window: Window) -> Select[Any]:
     """The query on `requests` kept to the window."""
     query = query.where(requests.c.started_us >= window.since_us, requests.c.started_us < window.until_us)
-    return query if window.team is None else query.where(requests.c.team == window.team)
+    if window.team is None:
+        return query
+    of_team = requests.c.organisation == window.team.organisation, requests.c.team == window.team.name
+    return query.where(*of_team)
 
 
 class _Names:

@@ -20,6 +20,7 @@ import numpy as np
 import orjson
 from sqlalchemy import Engine
 
+from router.domain.teams import Team
 from router.lifecycle.past import Day, Past, Progress, Window, days_of, joined_pasts, read_past
 from router.lifecycle.profile_json import from_json, to_json
 from router.lifecycle.replay.columns import ARRAYS, Columns
@@ -64,8 +65,7 @@ class PastCache:
         over = datetime.now(UTC) - datetime.fromisoformat(day.day).replace(tzinfo=UTC) > timedelta(days=1)
         if not (whole and over):
             return read_past(self._engine, part, progress)
-        team = hashlib.sha256((part.team or "").encode()).hexdigest()[:8]
-        path = self._folder / f"{self._ledger}-{team}-{day.day}.npz"
+        path = self._folder / f"{self._ledger}-{_short(part.team)}-{day.day}.npz"
         found = _load(path, day)
         if found is None:
             found = read_past(self._engine, part, progress)
@@ -73,6 +73,12 @@ class PastCache:
         else:
             self.from_cache += len(found)
         return found
+
+
+def _short(team: Team | None) -> str:
+    """Of a team in a file's name: another one for every organisation's team, and for all of them."""
+    said = b"" if team is None else orjson.dumps([team.organisation, team.name])
+    return hashlib.sha256(said).hexdigest()[:8]
 
 
 def _load(path: Path, day: Day) -> Past | None:

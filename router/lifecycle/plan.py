@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from router.domain.teams import Team, TeamNames
 from router.lifecycle.compare import Comparison, Kind, Pair, Side, Sums
 from router.lifecycle.crossed import Crossed
 from router.lifecycle.measured import Measured
@@ -87,7 +88,8 @@ class Change:
 @dataclass(frozen=True, slots=True)
 class Plan:
     """Two policies on the recorded requests of a window. Digests name them; `paid_pico` is what the ledger
-    saw. See `Comparison` for the counts."""
+    saw. A team is named with its organisation, `acme/search`, where another one in the window has its name.
+    See `Comparison` for the counts."""
 
     format: int
     in_force: str
@@ -122,19 +124,21 @@ class Plan:
 def plan(
     digests: tuple[str, str],
     window: Window,
+    names: TeamNames,
     past: Past,
     found: Comparison,
     ledger: Measured,
     budgets: Crossed,
 ) -> Plan:
-    """`digests` of the policy in force and of the new one."""
-    teams = sorted({kind.team for kind in found.kinds})
+    """`digests` of the policy in force and of the new one; `names` of all teams in the window."""
+    seen = {kind.team for kind in found.kinds}
+    teams = [team for team in names.teams if team in seen]
     return Plan(
         FORMAT,
         *digests,
         window.since_us,
         window.until_us,
-        window.team,
+        None if window.team is None else names.name(window.team),
         past.undecided,
         int(past.simulated.sum()),
         sum(past.cost[past.cost > 0].tolist()),
@@ -144,13 +148,13 @@ def plan(
         found.leaves_now,
         found.leaves_then,
         _group("all", found.kinds, ledger),
-        tuple(_group(team, _of_team(found.kinds, team), ledger) for team in teams),
+        tuple(_group(names.name(team), _of_team(found.kinds, team), ledger) for team in teams),
         tuple(_changes(found.kinds, ledger)),
         budgets,
     )
 
 
-def _of_team(kinds: Mapping[Kind, Pair], team: str) -> Mapping[Kind, Pair]:
+def _of_team(kinds: Mapping[Kind, Pair], team: Team) -> Mapping[Kind, Pair]:
     return {kind: pair for kind, pair in kinds.items() if kind.team == team}
 
 

@@ -16,6 +16,7 @@ import orjson
 from rich.console import Console
 from rich.progress import Progress
 
+from router.domain.teams import NotOneTeam
 from router.lifecycle.in_force import Endpoints, Loader
 from router.lifecycle.past import Window
 from router.lifecycle.past_cache import PastCache
@@ -48,7 +49,7 @@ class _ErrorsAreOne(click.Command):
 @click.option("--from", "since_us", type=SINCE, default="30d", show_default=True,
               help="30m, 24h, 7d ago, or 2026-09-01 (UTC).")  # fmt: skip
 @click.option("--to", "until_us", type=SINCE, help="The same; left out: now.")
-@click.option("--team", help="Requests of this team only.")
+@click.option("--team", help="Requests of this team only, or of ORGANISATION/TEAM.")
 @click.option("--endpoints", type=click.Choice(["environment", "all"]), default="environment",
               show_default=True, help="Which are active: those configured here, or all.")  # fmt: skip
 @click.option("--json", "as_json", is_flag=True, help="Print the plan as one JSON object.")
@@ -70,14 +71,17 @@ def policy_plan(
     decided otherwise and no budget crossed otherwise, 2: some would, 1: an error.
     """
     now = datetime.now(UTC)
-    window = Window(since_us, until(since_us, until_us), team)
+    window = Window(since_us, until(since_us, until_us))
     settings = read_settings()
     loader = Loader(settings, os.environ, now, cast(Endpoints, endpoints))
     with open_ledger() as engine, refused_policy():
         cache = PastCache(engine, settings.data_dir / CACHE)
         policies = loader.in_force(engine), loader.folder(new)
         with _stages() as stages:
-            made = planned(engine, window, policies, cache, stages)
+            try:
+                made = planned(engine, window, team, policies, cache, stages)
+            except NotOneTeam as error:
+                raise click.ClickException(str(error)) from None
     document = plan_document(made, str(new.absolute()), now.isoformat(timespec="seconds"))
     if out is not None:
         out.write_bytes(orjson.dumps(document, option=orjson.OPT_INDENT_2) + b"\n")

@@ -17,10 +17,10 @@ from router.admin.notes import policy_note
 from router.audit.entry import Action
 from router.audit.writing import Desk, desk
 from router.clock import utc
-from router.lifecycle.applying import Act, NotApplied, apply, roll_back, target
+from router.lifecycle.applying import Act, Earlier, NotApplied, applied_before, apply, roll_back, target
 from router.lifecycle.diff import difference_text, differences
 from router.lifecycle.in_force import Loaded, Loader
-from router.lifecycle.plan_file import PlanRefused, read_plan
+from router.lifecycle.plan_file import PlanHead, PlanRefused, read_plan
 from router.lifecycle.refused import refused_policy
 from router.policy.ability.document import LEARNED_FILE
 from router.policy.folder import SourceFile, read_folder
@@ -43,15 +43,19 @@ def policy_apply(plan_file: Path, reason: str, by: str | None) -> None:
     """Put in force what PLAN planned, a file of `policy plan --out`.
 
     Refused unless the new folder still has the planned digest and the policy in force is the one it was
-    planned against. Running gateways take the version up within seconds.
+    planned against: after a rollback to that one it is good again, and you are told. Running gateways take
+    the version up within seconds.
     """
     settings = _stored_settings()
     loader = _loader(settings)
     with _store() as engine, refused_policy(), desk(engine, by) as audit:
         head = read_plan(plan_file)
         before, after = loader.in_force(engine), loader.folder(Path(head.folder))
+        earlier = applied_before(history(engine), head)
         done = apply(engine, before, after, head, _act(audit, Action.POLICY_APPLY, reason, before, after))
     _say(done, settings)
+    if earlier is not None:
+        click.echo(_again(earlier, head))
 
 
 @click.command("rollback")
@@ -206,3 +210,16 @@ def _say(done: Applied, settings: Settings) -> None:
     click.echo(f"Version {done.version} is in force: {done.digest}, it was {done.previous}.")
     click.echo(f"Gateways take it up within {2 * settings.policy_refresh:g} s; `/readyz` names their digest.")
     click.echo("To take it back: tiergate policy rollback --reason '...'")
+
+
+def _again(earlier: Earlier, head: PlanHead) -> str:
+    """What became of the same change the last time."""
+    return (
+        f"This change was in force before: {_told(earlier.applied)}, until {_told(earlier.ended)}.\n"
+        f"The plan was made at {head.planned}: it knows no request since."
+    )
+
+
+def _told(one: Applied) -> str:
+    when = f"{utc(one.applied_us):%Y-%m-%d %H:%M} UTC"
+    return f"version {one.version} of {when} by {one.applied_by} ({one.reason})"

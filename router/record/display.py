@@ -38,7 +38,7 @@ def recent_table(rows: Iterable[RecentRow], *, header: bool = True) -> Table:
 def summary_table(by: By, rows: Sequence[SummaryRow], total: SummaryRow) -> Table:
     """One line per group and one for the total."""
     table = _table()
-    table.add_column(by, no_wrap=True, overflow="ellipsis", max_width=24)
+    table.add_column(by, overflow="fold", max_width=24)
     corrected = any(row.corrections for row in rows)
     fix = ["corrected"] if corrected else []
     for name in ("requests", "answered", "attempts", "cost", *fix, "unknown", "baseline", "saving", ""):

@@ -5,13 +5,14 @@ Money is summed as integers; what is unknown is counted beside the sum, never ad
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, Connection, Engine, case, func, select
+from sqlalchemy import ColumnElement, Connection, Engine, Select, Table, case, func, select
 
 from router.domain.kinds import CostState, Outcome
+from router.domain.teams import Team, TeamNames
 from router.record.sums import halves, whole
 from router.record.tables import attempts, corrections, requests
 
@@ -19,7 +20,9 @@ By = Literal["tier", "team", "model", "day"]
 
 _UNKNOWN = (CostState.UNPRICED.value, CostState.USAGE_MISSING.value)
 _ANSWERED = (Outcome.ACCEPTED.value, Outcome.UNVERIFIED.value, Outcome.ESCALATED.value)
-_Key = tuple[str | None, bool]
+_Key = tuple[str | Team | None, bool]
+"""What a row is of, and whether its upstreams were simulated; a team is one organisation's."""
+_Rows = dict[_Key, "SummaryRow"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +32,8 @@ class SummaryRow:
     `cost` sums the attempts whose cost is known, `unknown` counts those whose is not; `corrections` is what
     was added since, not in `cost`. `saving` is baseline minus cost and corrections over the `compared`
     requests where both are known. By tier and by model, attempts and cost are booked where they were spent,
-    requests and saving under what answered (None: nothing).
+    requests and saving under what answered (None: nothing). A team is named with its organisation,
+    `acme/search`, where another organisation's in the summary has the same name.
     """
 
     group: str | None
@@ -48,13 +52,14 @@ class SummaryRow:
 def summary(engine: Engine, by: By, since_us: int = 0) -> list[SummaryRow]:
     """Requests started at or after `since_us` in groups, the largest cost first (days: in order)."""
     with engine.connect() as connection:
-        rows = _request_sums(connection, by, since_us)
-        _add_attempts(connection, by, since_us, rows)
-        _correct_costs(connection, by, since_us, rows)
-        _correct_savings(connection, by, since_us, rows)
+        found = _request_sums(connection, by, since_us)
+        _add_attempts(connection, by, since_us, found)
+        _correct_costs(connection, by, since_us, found)
+        _correct_savings(connection, by, since_us, found)
+    rows = _named(found)
     if by == "day":
-        return sorted(rows.values(), key=lambda row: (row.group or "", row.simulated))
-    return sorted(rows.values(), key=lambda row: (-row.cost, row.group or "~", row.simulated))
+        return sorted(rows, key=lambda row: (row.group or "", row.simulated))
+    return sorted(rows, key=lambda row: (-row.cost, row.group or "~", row.simulated))
 
 
 def total(rows: Sequence[SummaryRow]) -> SummaryRow:
@@ -74,27 +79,29 @@ def total(rows: Sequence[SummaryRow]) -> SummaryRow:
     )
 
 
-def _request_sums(connection: Connection, by: By, since_us: int) -> dict[_Key, SummaryRow]:
+def _named(found: _Rows) -> list[SummaryRow]:
+    names = TeamNames(group for group, _ in found if isinstance(group, Team))
+    return [
+        replace(row, group=names.name(group) if isinstance(group, Team) else group)
+        for (group, _), row in found.items()
+    ]
+
+
+def _request_sums(connection: Connection, by: By, since_us: int) -> _Rows:
     both = requests.c.baseline_pico.is_not(None) & requests.c.cost_pico.is_not(None)
     saving = requests.c.baseline_pico - requests.c.cost_pico
-    key = (requests.c[by], requests.c.simulated)
-    query = (
-        select(
-            *key,
-            func.count(),
-            _count(requests.c.outcome.in_(_ANSWERED)),
-            _count(both),
-            *halves(case((both, requests.c.baseline_pico), else_=0)),
-            *halves(case((both, saving), else_=0)),
-        )
-        .where(requests.c.started_us >= since_us)
-        .group_by(*key)
-    )
+    query = select(
+        func.count(),
+        _count(requests.c.outcome.in_(_ANSWERED)),
+        _count(both),
+        *halves(case((both, requests.c.baseline_pico), else_=0)),
+        *halves(case((both, saving), else_=0)),
+    ).where(requests.c.started_us >= since_us)
     rows = {}
-    for group, simulated, count, answered, compared, *money in connection.execute(query):
-        rows[group, bool(simulated)] = SummaryRow(
-            group=group,
-            simulated=bool(simulated),
+    for key, (count, answered, compared, *money) in _grouped(connection, query, by, requests):
+        rows[key] = SummaryRow(
+            group=None,
+            simulated=key[1],
             requests=count,
             answered=int(answered),
             compared=int(compared),
@@ -104,55 +111,47 @@ def _request_sums(connection: Connection, by: By, since_us: int) -> dict[_Key, S
     return rows
 
 
-def _add_attempts(connection: Connection, by: By, since_us: int, rows: dict[_Key, SummaryRow]) -> None:
-    key = _attempt_key(by)
+def _add_attempts(connection: Connection, by: By, since_us: int, rows: _Rows) -> None:
     query = (
         select(
-            *key,
             func.count(),
             _count(attempts.c.cost_state.in_(_UNKNOWN)),
             *halves(func.coalesce(attempts.c.cost_pico, 0)),
         )
-        .join(requests, requests.c.id == attempts.c.request_id)
+        .join_from(attempts, requests, requests.c.id == attempts.c.request_id)
         .where(requests.c.started_us >= since_us)
-        .group_by(*key)
     )
-    for name, simulated, count, unknown, *money in connection.execute(query):
-        row = rows.get((name, bool(simulated)), SummaryRow(name, bool(simulated)))
-        rows[name, bool(simulated)] = replace(row, attempts=count, unknown=int(unknown), cost=whole(*money))
+    for key, (count, unknown, *money) in _grouped(connection, query, by, _spent_in(by)):
+        row = rows.get(key, SummaryRow(None, key[1]))
+        rows[key] = replace(row, attempts=count, unknown=int(unknown), cost=whole(*money))
 
 
-def _correct_costs(connection: Connection, by: By, since_us: int, rows: dict[_Key, SummaryRow]) -> None:
+def _correct_costs(connection: Connection, by: By, since_us: int, rows: _Rows) -> None:
     """Corrections stand where the attempt's cost does."""
-    key = _attempt_key(by)
     c = corrections.c
     query = (
-        select(*key, _count(c.resolves), *halves(c.delta_pico))
-        .join(attempts, (attempts.c.request_id == c.request_id) & (attempts.c.n == c.n))
+        select(_count(c.resolves), *halves(c.delta_pico))
+        .join_from(corrections, attempts, (attempts.c.request_id == c.request_id) & (attempts.c.n == c.n))
         .join(requests, requests.c.id == c.request_id)
         .where(requests.c.started_us >= since_us)
-        .group_by(*key)
     )
-    for name, simulated, resolved, *money in connection.execute(query):
-        row = rows[name, bool(simulated)]
-        unknown = row.unknown - int(resolved)
-        rows[name, bool(simulated)] = replace(row, unknown=unknown, corrections=whole(*money))
+    for key, (resolved, *money) in _grouped(connection, query, by, _spent_in(by)):
+        row = rows[key]
+        rows[key] = replace(row, unknown=row.unknown - int(resolved), corrections=whole(*money))
 
 
-def _correct_savings(connection: Connection, by: By, since_us: int, rows: dict[_Key, SummaryRow]) -> None:
+def _correct_savings(connection: Connection, by: By, since_us: int, rows: _Rows) -> None:
     """A cost that became known lets its request be compared; every other one moves its saving."""
-    key = (requests.c[by], requests.c.simulated)
     c = corrections.c
     newly = case((c.request_resolves, requests.c.baseline_pico), else_=0)
     query = (
-        select(*key, _count(c.request_resolves), *halves(newly), *halves(c.request_delta_pico))
-        .join(requests, requests.c.id == c.request_id)
+        select(_count(c.request_resolves), *halves(newly), *halves(c.request_delta_pico))
+        .join_from(corrections, requests, requests.c.id == c.request_id)
         .where(requests.c.started_us >= since_us, requests.c.baseline_pico.is_not(None))
-        .group_by(*key)
     )
-    for name, simulated, compared, *money in connection.execute(query):
-        row, baseline = rows[name, bool(simulated)], whole(*money[:2])
-        rows[name, bool(simulated)] = replace(
+    for key, (compared, *money) in _grouped(connection, query, by, requests):
+        row, baseline = rows[key], whole(*money[:2])
+        rows[key] = replace(
             row,
             compared=row.compared + int(compared),
             baseline=row.baseline + baseline,
@@ -160,10 +159,20 @@ def _correct_savings(connection: Connection, by: By, since_us: int, rows: dict[_
         )
 
 
-def _attempt_key(by: By) -> tuple[ColumnElement[Any], ColumnElement[Any]]:
+def _spent_in(by: By) -> Table:
     """By tier and model money stands where it was spent, else under its request."""
-    table = attempts if by in ("tier", "model") else requests
-    return table.c[by], table.c.simulated
+    return attempts if by in ("tier", "model") else requests
+
+
+def _grouped(
+    connection: Connection, query: Select[Any], by: By, table: Table
+) -> Iterator[tuple[_Key, Sequence[Any]]]:
+    """The sums that `query` selects, by what `table` says a row is of."""
+    names = ("organisation", "team") if by == "team" else (by,)
+    columns = [*(table.c[name] for name in names), table.c.simulated]
+    for row in connection.execute(query.add_columns(*columns).group_by(*columns)):
+        sums, (*named, simulated) = row[: -len(columns)], row[-len(columns) :]
+        yield (Team(*named) if by == "team" else named[0], bool(simulated)), sums
 
 
 def _count(condition: ColumnElement[bool]) -> ColumnElement[int]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,10 @@ from router.record.admin_tables import admin_credentials
 from router.record.budget_tables import budget_periods, budgets
 from router.record.credentials import Wanted, create_credential, revoke_credential
 from router.record.keyring import KeyRing
+from router.record.tables import requests
 from tests.admin.conftest import Api
+from tests.lifecycle.test_past_cache import TRACE
+from tests.record import rows
 
 WANTED = {"organisation": "acme", "team": "search", "project": "answers", "allowed_tiers": ["small"]}
 A, F, T = Role.ADMIN, Role.FINANCE, Role.TEAM_LEAD
@@ -145,16 +149,40 @@ def test_a_team_of_the_same_name_elsewhere_is_another(api: Api) -> None:
     own, _ = api.key("search")
     other, _ = api.key("search", "globex")
     assert [key["id"] for key in api.ask(T, "GET", "/keys").json()["data"]] == [own]
-    shown = api.ask(T, "GET", "/teams/search").json()
-    assert (shown["organisations"], shown["keys"]) == (["acme"], 1)
-    everybodys = api.ask(A, "GET", "/teams/search").json()
-    assert (everybodys["organisations"], everybodys["keys"]) == (["acme", "globex"], 2)
+    for path in ("/teams/search", "/teams/acme/search"):
+        shown = api.ask(T, "GET", path).json()
+        assert (shown["id"], shown["displayName"], shown["keys"]) == ("acme/search", "search", 1)
+    assert api.ask(T, "GET", "/teams/globex/search").status_code == 404
     for method, path in (("GET", ""), ("POST", "/rotate"), ("POST", "/revoke"), ("PATCH", "")):
         body = {"label": "x"} if method == "PATCH" else {}
         assert api.ask(T, method, f"/keys/{other}{path}", json=body).status_code == 404
     refused = api.ask(T, "POST", "/keys", json={**WANTED, "organisation": "globex"})
     assert refused.status_code == 403 and "Your teams are acme/search." in refused.text
     assert "globex" not in api.ask(T, "GET", "/teams").text + api.ask(T, "GET", "/keys").text
+
+
+def test_teams_of_one_name_are_listed_one_by_one(api: Api) -> None:
+    """Each organisation's with its own keys and projects; the name alone asks which one is meant."""
+    for team, whose in (("search", "acme"), ("search", "acme"), ("search", "globex"), ("a/b", "acme")):
+        api.key(team, whose)
+    _, ended = api.ask(A, "GET", "/keys").json()["data"][:2]
+    api.ask(A, "POST", f"/keys/{ended['id']}/revoke")
+    listed = api.ask(F, "GET", "/teams").json()["data"]
+    fields = ("id", "displayName", "organisation", "team", "keys", "active_keys")
+    assert [tuple(team[name] for name in fields) for team in listed] == [
+        ("acme/a/b", "a/b", "acme", "a/b", 1, 1),
+        ("acme/search", "acme/search", "acme", "search", 2, 1),
+        ("globex/search", "globex/search", "globex", "search", 1, 1),
+    ]
+    for team in listed:
+        assert api.ask(F, "GET", f"/teams/{team['id']}").json() == team
+    for which, said in (
+        ("search", "several teams are called 'search': choose one of acme/search, globex/search."),
+        ("ads", "no team 'ads'; there are a/b, acme/search, globex/search."),
+    ):
+        unknown = api.ask(F, "GET", f"/teams/{which}")
+        assert unknown.status_code == 404
+        assert unknown.json()["error"]["message"] == f"Unknown team: {said}"
 
 
 def test_a_credential_of_before_organisations_is_refused(api: Api) -> None:
@@ -286,6 +314,27 @@ def test_a_plan_is_bound_to_what_was_read(api: Api, policy: dict[str, str]) -> N
     assert api.ask(A, "GET", "/policies").json()["data"] == []
     bad = api.ask(A, "POST", "/policies/check", json={"files": {"policy.yaml": "rules: ["}}).json()
     assert not bad["ok"] and bad["problems"][0]["file"] == "policy.yaml"
+
+
+def test_a_plan_of_one_team(api: Api, policy: dict[str, str]) -> None:
+    """Named with its organisation where two have one of that name; else the refusal says what to write."""
+    with api.engine.begin() as connection:
+        for whose in ("acme", "globex", "globex"):
+            row = rows.request(rows.new_id(), organisation=whose, trace=TRACE % 7)
+            connection.execute(insert(requests).values(**asdict(row)))
+    wanted = {"files": changed(policy), "since": 1}
+    plan = api.ask(A, "POST", "/policies/plan", json={**wanted, "team": "globex/search"}).json()
+    assert (plan["team"], plan["total"]["requests"]) == ("globex/search", 2)
+    for team, said in (
+        (
+            "search",
+            "Invalid team: several teams are called 'search': choose one of acme/search, globex/search.",
+        ),
+        ("ads", "Invalid team: no team 'ads'; there are acme/search, globex/search."),
+    ):
+        refused = api.ask(A, "POST", "/policies/plan", json={**wanted, "team": team})
+        error = refused.json()["error"]
+        assert (refused.status_code, error["param"], error["message"]) == (400, "team", said)
 
 
 def test_cases(api: Api, policy: dict[str, str]) -> None:

@@ -28,7 +28,7 @@ MAY = {
     "GET /me": ALL,
     "GET /users": INSPECT,
     "GET /teams": ALL,
-    "GET /teams/{name}": ALL,
+    "GET /teams/{team}": ALL,
     "GET /budgets": ALL,
     "GET /budgets/{name}": ALL,
     "GET /policies": ALL,
@@ -47,7 +47,13 @@ MAY = {
     "POST /periods/{month}/close": FINANCE,
     "POST /periods/{month}/reopen": FINANCE,
 }
-FILLED = {"{key_id}": "aaaaaaaaaaaa", "{name}": "search", "{which}": "1", "{month}": "2026-08"}
+FILLED = {
+    "{key_id}": "aaaaaaaaaaaa",
+    "{name}": "search",
+    "{which}": "1",
+    "{team}": "search",
+    "{month}": "2026-08",
+}
 
 
 def routes(app: FastAPI) -> Iterator[str]:

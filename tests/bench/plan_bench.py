@@ -136,7 +136,7 @@ def main(count: int) -> None:
 
 
 def _crossed(past: Past, found: Comparison, before: Bundle, after: Bundle, window: Window) -> Crossed:
-    return crossed(past, found.chosen, (before, after), window, Measured({}, {}, {}))
+    return crossed(past, found.chosen, (before, after), window, (), Measured({}, {}, {}))
 
 
 def _twenty() -> tuple[Budget, ...]:

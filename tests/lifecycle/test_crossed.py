@@ -15,6 +15,7 @@ from router.domain.budget_period import PeriodKind, period_of
 from router.domain.caller import Caller
 from router.domain.kinds import Objective, Task, Tier
 from router.domain.money import PicoUSD
+from router.domain.teams import Team, TeamNames
 from router.lifecycle.compare import compare
 from router.lifecycle.crossed import Crossed, Crossing, Spend, crossed
 from router.lifecycle.crossed_text import budget_lines
@@ -81,16 +82,21 @@ def bundle(name: str, policy: object, *budgets: Budget, by_the_hour: frozenset[s
 
 
 def found(
-    past: Past, before: Bundle, after: Bundle, window: Window = WINDOW, ledger: Measured = NOTHING
+    past: Past,
+    before: Bundle,
+    after: Bundle,
+    window: Window = WINDOW,
+    ledger: Measured = NOTHING,
+    teams: tuple[Team, ...] = (),
 ) -> Crossed:
     chosen = compare(past, before, after, lambda _: None).chosen
-    return crossed(past, chosen, (before, after), window, ledger)
+    return crossed(past, chosen, (before, after), window, teams, ledger)
 
 
 def whole(past: Past, before: Bundle, after: Bundle) -> Plan:
     compared = compare(past, before, after, lambda _: None)
-    budgets = crossed(past, compared.chosen, (before, after), WINDOW, NOTHING)
-    return plan((before.digest, after.digest), WINDOW, past, compared, NOTHING, budgets)
+    budgets = crossed(past, compared.chosen, (before, after), WINDOW, (), NOTHING)
+    return plan((before.digest, after.digest), WINDOW, TeamNames([]), past, compared, NOTHING, budgets)
 
 
 def at(past: Past, index: int) -> int:
@@ -152,12 +158,23 @@ def test_scopes_and_tiers_count_as_in_the_gateway() -> None:
 
 
 def test_one_teams_plan_speaks_only_of_that_teams_budgets() -> None:
-    """It sees no other spend, and says which budgets it therefore leaves out."""
-    past = hourly(3, "legal")
-    both = (budget("legal", BIG, Scope(team=("legal",))), budget("all", BIG))
-    made = found(past, bundle("a", BEST, *both), bundle("b", BEST, *both), replace(WINDOW, team="legal"))
-    assert ([one.budget for one in made.periods], made.partly) == (["legal"], ("all",))
-    assert "Not judged by one team's requests: all." in list(budget_lines(made))
+    """It sees no other spend, and says which budgets it therefore leaves out: those that count another
+    organisation's team of that name too, as long as it has requests."""
+    past, ours = hourly(3, "legal"), Team("o", "legal")
+    scopes = {
+        "legal": Scope(team=("legal",)), "ours": Scope(("o",), ("legal",)), "all": EVERYBODY,
+        "theirs": Scope(("globex",), ("legal",)),
+    }  # fmt: skip
+    every = [budget(name, BIG, scope) for name, scope in scopes.items()]
+    alone = Team("o", "ads"), ours
+    for teams, judged, partly in (
+        (alone, ["legal", "ours"], ("all", "theirs")),
+        ((*alone, Team("globex", "legal")), ["ours"], ("legal", "all", "theirs")),
+    ):
+        window = replace(WINDOW, team=ours)
+        made = found(past, bundle("a", BEST, *every), bundle("b", BEST, *every), window, teams=teams)
+        assert ([one.budget for one in made.periods], made.partly) == (judged, partly)
+        assert f"Not judged by one team's requests: {', '.join(partly)}." in list(budget_lines(made))
 
 
 def test_periods_follow_their_zone_and_say_what_the_window_cuts() -> None:
@@ -226,7 +243,7 @@ def test_sums_beyond_64_bits_stay_exact() -> None:
     chosen = compare(past, *same, lambda _: None).chosen
     for side in chosen:
         side.cost[:] = 2**61 + 1
-    (one,) = crossed(past, chosen, same, WINDOW, NOTHING).periods
+    (one,) = crossed(past, chosen, same, WINDOW, (), NOTHING).periods
     assert one.after is not None and one.after.spent_pico == 4 * (2**61 + 1)
 
 

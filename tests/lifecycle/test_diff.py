@@ -69,6 +69,67 @@ def test_what_went_is_named_where_it_was(tmp_path: Path) -> None:
     ]
 
 
+def test_of_a_list_only_what_came_and_went_is_told(tmp_path: Path) -> None:
+    """Each item whole, however long the list, at its own line; an item that was there twice goes once."""
+    teams = [f"a-team-with-a-long-name-{n}" for n in range(8)]
+    old = "".join(f"          - {team}\n" for team in (*teams, teams[0]))
+    new = old.replace(f"          - {teams[5]}\n", "").replace(teams[6], "a-new-team-" + "x" * 90)
+    rule = "    - name: default\n"
+    before = ("policy", rule, f"{rule}      match:\n        team:\n{old}")
+    for name, edits in (("old", [before]), ("new", [before, ("policy", old, new)])):
+        (tmp_path / name).mkdir()
+        folder = Folder(tmp_path / name)
+        for edit in edits:
+            folder.edit(*edit)
+    found = differences(read_folder(tmp_path / "old"), read_folder(tmp_path / "new"))
+    assert [difference_text(one).replace(f"{tmp_path}/", "") for one in found] == [
+        f"old/policy.yaml:20: removed from RoutingPolicy rule default match team: {teams[5]}",
+        f"old/policy.yaml:21: removed from RoutingPolicy rule default match team: {teams[6]}",
+        f"new/policy.yaml:20: added to RoutingPolicy rule default match team: a-new-team-{'x' * 90}",
+    ]
+
+
+def test_a_list_in_another_order_is_told_as_such(tmp_path: Path) -> None:
+    """Also where something came or went; names of models in a list are no models."""
+    assert told(
+        tmp_path,
+        ("policy", "tiers: [reasoning, frontier]", "tiers: [frontier, reasoning]\n      models: [big]"),
+    ) == [
+        'new/policy.yaml:11: RoutingPolicy rule math tiers: now in the order ["frontier", "reasoning"]',
+        'new/policy.yaml:12: added RoutingPolicy rule math models: ["big"]',
+    ]
+    (tmp_path / "newer").mkdir()
+    newer = Folder(tmp_path / "newer")
+    newer.edit(
+        "policy", "tiers: [reasoning, frontier]", "tiers: [frontier, reasoning]\n      models: [thinker, big]"
+    )
+    (one,) = differences(read_folder(tmp_path / "new"), read_folder(newer.path))
+    assert (one.kind, one.what, one.after) == ("added to", "RoutingPolicy rule math models", "thinker")
+    newer.edit("policy", "models: [thinker, big]", "models: [big]")
+    newer.edit("policy", "tiers: [frontier, reasoning]", "tiers: [reasoning, small, frontier]")
+    found = differences(read_folder(tmp_path / "new"), read_folder(newer.path))
+    order = 'in the order ["reasoning", "small", "frontier"]'
+    assert [(one.kind, one.after) for one in found] == [("added to", "small"), ("moved", order)]
+    newer.edit("policy", "tiers: [reasoning, small, frontier]", "tiers: [small, frontier, reasoning]")
+    found = differences(read_folder(tmp_path / "new"), read_folder(newer.path))
+    order = 'in the order ["small", "frontier", "reasoning"]'
+    assert [(one.kind, one.after) for one in found] == [("added to", "small"), ("moved", order)]
+
+
+def test_long_texts_are_cut_where_they_part(tmp_path: Path) -> None:
+    """What both begin with is not all that is shown."""
+    same = " && ".join(f"tags.a{n} == 'b'" for n in range(20))
+    rule = "    - name: default\n"
+    (tmp_path / "old").mkdir()
+    (tmp_path / "new").mkdir()
+    for name, last in (("old", "input_tokens > 1"), ("new", "input_tokens > 2 || stream")):
+        Folder(tmp_path / name).edit("policy", rule, f'{rule}      when: "{same} && {last}"\n')
+    (one,) = differences(read_folder(tmp_path / "old"), read_folder(tmp_path / "new"))
+    assert difference_text(one).partition("when: ")[2] == (
+        "...' && input_tokens > 1 > ...' && input_tokens > 2 || stream"
+    )
+
+
 def test_versions_are_found_by_number_or_digest() -> None:
     """A number is one even where a digest begins with it; without any it is the one before the latest."""
     versions = [Applied(n, digest, None, 0, "a", "b") for n, digest in ((3, "1aa"), (2, "2bb"), (1, "1aa"))]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from dataclasses import asdict, fields
+from dataclasses import asdict, fields, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -15,6 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Engine, insert
 
+from router.domain.teams import Team
 from router.lifecycle.past import Past, Window, read_past
 from router.lifecycle.past_cache import PastCache
 from router.lifecycle.profile_json import from_json, to_json
@@ -94,11 +95,20 @@ def test_a_day_with_later_rows_or_a_broken_file_is_read_anew(ledger: Engine, fol
 
 
 def test_a_team_and_part_of_a_day(ledger: Engine, folder: Path) -> None:
-    """Windows that begin within a day, and one team alone."""
-    for window in (Window(START + DAY_US // 2, time.time_ns() // 1000), Window(START, START + DAY_US, "t1")):
+    """Windows that begin within a day, and one team alone: never another organisation's of that name, whose
+    day is as full and was kept before."""
+    for n in range(9):
+        add(ledger, n // 3, organisation="globex", team=f"t{n % 2}", trace=TRACE % (100 + n))
+    a_day = Window(START, START + DAY_US)
+    windows = [
+        Window(START + DAY_US // 2, time.time_ns() // 1000),
+        *(replace(a_day, team=Team(whose, "t1")) for whose in ("globex", "acme")),
+    ]
+    for window in windows:
         for _ in range(2):
             found = PastCache(ledger, folder).read(window, lambda _: None)
             same(found, read_past(ledger, window, lambda _: None))
+    assert {profile.facts.caller.organisation for profile in found.columns.profiles} == {"acme"}
 
 
 @settings(max_examples=60)

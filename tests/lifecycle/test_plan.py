@@ -11,6 +11,7 @@ import pytest
 from router.domain.caller import Caller
 from router.domain.kinds import DataClass, Objective, Task
 from router.domain.policy import Match, Policy
+from router.domain.teams import Team, TeamNames
 from router.lifecycle.compare import compare
 from router.lifecycle.crossed import Crossed
 from router.lifecycle.measured import Acceptance, Measured
@@ -23,10 +24,11 @@ from tests.policy import build
 
 WINDOW = Window(0, 10**15)
 NOTHING = Measured({}, {}, {})
+LEGAL, SEARCH = Team("o", "legal"), Team("org", "search")
 
 
-def past(count: int = 6) -> Past:
-    """That many requests of 1,000 tokens, every third of the team `legal` and confidential, one in
+def past(count: int = 6, other: Team = LEGAL) -> Past:
+    """That many requests of 1,000 tokens, every third of the other team and confidential, one in
     mathematics and one in code by turns."""
     seen = []
     for n in range(count):
@@ -35,7 +37,7 @@ def past(count: int = 6) -> Past:
             task=(Task.MATH, Task.CODE)[n % 2], data_class=restricted, now=build.NOW + timedelta(seconds=n)
         )
         if n % 3 == 0:
-            facts = replace(facts, caller=Caller("k", "o", "legal", "p"))
+            facts = replace(facts, caller=Caller("k", other.organisation, other.name, "p"))
         seen.append(Seen(facts, frozenset(), restricted, None))
     none = np.full(count, -1, np.int64)
     return Past(
@@ -44,15 +46,21 @@ def past(count: int = 6) -> Past:
     )  # fmt: skip
 
 
-def planned(before: Policy, after: Policy, ledger: Measured = NOTHING) -> Plan:
-    """Both policies over the three models of `build`."""
+def planned(
+    before: Policy,
+    after: Policy,
+    ledger: Measured = NOTHING,
+    other: Team = LEGAL,
+    window: Window = WINDOW,
+) -> Plan:
+    """Both policies over the three models of `build`, on requests of the team `search` and of `other`."""
     old, new = (
         Bundle(build.THREE, build.PRICES, one, name, build.NOW, ())
         for name, one in (("old", before), ("new", after))
     )
-    requests = past()
+    requests, names = past(other=other), TeamNames([other, SEARCH])
     found = compare(requests, old, new, lambda _: None)
-    return plan(("old", "new"), WINDOW, requests, found, ledger, Crossed())
+    return plan(("old", "new"), window, names, requests, found, ledger, Crossed())
 
 
 CHEAP, BEST = build.policy(build.rule()), build.policy(build.rule(objective=Objective.BEST))
@@ -73,6 +81,23 @@ def test_spend_and_changes_are_exact() -> None:
         ("math", "small", "big", 3),
         ("code", "small", "big", 3),
     }
+
+
+def test_teams_of_two_organisations_are_two() -> None:
+    """Each has its own figures, under both names; the header says whose one team's plan is."""
+    made = planned(CHEAP, BEST, other=Team("o", "search"))
+    assert [(team.name, team.requests, team.after.cost_pico) for team in made.teams] == [
+        ("o/search", 2, 2 * BIG_COST),
+        ("org/search", 4, 4 * BIG_COST),
+    ]
+    lines = plan_text(made, "idea").splitlines()
+    assert [line.split()[:2] for line in lines if "/search" in line] == [
+        ["o/search", "2"],
+        ["org/search", "4"],
+    ]
+    one = planned(CHEAP, BEST, other=Team("o", "search"), window=replace(WINDOW, team=SEARCH))
+    assert one.team == "org/search" and " UTC of team org/search" in plan_text(one, "idea")
+    assert planned(CHEAP, BEST, window=replace(WINDOW, team=SEARCH)).team == "search"
 
 
 def test_estimates_are_corrected_by_what_was_paid() -> None:
@@ -145,6 +170,7 @@ def test_nothing_recorded_is_a_plan_too() -> None:
     """A window without requests changes nothing and divides by nothing."""
     nobody = past(0)
     old, new = (Bundle(build.THREE, build.PRICES, one, "d", build.NOW, ()) for one in (CHEAP, BEST))
-    made = plan(("old", "new"), WINDOW, nobody, compare(nobody, old, new, lambda _: None), NOTHING, Crossed())
+    found = compare(nobody, old, new, lambda _: None)
+    made = plan(("old", "new"), WINDOW, TeamNames([]), nobody, found, NOTHING, Crossed())
     assert not made.changes_something
     assert "0 recorded requests" in plan_text(made, "idea")

@@ -219,6 +219,22 @@ def test_summary(run: Run, sqlite_ledger: Engine, by: str) -> None:
     assert found["total"]["unknown"] == 1
 
 
+def test_a_summary_by_team_tells_organisations_apart(run: Run, sqlite_ledger: Engine) -> None:
+    """A line for each organisation's team of one name, in the table and in JSON; long names are whole."""
+    far = "an-organisation-of-a-very-long-name"
+    for whose in ("acme", far):
+        one = rows.new_id()
+        LedgerWriter(sqlite_ledger).insert(
+            [as_done(rows.request(one, organisation=whose), [rows.attempt(one)])]
+        )
+    output = run("ledger", "summary", "--by", "team").output
+    assert output.splitlines()[1].startswith("acme/search ")
+    folded = "".join(line.split(" ", 1)[0] for line in output.splitlines()[2:5])
+    assert folded.startswith(f"{far}/search") and max(map(len, output.splitlines())) <= 100
+    found = json.loads(run("ledger", "summary", "--by", "team", "--json").output)
+    assert [row["group"] for row in found["rows"]] == ["acme/search", f"{far}/search"]
+
+
 def test_migrate(run: Run) -> None:
     """`ledger migrate` makes the ledger, and again changes nothing."""
     assert run("ledger", "migrate").output == run("ledger", "migrate").output

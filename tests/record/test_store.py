@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Engine
+from sqlalchemy import Engine, insert
 
 from router.record.lines import as_done
 from router.record.opened import interrupted
 from router.record.store import recent
 from router.record.summary import SummaryRow, summary, total
+from router.record.tables import corrections
 from router.record.write import LedgerWriter
 from tests.record import rows
 
@@ -61,6 +62,33 @@ def test_by_team_day_and_model(ledger: Engine) -> None:
         assert total(summary(ledger, by)) == whole, by
     assert {row.group for row in summary(ledger, "team")} == {"search", "care"}
     assert [row.group for row in summary(ledger, "day")][-1] == "2026-09-22"
+
+
+def test_teams_of_two_organisations_are_two(ledger: Engine) -> None:
+    """Each has its own requests, attempts, cost, corrections and saving; a name that one organisation alone
+    has stands for itself."""
+    owners = (("acme", "search", 5), ("globex", "search", 70), ("acme", "care", 900))
+    keys = [rows.new_id() for _ in owners]
+    LedgerWriter(ledger).insert(
+        [
+            as_done(
+                rows.request(key, organisation=whose, team=team, cost_pico=cost, baseline_pico=1_000),
+                [rows.attempt(key, cost_pico=cost)],
+            )
+            for key, (whose, team, cost) in zip(keys, owners, strict=True)
+        ]
+    )
+    none = dict.fromkeys((c.name for c in corrections.columns if not c.nullable), 0)
+    said = {"batch_id": "b", "kind": "rerate", "actor": "ada", "reason": "dearer", "state": "priced"}
+    flags = {"resolves": False, "request_resolves": False}
+    dearer = none | said | flags | {"request_id": keys[1], "n": 1, "delta_pico": 30, "request_delta_pico": 30}
+    with ledger.begin() as connection:
+        connection.execute(insert(corrections).values(**dearer))
+    assert summary(ledger, "team") == [
+        SummaryRow("care", False, 1, 1, 1, 900, 0, 1, 1_000, 100),
+        SummaryRow("globex/search", False, 1, 1, 1, 70, 0, 1, 1_000, 900, 30),
+        SummaryRow("acme/search", False, 1, 1, 1, 5, 0, 1, 1_000, 995),
+    ]
 
 
 def test_since(ledger: Engine) -> None:

@@ -10,23 +10,35 @@ from pydantic import BaseModel, Field
 from router.admin.api.access import Anybody, Inspector
 from router.admin.api.context import Session, now_us
 from router.admin.api.wire import Page, failures, seconds
+from router.admin.names import LONGEST_NAME
+from router.domain.teams import NotOneTeam, Team, TeamNames
 from router.errors import UnknownResource
 from router.record.credentials import Credential, list_credentials
 from router.record.keys import KeyRow, list_keys
 
 routes = APIRouter(tags=["people"])
-TeamName = Annotated[str, Path(max_length=128, pattern=r"^[^\x00-\x1f\x7f/]+$")]
+TeamPath = Annotated[
+    str,
+    Path(
+        max_length=2 * LONGEST_NAME + 1,
+        pattern=r"^[^\x00-\x1f\x7f]+$",
+        description="ORGANISATION/TEAM, or the name alone where one organisation has a team of that name.",
+    ),
+]
 
 
-class Team(BaseModel):
-    """A group of keys: all of that name that whoever asks may see, of whichever `organisations`. A team is
-    there while it has a key, and active while one of them lets somebody in."""
+class TeamShown(BaseModel):
+    """A group of keys: those of one organisation's `team`. It is there while it has a key, and active while
+    one of them lets somebody in."""
 
     object: Literal["team"] = "team"
-    id: str
-    displayName: str  # noqa: N815 - SCIM's name
+    id: str = Field(description="ORGANISATION/TEAM.")
+    displayName: str = Field(  # noqa: N815 - SCIM's name
+        description="The name alone, if none of the others that you may see has it."
+    )
+    organisation: str
+    team: str
     active: bool
-    organisations: list[str]
     projects: list[str]
     keys: int = Field(description="Revoked and expired ones included.")
     active_keys: int
@@ -64,36 +76,39 @@ def list_users(session: Inspector) -> Page[User]:
 
 
 @routes.get("/teams", responses=failures(401))
-def list_teams(session: Anybody) -> Page[Team]:
+def list_teams(session: Anybody) -> Page[TeamShown]:
     """All teams that have keys, by name; to a team lead their own."""
-    return Page[Team](data=_teams(session), has_more=False)
+    return Page[TeamShown](data=list(_teams(session).values()), has_more=False)
 
 
-@routes.get("/teams/{name}", responses=failures(400, 401, 404))
-def show_team(session: Anybody, name: TeamName) -> Team:
+@routes.get("/teams/{team:path}", responses=failures(400, 401, 404))
+def show_team(session: Anybody, team: TeamPath) -> TeamShown:
     """One team."""
-    for team in _teams(session):
-        if team.id == name:
-            return team
-    raise UnknownResource(f"There is no team '{name}'.")
+    found = _teams(session)
+    try:
+        return found[TeamNames(found).chosen(team)]
+    except NotOneTeam as error:
+        raise UnknownResource(f"Unknown team: {error}.") from None
 
 
-def _teams(session: Session) -> list[Team]:
-    found: dict[str, list[KeyRow]] = {}
+def _teams(session: Session) -> dict[Team, TeamShown]:
+    """In the order of their names."""
+    keys: dict[Team, list[KeyRow]] = {}
     for row in list_keys(session.engine):
         if session.sees(row.organisation, row.team):
-            found.setdefault(row.team, []).append(row)
-    at_us = now_us()
-    return [_team(name, found[name], at_us) for name in sorted(found)]
+            keys.setdefault(Team(row.organisation, row.team), []).append(row)
+    names, at_us = TeamNames(keys), now_us()
+    return {team: _team(team, names.name(team), keys[team], at_us) for team in names.teams}
 
 
-def _team(name: str, rows: list[KeyRow], at_us: int) -> Team:
+def _team(team: Team, name: str, rows: list[KeyRow], at_us: int) -> TeamShown:
     active = sum(row.active(at_us) for row in rows)
-    return Team(
-        id=name,
+    return TeamShown(
+        id=str(team),
         displayName=name,
+        organisation=team.organisation,
+        team=team.name,
         active=active > 0,
-        organisations=sorted({row.organisation for row in rows}),
         projects=sorted({row.project for row in rows}),
         keys=len(rows),
         active_keys=active,

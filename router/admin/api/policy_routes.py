@@ -35,6 +35,7 @@ from router.admin.api.wire import IdempotencyKey, Limit, Page, failures, page
 from router.admin.api.work import planned, tested
 from router.admin.notes import policy_note
 from router.audit.entry import Action
+from router.domain.teams import NotOneTeam
 from router.errors import Conflict, InvalidRequest, UnknownResource
 from router.lifecycle.applying import Act, NotApplied, apply, roll_back, target
 from router.lifecycle.diff import differences
@@ -234,9 +235,11 @@ def _stored(session: Session) -> None:
 
 @contextmanager
 def _refused() -> Iterator[None]:
-    """Documents that cannot be put in force: every problem in the message."""
+    """Documents that cannot be put in force: every problem in the message. And no team's name."""
     try:
         yield
+    except NotOneTeam as error:
+        raise InvalidRequest(f"Invalid team: {error}.", param="team") from None
     except PolicyRejected as rejected:
         raise InvalidRequest(
             f"The policy is refused:\n{rejected}", param="files", code="policy_refused"

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, Field
 
-from router.admin.api.wire import Given, Name, Reason, Seconds
+from router.admin.api.wire import Given, Reason, Seconds, TeamGiven
 from router.lifecycle.diff import Difference
 from router.lifecycle.run_cases import Report
 from router.policy.problems import Problem
@@ -59,9 +59,9 @@ class ProblemShown(BaseModel):
 
 
 class DifferenceShown(BaseModel):
-    """One thing that is said differently."""
+    """One thing that is said differently. `added to` and `removed from`: one item of a list."""
 
-    kind: Literal["added", "removed", "changed", "moved"]
+    kind: Literal["added", "removed", "changed", "moved", "added to", "removed from"]
     what: str
     before: str | None
     after: str | None
@@ -124,7 +124,7 @@ class PlanWanted(Given):
     files: Files
     since: Seconds
     until: Seconds | None = None
-    team: Name | None = None
+    team: TeamGiven | None = None
 
 
 class ApplyWanted(Given):

@@ -23,6 +23,15 @@ Organisation = Annotated[
         description="Without a slash: `acme/search` is the team search of acme.",
     ),
 ]
+TeamGiven = Annotated[
+    str,
+    Field(
+        min_length=1,
+        max_length=2 * LONGEST_NAME + 1,
+        pattern=NAME_PATTERN,
+        description="ORGANISATION/TEAM, or the name alone where one organisation has a team of that name.",
+    ),
+]
 Reason = Annotated[
     str, Field(min_length=1, max_length=1000, pattern=r"^[^\x00]*\S[^\x00]*$", description="Kept for good.")
 ]

@@ -30,6 +30,7 @@ from router.books.periods.calendar import Closing
 from router.books.periods.check import Finding, check
 from router.books.periods.close import NotClosed, Who, blocked, close
 from router.books.rollups.roll import roll
+from router.domain.teams import NotOneTeam
 from router.errors import Unavailable
 from router.lifecycle import planning
 from router.lifecycle.in_force import Loader
@@ -50,7 +51,7 @@ P = ParamSpec("P")
 T = TypeVar("T")
 _NICENESS = 10
 _SPAWN = multiprocessing.get_context("spawn")
-_EXPECTED = (PolicyRejected, SQLAlchemyError, OSError, BadMap)
+_EXPECTED = (PolicyRejected, NotOneTeam, SQLAlchemyError, OSError, BadMap)
 """What the functions raise for a reason that callers can be told; anything else is a defect and ends them."""
 
 
@@ -108,14 +109,15 @@ class _Quiet:
 def planned(
     settings: Settings, files: Sequence[SourceFile], since_us: int, until_us: int, team: str | None
 ) -> dict[str, Any]:
-    """A plan as `tiergate policy plan --json` prints it. Raises PolicyRejected."""
+    """A plan as `tiergate policy plan --json` prints it. Raises PolicyRejected, NotOneTeam."""
     now = datetime.now(UTC)
     loader = Loader(settings, os.environ, now)
     engine = ledger_engine(settings.ledger_url)
     try:
         before, after = loader.in_force(engine), loader.load(Path("the new policy"), files)
         cache = PastCache(engine, settings.data_dir / CACHE)
-        made = planning.planned(engine, Window(since_us, until_us, team), (before, after), cache, _Quiet())
+        window = Window(since_us, until_us)
+        made = planning.planned(engine, window, team, (before, after), cache, _Quiet())
     finally:
         engine.dispose()
     return plan_document(made, "the files of the request", now.isoformat(timespec="seconds"))
