@@ -20,7 +20,6 @@ log = logging.getLogger(__name__)
 _FORMAT = "response_format"
 _OF_SCHEMAS = ("JSON schema", "grammar")
 """What llama.cpp's errors name that are about a schema."""
-_LOGGED = 300
 
 PASSED_FIELDS = frozenset(
     {
@@ -89,13 +88,13 @@ def _check(payload: Mapping[str, Any], context: int) -> None:
 
 def llama_failure(error: Mapping[str, Any], payload: Mapping[str, Any], *, began: bool) -> Exception:
     """The exception for llama.cpp's error object: a refusal of `payload` before the first chunk, else a
-    broken reply. Its words of a schema are for the log, not for the app."""
+    broken reply. Its words of a schema, which quote it, are for nobody."""
     message = str(error.get("message", "the engine gave no reason"))
     if began:
         return BrokenReply(message)
     schema = schema_of_format(payload.get(_FORMAT))
     if schema is not None and any(word in message for word in _OF_SCHEMAS):
-        log.info("llama.cpp cannot use the schema of a request: %s", " ".join(message.split())[:_LOGGED])
+        log.info("llama.cpp cannot use the schema of a request")  # its words quote the schema
         return _unsupported(unsupported(schema, message))
     if error.get("type") == "exceed_context_size_error":
         return _too_long(f"{error.get('n_prompt_tokens')} tokens", error.get("n_ctx"))
