@@ -47,6 +47,7 @@ MAY_SPEAK = {
     "fleet/shape.py": "downloads a model's config.json",
     "gpu/samples.py": "reads vLLM's counters",
     "serve.py": "listens",
+    "ingress/connection.py": "parses what apps send there",
     "admin/api/server.py": "listens, for administrators",
     "app.py": "loads that server, where it has a port",
     "audit/writing.py": "its machine's name",
