@@ -14,7 +14,7 @@ from typing import Final
 from router.domain.budget_period import Period, PeriodKind, Zone
 from router.domain.caller import Caller
 from router.domain.kinds import Tier
-from router.domain.match import any_matches
+from router.domain.match import all_or_any
 from router.domain.money import PicoUSD
 from router.domain.teams import Team
 
@@ -53,24 +53,22 @@ class Scope:
 
     def has_caller(self, caller: Caller) -> bool:
         """Whether some of the caller's spend counts."""
-        named = (
-            (self.organisation, caller.organisation),
-            (self.team, caller.team),
-            (self.project, caller.project),
-            (self.key, caller.key_id),
+        return (
+            all_or_any(self.organisation, caller.organisation)
+            and all_or_any(self.team, caller.team)
+            and all_or_any(self.project, caller.project)
+            and all_or_any(self.key, caller.key_id)
         )
-        return all(not patterns or any_matches(patterns, value) for patterns, value in named)
 
     def has_team(self, team: Team) -> bool:
         """Whether some of the team's spend may count."""
-        named = ((self.organisation, team.organisation), (self.team, team.name))
-        return all(not patterns or any_matches(patterns, value) for patterns, value in named)
+        return all_or_any(self.organisation, team.organisation) and all_or_any(self.team, team.name)
 
     def has_workload(self, workload: str | None) -> bool:
-        return not self.workload or any_matches(self.workload, workload)
+        return all_or_any(self.workload, workload)
 
     def has_model(self, model: str, tier: str) -> bool:
-        return (not self.tier or tier in self.tier) and (not self.model or any_matches(self.model, model))
+        return (not self.tier or tier in self.tier) and all_or_any(self.model, model)
 
 
 @dataclass(frozen=True, slots=True)

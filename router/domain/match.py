@@ -135,7 +135,7 @@ def any_matches(patterns: tuple[str, ...], value: str | None) -> bool:
     )
 
 
-def all_or_any(patterns: tuple[str, ...], value: str) -> bool:
+def all_or_any(patterns: tuple[str, ...], value: str | None) -> bool:
     """Whether one of `patterns` matches `value`, or there are none: then nothing is asked of it."""
     return not patterns or any_matches(patterns, value)
 
