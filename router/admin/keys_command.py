@@ -9,14 +9,14 @@ import click
 from sqlalchemy import Engine
 
 from router.admin.duration import DURATION
-from router.admin.key_models import models_in_force, unknown_model
+from router.admin.key_models import unknown_model
 from router.admin.names import NAME, ORGANISATION
 from router.admin.notes import key_note
 from router.audit.entry import Action
 from router.audit.writing import desk
 from router.clock import utc
 from router.domain.kinds import Tier
-from router.policy.problems import PolicyRejected
+from router.policy.problems import Problem
 from router.record.command import console, open_ledger, print_json
 from router.record.display import keys_table
 from router.record.key_changes import KeyEnded, rotate_key
@@ -82,16 +82,12 @@ def create(
 
 
 def _check_models(engine: Engine, models: tuple[str, ...]) -> None:
-    """Against the catalog in force; where there is none to read, as on a new machine, only with a warning.
-    Raises BadParameter."""
-    if not models:
-        return
-    try:
-        known = models_in_force(read_settings(), engine)
-    except PolicyRejected as rejected:
-        click.echo(f"Warning: --model is not checked: {rejected.problems[0]}", err=True)
-        return
-    if (wrong := unknown_model(models, known)) is not None:
+    """Against the catalog in force; where there is none to read, only with a warning. Raises BadParameter."""
+
+    def warn(why: Problem) -> None:
+        click.echo(f"Warning: --model is not checked: {why}", err=True)
+
+    if (wrong := unknown_model(models, read_settings(), engine, warn)) is not None:
         raise click.BadParameter(wrong, param_hint="'--model'")
 
 

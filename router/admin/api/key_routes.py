@@ -13,11 +13,11 @@ from router.admin.api.context import Session, now_us
 from router.admin.api.key_wire import KeyChange, KeyMade, KeyShown, KeyWanted, Rotation, made, shown
 from router.admin.api.replays import Replays
 from router.admin.api.wire import IdempotencyKey, Limit, Page, failures, page
-from router.admin.key_models import models_in_force, unknown_model
+from router.admin.key_models import unknown_model
 from router.admin.notes import key_note
 from router.audit.entry import Action
 from router.errors import Conflict, InvalidRequest, NotAllowed, UnknownResource
-from router.policy.problems import PolicyRejected
+from router.policy.problems import Problem
 from router.record.key_changes import KeyEnded, amend_key, rotate_key
 from router.record.keys import KeyNote, KeyRow, UnknownKey, create_key, find_key, key_page, revoke_key
 
@@ -132,14 +132,12 @@ def revoke(session: KeyHolder, key_id: KeyId) -> KeyShown:
 
 def _check_models(session: Session, models: list[str]) -> None:
     """Against the catalog in force, where one can be read. Raises InvalidRequest."""
-    if not models:
-        return
-    try:
-        known = models_in_force(session.context.settings, session.engine)
-    except PolicyRejected as rejected:
-        log.warning("a key's models are not checked: %s", rejected.problems[0])
-        return
-    if (wrong := unknown_model(models, known)) is not None:
+
+    def warn(why: Problem) -> None:
+        log.warning("a key's models are not checked: %s", why)
+
+    wrong = unknown_model(models, session.context.settings, session.engine, warn)
+    if wrong is not None:
         raise InvalidRequest(f"Invalid allowed_models: {wrong}.", param="allowed_models")
 
 
