@@ -9,8 +9,7 @@ from pydantic import BaseModel, Field
 
 from router.admin.api.access import Anybody, Inspector
 from router.admin.api.context import Session, now_us
-from router.admin.api.wire import Page, failures, seconds
-from router.admin.names import LONGEST_NAME
+from router.admin.api.wire import LONGEST_TEAM, TEAM_MEANS, Page, failures, seconds
 from router.domain.teams import NotOneTeam, Team, TeamNames
 from router.errors import UnknownResource
 from router.record.credentials import Credential, list_credentials
@@ -19,11 +18,7 @@ from router.record.keys import KeyRow, list_keys
 routes = APIRouter(tags=["people"])
 TeamPath = Annotated[
     str,
-    Path(
-        max_length=2 * LONGEST_NAME + 1,
-        pattern=r"^[^\x00-\x1f\x7f]+$",
-        description="ORGANISATION/TEAM, or the name alone where one organisation has a team of that name.",
-    ),
+    Path(max_length=LONGEST_TEAM, pattern=r"^[^\x00-\x1f\x7f]+$", description=TEAM_MEANS),
 ]
 
 

@@ -23,14 +23,11 @@ Organisation = Annotated[
         description="Without a slash: `acme/search` is the team search of acme.",
     ),
 ]
+LONGEST_TEAM = 2 * LONGEST_NAME + 1
+TEAM_MEANS = "ORGANISATION/TEAM, or the name alone where one organisation has a team of that name."
 TeamGiven = Annotated[
     str,
-    Field(
-        min_length=1,
-        max_length=2 * LONGEST_NAME + 1,
-        pattern=NAME_PATTERN,
-        description="ORGANISATION/TEAM, or the name alone where one organisation has a team of that name.",
-    ),
+    Field(min_length=1, max_length=LONGEST_TEAM, pattern=NAME_PATTERN, description=TEAM_MEANS),
 ]
 Reason = Annotated[
     str, Field(min_length=1, max_length=1000, pattern=r"^[^\x00]*\S[^\x00]*$", description="Kept for good.")
