@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-MOST_TIMES = 2_000
+_MOST_TIMES = 2_000
 """llama.cpp's bound on repetitions in a grammar."""
 _NO_GRAMMAR = "failed to parse grammar"
 _TYPES = ("object", "array", "string", "number", "integer", "boolean", "null")
@@ -91,10 +91,10 @@ def _wrong(part: Mapping[str, Any], root: Mapping[str, Any]) -> str | None:
 def _too_often(part: Mapping[str, Any]) -> str | None:
     """Of upper bounds beyond its own llama.cpp makes none."""
     for name, _ in _BOUNDS:
-        if _whole(part.get(name)) and part[name] > MOST_TIMES:
-            return f"{name} must be {MOST_TIMES} at most"
-    if any(int(least) > MOST_TIMES for least, _ in _times(part)):
-        return f"the pattern repeats something more than {MOST_TIMES} times"
+        if _whole(part.get(name)) and part[name] > _MOST_TIMES:
+            return f"{name} must be {_MOST_TIMES} at most"
+    if any(int(least) > _MOST_TIMES for least, _ in _times(part)):
+        return f"the pattern repeats something more than {_MOST_TIMES} times"
     return None
 
 
